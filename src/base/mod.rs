@@ -1,0 +1,8 @@
+//! Text and positions; nothing about migrations.
+
+pub mod files;
+pub mod lines;
+pub mod span;
+
+pub use files::{Files, SourceFile};
+pub use span::{FileId, Span, Spanned, TextRange};

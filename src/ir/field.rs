@@ -1,0 +1,109 @@
+//! Model fields: the Django field that a class is or extends, and its options.
+
+use smol_str::SmolStr;
+
+use super::value::{Known, SpannedValue, Unknown, Value};
+use crate::base::Span;
+
+/// A field as written in an operation.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Which Django field it is or extends.
+    pub kind: Known<FieldKind>,
+    /// Canonical dotted path of the class as written.
+    pub class: SmolStr,
+    /// The whole call.
+    pub span: Span,
+    /// Arguments by their names, positional ones named as Django's constructor
+    /// names them, in the order written.
+    pub options: Vec<(SmolStr, SpannedValue)>,
+    /// The inner field of `ArrayField` and of GeneratedField's `output_field`.
+    pub inner: Option<Box<Field>>,
+    /// The column type that the class states itself by overriding `db_type` or
+    /// `get_internal_type` in a way that could not be read.
+    pub uncertain_type: Option<Unknown>,
+}
+
+macro_rules! field_kinds {
+    ($($kind:ident),* $(,)?) => {
+        /// Every field class of Django 5.2 and those that old migrations contain.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum FieldKind { $($kind),* }
+
+        impl FieldKind {
+            pub const ALL: &'static [FieldKind] = &[$(FieldKind::$kind),*];
+
+            /// The class name in Django.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(FieldKind::$kind => stringify!($kind)),* }
+            }
+        }
+    };
+}
+
+field_kinds! {
+    // django.db.models
+    AutoField, BigAutoField, SmallAutoField, BigIntegerField, BinaryField, BooleanField,
+    CharField, CommaSeparatedIntegerField, DateField, DateTimeField, DecimalField,
+    DurationField, EmailField, Field, FileField, FilePathField, FloatField, GeneratedField,
+    GenericIPAddressField, ImageField, IPAddressField, IntegerField, JSONField,
+    NullBooleanField, PositiveBigIntegerField, PositiveIntegerField,
+    PositiveSmallIntegerField, SlugField, SmallIntegerField, TextField, TimeField, URLField,
+    UUIDField, CompositePrimaryKey, OrderWrt,
+    // relations
+    ForeignKey, OneToOneField, ManyToManyField, ForeignObject,
+    // django.contrib.contenttypes
+    GenericForeignKey, GenericRelation,
+    // django.contrib.postgres
+    ArrayField, HStoreField, CITextField, CICharField, CIEmailField, SearchVectorField,
+    SearchQueryField, IntegerRangeField, BigIntegerRangeField, DecimalRangeField,
+    FloatRangeField, DateTimeRangeField, DateRangeField,
+    // django.contrib.gis
+    GeometryField, PointField, LineStringField, PolygonField, MultiPointField,
+    MultiLineStringField, MultiPolygonField, GeometryCollectionField, RasterField,
+    ExtentField,
+}
+
+impl FieldKind {
+    /// Fields that refer to another model through a column or a table.
+    #[must_use]
+    pub const fn is_relation(self) -> bool {
+        matches!(
+            self,
+            Self::ForeignKey | Self::OneToOneField | Self::ManyToManyField | Self::ForeignObject
+        )
+    }
+}
+
+impl Field {
+    /// The last value written for an option.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&SpannedValue> {
+        self.options
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// A boolean option with Django's default; `None` if it is written but unknown.
+    #[must_use]
+    pub fn flag(&self, name: &str, default: bool) -> Option<bool> {
+        match self.option(name) {
+            None => Some(default),
+            Some(value) => match &value.value {
+                Value::Bool(flag) => Some(*flag),
+                Value::Int(number) => Some(*number != 0),
+                Value::None => Some(false),
+                _ => None,
+            },
+        }
+    }
+
+    /// `to` of a relation: `"self"`, `"Model"` or `"app.Model"`, or a setting.
+    #[must_use]
+    pub fn to(&self) -> Option<&SpannedValue> {
+        self.option("to")
+    }
+}

@@ -1,0 +1,57 @@
+//! Indexes as written in `AddIndex` and in `options["indexes"]`.
+
+use smol_str::SmolStr;
+
+use super::value::{Object, SpannedValue, Value};
+use crate::base::Span;
+
+/// An index: its class (`Index`, `GinIndex`, ...) and its arguments.
+#[derive(Debug, Clone)]
+pub struct Index {
+    pub class: SmolStr,
+    pub span: Span,
+    /// Positional arguments: expressions.
+    pub expressions: Vec<SpannedValue>,
+    pub options: Vec<(SmolStr, SpannedValue)>,
+}
+
+impl Index {
+    #[must_use]
+    pub fn from_object(object: Object, span: Span) -> Self {
+        Self {
+            class: object.path,
+            span,
+            expressions: object.args,
+            options: object.kwargs,
+        }
+    }
+
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&SpannedValue> {
+        self.options
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The index's name if it is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.option("name").and_then(|name| name.value.as_str())
+    }
+
+    /// `fields`, each with its `-` if descending; empty for an expression index.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&str> {
+        self.option("fields")
+            .and_then(|fields| fields.value.items())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|field| match &field.value {
+                Value::Str(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! A migration: one node of the graph, with its operations in order.
+
+use smol_str::SmolStr;
+
+use super::names::{AppLabel, MigrationId, MigrationName};
+use super::operation::Operation;
+use super::value::{Known, SpannedValue, Unknown};
+use crate::base::{FileId, Span, Spanned};
+
+/// One migration file, read. Attributes that the class does not set are `None`
+/// or empty, which means Django's default.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    pub id: MigrationId,
+    pub file: FileId,
+    /// The name of the `Migration` class, or the start of the file.
+    pub span: Span,
+    pub initial: Option<Spanned<Known<bool>>>,
+    pub atomic: Option<Spanned<Known<bool>>>,
+    pub dependencies: Vec<Dependency>,
+    pub run_before: Vec<Dependency>,
+    pub replaces: Vec<Dependency>,
+    /// Where the lists themselves were written, for fixes and for "add it here".
+    pub dependencies_span: Option<Span>,
+    pub replaces_span: Option<Span>,
+    pub operations: Vec<Operation>,
+    /// Where the `operations` list was written.
+    pub operations_span: Option<Span>,
+    /// Parts of `dependencies`, `run_before`, `replaces` or `operations` that could
+    /// not be read, so that the lists above are incomplete.
+    pub unread: Vec<Unread>,
+    /// Any other class attribute, and methods that Django calls (`apply`,
+    /// `unapply`) by name.
+    pub attributes: Vec<(SmolStr, SpannedValue)>,
+}
+
+/// An attribute, or an element of one, that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// `dependencies`, `run_before`, `replaces` or `operations`.
+    pub attribute: &'static str,
+    pub unknown: Unknown,
+}
+
+/// An entry of `dependencies`, `run_before` or `replaces`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    pub target: DependencyTarget,
+    pub span: Span,
+}
+
+/// What an entry points at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum DependencyTarget {
+    /// `("app", "0001_initial")`, where the name may be `__first__` or `__latest__`.
+    Migration(MigrationId),
+    /// `migrations.swappable_dependency(settings.AUTH_USER_MODEL)`: the first
+    /// migration of the app that holds the model. `model` is the setting's value
+    /// (`auth.User`) if the setting could be read.
+    Swappable {
+        setting: SmolStr,
+        model: Known<SmolStr>,
+    },
+}
+
+impl DependencyTarget {
+    #[must_use]
+    pub fn migration(app: &str, name: &str) -> Self {
+        Self::Migration(MigrationId::new(app, name))
+    }
+
+    /// The key as Django's loader sees it: a swappable dependency is the
+    /// `__first__` of its model's app. `None` if the setting is unknown or has no
+    /// `app.Model` form.
+    #[must_use]
+    pub fn key(&self) -> Option<MigrationId> {
+        match self {
+            Self::Migration(id) => Some(id.clone()),
+            Self::Swappable { model, .. } => {
+                let (app, _) = model.known()?.split_once('.')?;
+                Some(MigrationId {
+                    app: AppLabel::from(app),
+                    name: MigrationName::from("__first__"),
+                })
+            }
+        }
+    }
+}
+
+impl Migration {
+    /// A migration without content, to be filled by a front end.
+    #[must_use]
+    pub fn empty(id: MigrationId, span: Span) -> Self {
+        Self {
+            id,
+            file: span.file,
+            span,
+            initial: None,
+            atomic: None,
+            dependencies: Vec::new(),
+            run_before: Vec::new(),
+            replaces: Vec::new(),
+            dependencies_span: None,
+            replaces_span: None,
+            operations: Vec::new(),
+            operations_span: None,
+            unread: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+
+    /// All operations in the order in which they run, those nested in
+    /// `SeparateDatabaseAndState` included after their parent.
+    pub fn walk_operations(&self) -> impl Iterator<Item = &Operation> {
+        let mut stack: Vec<&Operation> = self.operations.iter().rev().collect();
+        std::iter::from_fn(move || {
+            let operation = stack.pop()?;
+            stack.extend(operation.children().rev());
+            Some(operation)
+        })
+    }
+}

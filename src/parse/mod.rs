@@ -1,0 +1,1 @@
+//! Nom over a token slice: shared by the front ends.

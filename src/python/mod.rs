@@ -1,0 +1,4 @@
+//! The Python front end: lexer, tree, grammar, static evaluation, resolution, lowering.
+
+pub mod finder;
+pub mod tree;

@@ -1,0 +1,1 @@
+//! The one integration binary: every test of behaviour hangs below this file.
