@@ -4,7 +4,8 @@ Every app of a Django project (the conformance project, with its environment) is
 copied as often as needed under labels with a suffix, `account` as `account_003`,
 and the labels in dependencies, `replaces`, `run_before`, relations, bases and
 `get_model` calls get the same suffix, so that the graph of every copy is valid.
-The tree is for measuring only and is never committed.
+The original apps stay installed, for what the copies import from them. The tree
+is for measuring only and is never committed.
 
     python benches/generate_tree.py OUT [--files 15000] [--per-project 1500]
         [--one-project] [--verify]
@@ -38,21 +39,9 @@ if __name__ == "__main__":
 
 SETTINGS = '''"""Made by benches/generate_tree.py."""
 
-SECRET_KEY = "for measuring only"
-USE_TZ = True
-DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
-DATABASES = {{"default": {{"ENGINE": "django.db.backends.postgresql", "NAME": "bench"}}}}
+from .base import *
 
-INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.flatpages",
-    "django.contrib.messages",
-    "django.contrib.redirects",
-    "django.contrib.sessions",
-    "django.contrib.sites",
-    "django.contrib.staticfiles",
+INSTALLED_APPS += [
 {copies}]
 '''
 
@@ -127,7 +116,8 @@ class Places(ast.NodeVisitor):
 
     def visit_Call(self, node):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        if name in ("get_model", "get_app_config", "run_migrations") and node.args:
+        of_swapper = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "swapper"
+        if (of_swapper or name in ("get_model", "get_app_config")) and node.args:
             self.label(node.args[0])
         for keyword in node.keywords:
             if keyword.arg == "app_label":
@@ -242,7 +232,7 @@ def write_copy(folder, sources, chosen, suffix):
     return names
 
 
-def generate(out, files, per_project, sources, order):
+def generate(out, files, per_project, sources, order, base):
     """Writes projects of `per_project` migrations until `files` are written."""
     if os.path.exists(out):
         shutil.rmtree(out)
@@ -261,6 +251,7 @@ def generate(out, files, per_project, sources, order):
             copy += 1
         write(os.path.join(folder, "manage.py"), MANAGE.encode())
         write(os.path.join(folder, "config", "__init__.py"), b"")
+        shutil.copyfile(base, os.path.join(folder, "config", "base.py"))
         copies = "".join(f'    "{name}",\n' for name in names)
         settings = SETTINGS.format(copies=copies)
         write(os.path.join(folder, "config", "settings.py"), settings.encode())
@@ -269,24 +260,20 @@ def generate(out, files, per_project, sources, order):
 
 
 VERIFY = """
-import importlib, sys
-project, out = sys.argv[1:]
-sys.path[:0] = [out, project]
-from django.conf import settings
-names = importlib.import_module("config.settings").INSTALLED_APPS
-parity = importlib.import_module("parity.settings")
-options = {key: value for key, value in vars(parity).items() if key.isupper()}
-mine = [name for name in names if not name.startswith("django.")]
-options["INSTALLED_APPS"] = parity.INSTALLED_APPS + mine
-settings.configure(**options)
+import os, sys
+project = sys.argv[1]
+sys.path.insert(0, project)
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
+from django.apps import apps
 from django.db.migrations.loader import MigrationLoader
 loader = MigrationLoader(None)
 conflicts = loader.detect_conflicts()
 assert not conflicts, conflicts
-found = sum(1 for label, _ in loader.disk_migrations if label in set(mine))
-print(f"{out}: {found} migrations, graph is valid")
+copies = {each.label for each in apps.get_app_configs() if each.path.startswith(project)}
+found = sum(1 for label, _ in loader.disk_migrations if label in copies)
+print(f"{project}: {found} migrations in {len(copies)} apps, the graph is valid")
 """
 
 
@@ -303,11 +290,13 @@ def main():
 
     sources, order = read_sources(given.project, given.settings)
     per_project = given.files if given.one_project else given.per_project
-    projects = generate(given.out, given.files, per_project, sources, order)
+    base = sys.modules[given.settings].__file__
+    projects = generate(given.out, given.files, per_project, sources, order, base)
     print(f"{given.files} migrations in {len(projects)} projects")
     if given.verify:
         for folder in projects:
-            subprocess.run([sys.executable, "-W", "ignore", "-c", VERIFY, given.project, folder], check=True)
+            command = [sys.executable, "-W", "ignore", "-c", VERIFY, os.path.abspath(folder)]
+            subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
