@@ -53,14 +53,15 @@ fn first_difference(left: &[&str], right: &[&str]) -> Option<usize> {
     (shared < left.len().max(right.len())).then_some(shared)
 }
 
+/// The first names that only one of the two plans has.
 fn only_in_one(expected: &[&str], listed: &[&str]) -> String {
-    let missing: Vec<_> = expected
-        .iter()
-        .filter(|name| !listed.contains(name))
-        .collect();
-    let extra: Vec<_> = listed
-        .iter()
-        .filter(|name| !expected.contains(name))
-        .collect();
+    let beyond = |left: &[&str], right: &[&str]| {
+        let only = left.iter().filter(|name| !right.contains(name));
+        only.take(10)
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let missing = beyond(expected, listed);
+    let extra = beyond(listed, expected);
     format!("not listed: {missing:?}\nnot planned: {extra:?}")
 }
