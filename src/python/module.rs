@@ -11,8 +11,9 @@ use smol_str::SmolStr;
 use super::eval::object::name_text;
 use super::finder::ModuleSource;
 use super::tree::{Body, ExprId, ExprKind, List, StmtId, StmtKind, Tree};
-use super::{Bodies, SyntaxError, parse_body, parse_module};
+use super::{Bodies, parse_body, parse_module};
 use crate::base::{FileId, Files, TextRange};
+use crate::parse::SyntaxError;
 
 /// One parsed source file.
 #[derive(Debug)]

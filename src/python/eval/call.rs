@@ -193,6 +193,18 @@ impl Evaluator<'_> {
             "django.contrib.auth.get_user_model" => {
                 Some(Obj::Setting(SmolStr::new_static("AUTH_USER_MODEL")))
             }
+            "django.apps.apps.is_installed" => {
+                let Some(Item { obj: Obj::Str(name), .. }) = first else {
+                    return Ok(None);
+                };
+                Some(match self.is_installed(name, span)? {
+                    Some(answer) => Obj::Bool(answer),
+                    None => Obj::unknown(
+                        span,
+                        format!("whether the app `{name}` is installed is not known"),
+                    ),
+                })
+            }
             "collections.OrderedDict" => Some(self.call_builtin("dict", args, span)?),
             "collections.defaultdict" => Some(Obj::dict(Dict::default())),
             "itertools.chain" => {

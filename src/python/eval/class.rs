@@ -49,6 +49,14 @@ impl Evaluator<'_> {
                     other => self.attribute(&other, name, span),
                 }
             }
+            // The model class behind a swappable setting.
+            Obj::Setting(_) if name == "_meta" => {
+                Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name)))
+            }
+            Obj::Method(model, meta) if meta == "_meta" => {
+                let model = Rc::clone(model);
+                self.model_meta(&model, name, span)
+            }
             Obj::Setting(setting) => match self.setting(setting, span)? {
                 Some(value) => self.attribute(&value, name, span),
                 None => Ok(Obj::Unknown(self.unknown_of(object, span))),
@@ -151,6 +159,25 @@ impl Evaluator<'_> {
             },
             other => Ok(other),
         }
+    }
+
+    /// `get_user_model()._meta.app_label` and the like.
+    fn model_meta(&mut self, model: &Obj, name: &str, span: Span) -> Eval {
+        let Obj::Str(label) = self.force(model, span)? else {
+            return Ok(Obj::Unknown(self.unknown_of(model, span)));
+        };
+        let Some((app, object_name)) = label.split_once('.') else {
+            return Ok(Obj::unknown(span, "the setting does not name a model"));
+        };
+        Ok(match name {
+            "app_label" => Obj::str(app),
+            "object_name" => Obj::str(object_name),
+            "model_name" | "module_name" => Obj::str(object_name.to_lowercase()),
+            "label" => Obj::str(label.clone()),
+            "label_lower" => Obj::str(format!("{app}.{}", object_name.to_lowercase())),
+            "swappable" => Obj::None,
+            _ => Obj::unknown(span, format!("`_meta.{name}` is known only to the running app")),
+        })
     }
 
     fn super_attribute(

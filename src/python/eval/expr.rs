@@ -58,16 +58,17 @@ impl Evaluator<'_> {
             | ExprKind::False
             | ExprKind::Ellipsis => self.eval(frame, id),
             ExprKind::Number => Ok(match parse_number(frame.text(tree.expr(id).range)) {
-                Number::Int(value) => Obj::Int(value),
-                Number::BigInt(digits) => Obj::BigInt(digits.into()),
-                Number::Float(value) => Obj::Float(value),
-                Number::Imaginary(text) => Obj::Complex(text.into()),
+                Some(Number::Int(value)) => Obj::Int(value),
+                Some(Number::BigInt(digits)) => Obj::BigInt(digits.into()),
+                Some(Number::Float(value)) => Obj::Float(value),
+                Some(Number::Imaginary(text)) => Obj::Complex(text.to_string().into()),
+                None => Obj::unknown(span, "the number cannot be read"),
             }),
             ExprKind::Str(parts) => {
                 let parts = tree.list(parts);
                 if let [only] = parts {
                     return Ok(match decode_str(frame.text(*only)) {
-                        Some(text) => Obj::Str(text),
+                        Some(text) => Obj::str(text),
                         None => Obj::unknown(span, "the string cannot be decoded"),
                     });
                 }

@@ -71,12 +71,12 @@ impl Evaluator<'_> {
         for part in parts {
             let piece = match part {
                 StringPart::Token(range) => match decode_str(frame.text(range)) {
-                    Some(text) => Obj::Str(text),
+                    Some(text) => Obj::str(text),
                     None => return Ok(Obj::unknown(span, "the string cannot be decoded")),
                 },
                 StringPart::Literal { range, raw } => {
                     match decode_fstring_literal(frame.text(range), raw) {
-                        Some(text) => Obj::Str(text),
+                        Some(text) => Obj::str(text),
                         None => return Ok(Obj::unknown(span, "the string cannot be decoded")),
                     }
                 }

@@ -285,7 +285,27 @@ impl Evaluator<'_> {
                 }
             }
         }
+        if name != "__getattr__" && module.bindings().by_name.contains_key("__getattr__") {
+            return self.module_getattr(module, name);
+        }
         None
+    }
+
+    /// A name that the module's own `__getattr__` (PEP 562) provides.
+    fn module_getattr(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
+        let Some(Obj::Function(getattr)) = self.module_attribute(module, "__getattr__") else {
+            return None;
+        };
+        let span = Span::file_start(module.file);
+        let args = super::object::Arguments {
+            positional: vec![Item::new(Obj::str(name), span)],
+            ..Default::default()
+        };
+        match self.call_function(&getattr, None, args, span) {
+            Ok(value) => Some(value),
+            Err(exception) if exception.class == "AttributeError" => None,
+            Err(exception) => Some(Obj::Unknown(Rc::new(exception.into_unknown()))),
+        }
     }
 
     /// What a reference leads to. A reference that leads out of what can be read is
@@ -385,6 +405,31 @@ impl Evaluator<'_> {
             return Ok(Some(value));
         }
         Ok(default_setting(name))
+    }
+
+    /// `apps.is_installed(name)`; `None` if no settings tell.
+    pub(super) fn is_installed(&mut self, name: &str, span: Span) -> Eval<Option<bool>> {
+        let Some(apps) = self.setting("INSTALLED_APPS", span)? else {
+            return Ok(None);
+        };
+        let Ok(items) = self.iterate(&apps, span)? else {
+            return Ok(None);
+        };
+        let mut certain = true;
+        for item in items {
+            match self.force(&item.obj, item.span)? {
+                // An entry is the app's package or a class below it.
+                Obj::Str(entry) => {
+                    if entry.strip_prefix(name).is_some_and(|rest| {
+                        rest.is_empty() || rest.starts_with(".apps.")
+                    }) {
+                        return Ok(Some(true));
+                    }
+                }
+                _ => certain = false,
+            }
+        }
+        Ok(certain.then_some(false))
     }
 
     /// Whether the project surely does not define a setting.

@@ -182,6 +182,54 @@ impl Evaluator<'_> {
                         .to_vec(),
                 )
             }
+            ("rpartition", [Obj::Str(at)]) if !at.is_empty() => {
+                let (head, found, tail) = match text.rsplit_once(at.as_str()) {
+                    Some((head, tail)) => (head, at.as_str(), tail),
+                    None => ("", "", text.as_str()),
+                };
+                Obj::tuple(
+                    [head, found, tail]
+                        .map(|part| Item::new(Obj::str(part), span))
+                        .to_vec(),
+                )
+            }
+            ("rsplit", [Obj::Str(at)]) if !at.is_empty() => {
+                strings_list(text.split(at.as_str()), span)
+            }
+            ("find" | "index", [Obj::Str(part)]) => match text.find(part.as_str()) {
+                Some(at) => char_position(text, at),
+                None if name == "find" => Obj::Int(-1),
+                None => return Err(Exception::new("ValueError", "", span)),
+            },
+            ("rfind" | "rindex", [Obj::Str(part)]) => match text.rfind(part.as_str()) {
+                Some(at) => char_position(text, at),
+                None if name == "rfind" => Obj::Int(-1),
+                None => return Err(Exception::new("ValueError", "", span)),
+            },
+            ("isalpha", []) => Obj::Bool(!text.is_empty() && text.chars().all(char::is_alphabetic)),
+            ("isalnum", []) => {
+                Obj::Bool(!text.is_empty() && text.chars().all(char::is_alphanumeric))
+            }
+            ("isupper", []) => Obj::Bool(
+                text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+            ),
+            ("islower", []) => Obj::Bool(
+                text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+            ),
+            ("isidentifier", []) => Obj::Bool(
+                text.chars()
+                    .enumerate()
+                    .all(|(at, c)| c == '_' || c.is_alphabetic() || (at > 0 && c.is_numeric()))
+                    && !text.is_empty(),
+            ),
+            ("ljust" | "rjust" | "center", [Obj::Int(width)]) if *width < 1000 => {
+                let width = usize::try_from(*width).unwrap_or(0);
+                Obj::str(match name {
+                    "ljust" => format!("{text:<width$}"),
+                    "rjust" => format!("{text:>width$}"),
+                    _ => format!("{text:^width$}"),
+                })
+            }
             ("splitlines", []) => strings_list(text.lines(), span),
             ("encode", _) if strings.is_some_and(|all| all.iter().all(|e| *e == "utf-8" || *e == "utf8")) => {
                 Obj::Bytes(text.as_bytes().into())
@@ -473,6 +521,12 @@ impl Evaluator<'_> {
             }
         }))
     }
+}
+
+/// A byte offset as Python's index.
+fn char_position(text: &str, offset: usize) -> Obj {
+    let position = text.get(..offset).unwrap_or_default().chars().count();
+    Obj::Int(i64::try_from(position).unwrap_or(i64::MAX))
 }
 
 fn strings_list<'t>(parts: impl Iterator<Item = &'t str>, span: Span) -> Obj {

@@ -22,6 +22,7 @@ use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
 use crate::ir::value::Condition;
+use crate::parse::SyntaxError;
 use crate::ir::{
     Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown, Value,
 };
@@ -55,7 +56,7 @@ pub fn read_migration(
     let mut diagnostics: Vec<Diagnostic> = module
         .errors
         .iter()
-        .map(|error| error.to_diagnostic(file))
+        .map(|error| syntax_diagnostic(error, file))
         .collect();
     let mut evaluator = Evaluator::new(resolver);
     let scope = evaluator.run_module(&module);
@@ -102,6 +103,20 @@ pub fn read_migration(
     ReadMigration {
         migration,
         diagnostics,
+    }
+}
+
+fn syntax_diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
+    let span = Span::new(file, error.range);
+    let mut diagnostic =
+        Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
+            .here(error.label.clone());
+    for (range, note) in &error.notes {
+        diagnostic = diagnostic.label(Span::new(file, *range), note.clone());
+    }
+    match &error.help {
+        Some(help) => diagnostic.help(help.clone()),
+        None => diagnostic,
     }
 }
 
@@ -217,7 +232,10 @@ impl Lowering<'_> {
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
         if matches!(item.obj, Obj::Function(_)) {
-            if matches!(name.as_str(), "__init__" | "apply" | "unapply" | "mutate_state") {
+            let decides = matches!(name.as_str(), "__init__" | "apply" | "unapply" | "mutate_state");
+            if decides && migration.attributes.iter().all(|(other, _)| {
+                !matches!(other.as_str(), "__init__" | "apply" | "unapply" | "mutate_state")
+            }) {
                 migration.unread.push(Unread {
                     attribute: "operations",
                     unknown: Unknown::new(
