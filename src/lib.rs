@@ -8,4 +8,10 @@ pub mod base;
 pub mod diag;
 pub mod ir;
 pub mod parse;
+pub mod pipeline;
 pub mod python;
+pub mod report;
+pub mod standins;
+pub mod workspace;
+
+pub mod cli;

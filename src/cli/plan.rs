@@ -1,0 +1,11 @@
+//! `whimbrel plan`: the order of `showmigrations --plan`, without a database.
+
+use super::Outcome;
+use super::output::Failure;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run(_args: &Args) -> Result<Outcome, Failure> {
+    Err(Failure::usage("not built yet", None))
+}
