@@ -5,13 +5,23 @@
 //! has the picture and the invariants, `tests/tidy.rs` holds them.
 
 pub mod base;
+
 pub mod diag;
+
 pub mod ir;
+
 pub mod parse;
-pub mod pipeline;
+
 pub mod python;
-pub mod report;
+
+pub mod graph;
+
 pub mod standins;
+
+pub mod pipeline;
+
 pub mod workspace;
+
+pub mod report;
 
 pub mod cli;

@@ -19,9 +19,9 @@ pub use guard::is_guarded;
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
+use crate::graph::MigrationGraph;
 use crate::ir::Project;
 use crate::python::sources::Sources;
-use crate::standins::graph::MigrationGraph;
 use crate::standins::lint;
 use crate::standins::python::Modules;
 

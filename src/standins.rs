@@ -7,17 +7,6 @@
     reason = "replaced when the parts arrive"
 )]
 
-pub mod ir {
-    use smol_str::SmolStr;
-
-    use crate::ir::{App, Known};
-
-    #[must_use]
-    pub fn bundled_app(_name: &str, _user_model: &Known<SmolStr>) -> Option<App> {
-        None
-    }
-}
-
 pub mod python {
     use std::borrow::Cow;
 
@@ -162,23 +151,9 @@ pub mod python {
     }
 }
 
-pub mod graph {
-    use crate::ir::Project;
-
-    #[derive(Debug)]
-    pub struct MigrationGraph;
-
-    impl MigrationGraph {
-        #[must_use]
-        pub fn build(_project: &Project) -> Self {
-            Self
-        }
-    }
-}
-
 pub mod lint {
-    use super::graph::MigrationGraph;
     use crate::diag::Diagnostic;
+    use crate::graph::MigrationGraph;
     use crate::ir::Project;
 
     #[must_use]

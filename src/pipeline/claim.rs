@@ -9,10 +9,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::Purpose;
+use crate::ir::django_contrib::bundled_app;
 use crate::ir::project::Settings;
 use crate::ir::{App, AppLabel, AppOrigin, Known};
 use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
-use crate::standins::ir::bundled_app;
 use crate::standins::python::{AppConfig, Modules, read_app, read_settings};
 
 /// Where an app's migrations come from.
