@@ -1,1 +1,6 @@
 //! The one integration binary: every test of behaviour hangs below this file.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod graph;

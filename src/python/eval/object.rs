@@ -156,7 +156,6 @@ pub(crate) struct Class {
 pub(crate) struct Function {
     pub(crate) name: SmolStr,
     pub(crate) path: SmolStr,
-    pub(crate) span: Span,
     pub(crate) module: Arc<Module>,
     pub(crate) tree: Arc<Tree>,
     pub(crate) parameters: List<Parameter>,
@@ -194,15 +193,18 @@ impl Function {
             return false;
         };
         let (tree, statements) = self.module.body(&self.tree, body);
-        tree.list(statements).iter().all(|id| match tree.stmt(*id).kind {
-            StmtKind::Pass => true,
-            StmtKind::Expr(expr) => {
-                matches!(tree.expr(expr).kind, ExprKind::Str(_) | ExprKind::Ellipsis)
-            }
-            StmtKind::Return(value) => value
-                .is_none_or(|value| matches!(tree.expr(value).kind, ExprKind::None)),
-            _ => false,
-        })
+        tree.list(statements)
+            .iter()
+            .all(|id| match tree.stmt(*id).kind {
+                StmtKind::Pass => true,
+                StmtKind::Expr(expr) => {
+                    matches!(tree.expr(expr).kind, ExprKind::Str(_) | ExprKind::Ellipsis)
+                }
+                StmtKind::Return(value) => {
+                    value.is_none_or(|value| matches!(tree.expr(value).kind, ExprKind::None))
+                }
+                _ => false,
+            })
     }
 }
 
@@ -230,8 +232,12 @@ pub(crate) enum ScopeKind {
     Module,
     /// Names are evaluated when they are asked for.
     LazyModule(LazyModule),
-    Class { order: RefCell<Vec<SmolStr>> },
-    Function { globals: RefCell<Vec<SmolStr>> },
+    Class {
+        order: RefCell<Vec<SmolStr>>,
+    },
+    Function {
+        globals: RefCell<Vec<SmolStr>>,
+    },
 }
 
 #[derive(Debug)]
@@ -373,7 +379,11 @@ impl Dict {
         let Some(hashed) = key.obj.key() else {
             return false;
         };
-        match self.index.get(&hashed).and_then(|position| self.entries.get_mut(*position)) {
+        match self
+            .index
+            .get(&hashed)
+            .and_then(|position| self.entries.get_mut(*position))
+        {
             Some(entry) => entry.1 = value,
             None => {
                 self.index.insert(hashed, self.entries.len());
@@ -386,9 +396,9 @@ impl Dict {
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Item> {
         let position = self.index.remove(key)?;
         let (_, value) = self.entries.remove(position);
-        for later in self.index.values_mut() {
-            if *later > position {
-                *later -= 1;
+        for (at, (key, _)) in self.entries.iter().enumerate().skip(position) {
+            if let Some(key) = key.obj.key() {
+                self.index.insert(key, at);
             }
         }
         Some(value)

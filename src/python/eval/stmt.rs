@@ -5,14 +5,10 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::super::tree::{
-    BinaryOperator, Body, ExprId, ExprKind, Handler, List, Parameter, StmtId, StmtKind, WithItem,
-};
+use super::super::tree::{ExprId, ExprKind, Handler, List, StmtId, StmtKind, WithItem};
 use super::condition::{Truth, bounded, conditional, negate};
 use super::expr::unguard;
-use super::object::{
-    Class, Decoration, Function, FunctionBody, Item, Obj, Scope, ScopeKind, name_text,
-};
+use super::object::{Item, Obj, ScopeKind, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::ir::Unknown;
 use crate::ir::value::Condition;
@@ -114,9 +110,7 @@ impl Evaluator<'_> {
         for (condition, returned) in pending.into_iter().rev() {
             if let Some(returned) = returned {
                 let span = returned.span;
-                let rest = outcome
-                    .take()
-                    .unwrap_or_else(|| Item::new(Obj::None, span));
+                let rest = outcome.take().unwrap_or_else(|| Item::new(Obj::None, span));
                 let obj = conditional(condition.clone(), rest, returned);
                 outcome = Some(Item::new(obj, span));
             }
@@ -157,7 +151,11 @@ impl Evaluator<'_> {
                     self.assign(frame, target, item)?;
                 }
             }
-            StmtKind::AugAssign { target, operator, value } => {
+            StmtKind::AugAssign {
+                target,
+                operator,
+                value,
+            } => {
                 self.augmented_assign(frame, target, operator, value)?;
             }
             StmtKind::Return(value) => {
@@ -185,30 +183,58 @@ impl Evaluator<'_> {
                 }
             }
             StmtKind::Import(names) => self.import(frame, names, span)?,
-            StmtKind::ImportFrom { module, level, names, star } => {
+            StmtKind::ImportFrom {
+                module,
+                level,
+                names,
+                star,
+            } => {
                 self.import_from(frame, module, level, names, star, span)?;
             }
             StmtKind::If { test, body, orelse } => return self.branch(frame, test, body, orelse),
             StmtKind::While { test, body, orelse } => {
                 return self.while_loop(frame, test, body, orelse);
             }
-            StmtKind::For { target, iterable, body, orelse, .. } => {
+            StmtKind::For {
+                target,
+                iterable,
+                body,
+                orelse,
+                ..
+            } => {
                 return self.for_loop(frame, target, iterable, body, orelse);
             }
             StmtKind::With { items, body, .. } => return self.with(frame, items, body),
-            StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            } => {
                 let flow = self.try_block(frame, body, handlers, orelse);
                 return match self.block(frame, finalbody)? {
                     Flow::Next | Flow::NextIf(_, None) => flow,
                     left => Ok(left),
                 };
             }
-            StmtKind::FunctionDef { name, decorators, parameters, body, is_async, .. } => {
-                self.function_definition(
-                    frame, name, decorators, parameters, body, is_async, span,
-                )?;
+            StmtKind::FunctionDef {
+                name,
+                decorators,
+                parameters,
+                body,
+                is_async,
+                ..
+            } => {
+                self.function_definition(frame, name, decorators, parameters, body, is_async)?;
             }
-            StmtKind::ClassDef { name, decorators, bases, body, .. } => {
+            StmtKind::ClassDef {
+                name,
+                decorators,
+                bases,
+                body,
+                ..
+            } => {
                 self.class_definition(frame, name, decorators, bases, body)?;
             }
             StmtKind::Match { .. } => {
@@ -447,352 +473,6 @@ impl Evaluator<'_> {
                 }
             }
         }
-    }
-
-    /// Binds a target. Under an undecided condition the former value stays as the
-    /// other side.
-    pub(super) fn assign(&mut self, frame: &Frame, target: ExprId, item: Item) -> Eval<()> {
-        let tree = &*frame.tree;
-        let expr = tree.expr(target);
-        match expr.kind {
-            ExprKind::Name => {
-                let name = name_text(&frame.module.text, expr.range);
-                self.bind(frame, name, item);
-            }
-            ExprKind::Starred(inner) => self.assign(frame, inner, item)?,
-            ExprKind::Tuple(targets) | ExprKind::List(targets) => {
-                let targets = tree.list(targets).to_vec();
-                self.unpack(frame, &targets, &item)?;
-            }
-            ExprKind::Attribute { value, attribute } => {
-                let object = self.eval(frame, value)?;
-                let name = name_text(&frame.module.text, attribute);
-                self.set_attribute(&object, name, item);
-            }
-            ExprKind::Subscript { value, index } => {
-                let object = self.eval(frame, value)?;
-                let key = self.item(frame, index)?;
-                self.set_item(&object, key, item);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    pub(super) fn bind(&mut self, frame: &Frame, name: SmolStr, item: Item) {
-        let scope = match &frame.scope.kind {
-            ScopeKind::Function { globals } if globals.borrow().contains(&name) => {
-                frame.scope.global()
-            }
-            ScopeKind::Class { order } => {
-                let mut order = order.borrow_mut();
-                if !order.contains(&name) {
-                    order.push(name.clone());
-                }
-                Rc::clone(&frame.scope)
-            }
-            _ => Rc::clone(&frame.scope),
-        };
-        let item = match self.guard() {
-            None => item,
-            Some(condition) => {
-                let span = item.span;
-                let former = scope.names.borrow().get(&name).cloned();
-                match former {
-                    // A name that exists on one side only: where it is missing,
-                    // using it would fail, so the use implies the side.
-                    None => item,
-                    Some(former) => Item::new(conditional(condition, item, former), span),
-                }
-            }
-        };
-        scope.names.borrow_mut().insert(name, item);
-    }
-
-    fn unpack(&mut self, frame: &Frame, targets: &[ExprId], item: &Item) -> Eval<()> {
-        let tree = &*frame.tree;
-        let items = match self.iterate(&item.obj, item.span)? {
-            Ok(items) => items,
-            Err(unknown) => {
-                for target in targets {
-                    let unknown = Item::new(Obj::Unknown(Rc::clone(&unknown)), item.span);
-                    self.assign(frame, *target, unknown)?;
-                }
-                return Ok(());
-            }
-        };
-        let starred = targets
-            .iter()
-            .position(|target| matches!(tree.expr(*target).kind, ExprKind::Starred(_)));
-        match starred {
-            None if items.len() == targets.len() => {
-                for (target, item) in targets.iter().zip(items) {
-                    self.assign(frame, *target, item)?;
-                }
-                Ok(())
-            }
-            Some(star) if items.len() + 1 >= targets.len() => {
-                let after = targets.len() - star - 1;
-                let mut items = items.into_iter();
-                for target in targets.iter().take(star) {
-                    if let Some(item) = items.next() {
-                        self.assign(frame, *target, item)?;
-                    }
-                }
-                let rest: Vec<Item> = items.collect();
-                let split = rest.len().saturating_sub(after);
-                let (middle, tail) = rest.split_at(split);
-                if let Some(target) = targets.get(star) {
-                    let list = Item::new(Obj::list(middle.to_vec()), item.span);
-                    self.assign(frame, *target, list)?;
-                }
-                for (target, item) in targets.iter().skip(star + 1).zip(tail) {
-                    self.assign(frame, *target, item.clone())?;
-                }
-                Ok(())
-            }
-            _ => Err(Exception::new("ValueError", "wrong number of values", item.span)),
-        }
-    }
-
-    fn set_attribute(&mut self, object: &Obj, name: SmolStr, item: Item) {
-        let guarded = self.guard();
-        match object {
-            Obj::Call(call) => {
-                let mut state = call.state.borrow_mut();
-                let obj = match (guarded, state.attributes.get(&name)) {
-                    (Some(condition), Some(former)) => {
-                        let former = Item::new(former.clone(), item.span);
-                        conditional(condition, item, former)
-                    }
-                    _ => item.obj,
-                };
-                state.attributes.insert(name, obj);
-            }
-            Obj::Class(class) => {
-                class.attributes.borrow_mut().insert(name, item);
-            }
-            _ => {}
-        }
-    }
-
-    fn set_item(&mut self, object: &Obj, key: Item, item: Item) {
-        match object {
-            Obj::Dict(dict) => {
-                let former = key
-                    .obj
-                    .key()
-                    .and_then(|hashed| dict.borrow().get(&hashed).cloned());
-                let item = match (self.guard(), former) {
-                    (Some(condition), Some(former)) => {
-                        let span = item.span;
-                        Item::new(conditional(condition, item, former), span)
-                    }
-                    _ => item,
-                };
-                super::expr::dict_insert(&mut dict.borrow_mut(), key, item);
-            }
-            Obj::List(items) => {
-                if let Obj::Int(at) = key.obj {
-                    let mut items = items.borrow_mut();
-                    let at = if at < 0 {
-                        items.len().checked_sub(usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX))
-                    } else {
-                        usize::try_from(at).ok()
-                    };
-                    if let Some(slot) = at.and_then(|at| items.get_mut(at)) {
-                        *slot = item;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn delete(&mut self, frame: &Frame, target: ExprId) -> Eval<()> {
-        let tree = &*frame.tree;
-        match tree.expr(target).kind {
-            ExprKind::Name => {
-                let name = name_text(&frame.module.text, tree.expr(target).range);
-                frame.scope.names.borrow_mut().remove(&name);
-            }
-            ExprKind::Subscript { value, index } => {
-                let object = self.eval(frame, value)?;
-                let key = self.eval(frame, index)?;
-                match (&object, &key) {
-                    (Obj::Dict(dict), key) => {
-                        if let Some(key) = key.key() {
-                            dict.borrow_mut().remove(&key);
-                        }
-                    }
-                    (Obj::List(items), Obj::Int(at)) => {
-                        let mut items = items.borrow_mut();
-                        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-                        let at = if *at < 0 { at + length } else { *at };
-                        if let Ok(at) = usize::try_from(at)
-                            && at < items.len()
-                        {
-                            items.remove(at);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn augmented_assign(
-        &mut self,
-        frame: &Frame,
-        target: ExprId,
-        operator: BinaryOperator,
-        value: ExprId,
-    ) -> Eval<()> {
-        let current = self.item(frame, target)?;
-        let added = self.item(frame, value)?;
-        // `list += items` changes the list in place.
-        if let (Obj::List(list), BinaryOperator::Add) = (&current.obj, operator) {
-            match self.iterate(&added.obj, added.span)? {
-                Ok(items) => {
-                    let items: Vec<Item> =
-                        items.into_iter().map(|item| self.guarded(item)).collect();
-                    let mut list = list.borrow_mut();
-                    if self.fits(list.len() + items.len()) {
-                        list.extend(items);
-                    } else {
-                        let unknown = Obj::unknown(added.span, "the list grows too long");
-                        list.push(Item::new(unknown, added.span));
-                    }
-                }
-                Err(unknown) => {
-                    let item = self.guarded(Item::new(Obj::Unknown(unknown), added.span));
-                    list.borrow_mut().push(item);
-                }
-            }
-            return Ok(());
-        }
-        let span = current.span.cover(added.span);
-        let result = self.binary(operator, &current.obj, &added.obj, span)?;
-        self.assign(frame, target, Item::new(result, span))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
-    fn function_definition(
-        &mut self,
-        frame: &Frame,
-        name: crate::base::TextRange,
-        decorators: List<ExprId>,
-        parameters: List<Parameter>,
-        body: Body,
-        is_async: bool,
-        span: crate::base::Span,
-    ) -> Eval<()> {
-        let name_span = frame.span(name);
-        let name = name_text(&frame.module.text, name);
-        let mut decoration = if is_async { Decoration::Unknown } else { Decoration::None };
-        for decorator in frame.tree.list(decorators) {
-            decoration = match self.eval(frame, *decorator)? {
-                Obj::Builtin("staticmethod") => Decoration::Static,
-                Obj::Builtin("classmethod") => Decoration::Class,
-                Obj::Builtin("property") => Decoration::Property,
-                Obj::Ref(path)
-                    if path == "django.utils.functional.cached_property"
-                        || path == "functools.cached_property" =>
-                {
-                    Decoration::Property
-                }
-                Obj::Ref(path)
-                    if path == "functools.lru_cache"
-                        || path == "functools.cache"
-                        || path == "functools.wraps" =>
-                {
-                    decoration
-                }
-                Obj::Call(call)
-                    if matches!(&call.callee, Obj::Ref(path)
-                        if path == "functools.lru_cache"
-                            || path == "django.utils.deconstruct.deconstructible") =>
-                {
-                    decoration
-                }
-                _ => Decoration::Unknown,
-            };
-        }
-        let defaults = self.parameter_defaults(frame, parameters)?;
-        let path = self.qualified(frame, &name);
-        let function = Function {
-            name: name.clone(),
-            path,
-            span,
-            module: Arc::clone(&frame.module),
-            tree: Arc::clone(&frame.tree),
-            parameters,
-            defaults,
-            body: FunctionBody::Statements(body),
-            scope: Rc::clone(&frame.scope),
-            decoration,
-            owner: std::cell::RefCell::default(),
-        };
-        let item = Item::new(Obj::Function(Rc::new(function)), name_span);
-        self.bind(frame, name, item);
-        Ok(())
-    }
-
-    fn class_definition(
-        &mut self,
-        frame: &Frame,
-        name: crate::base::TextRange,
-        decorators: List<ExprId>,
-        bases: List<ExprId>,
-        body: List<StmtId>,
-    ) -> Eval<()> {
-        let span = frame.span(name);
-        let name = name_text(&frame.module.text, name);
-        // A decorator may register or change the class; what matters here, its bases
-        // and attributes, nearly always stay.
-        for decorator in frame.tree.list(decorators) {
-            self.eval(frame, *decorator)?;
-        }
-        let bases = self.elements(frame, bases)?;
-        let scope = Scope::new(
-            ScopeKind::Class {
-                order: std::cell::RefCell::default(),
-            },
-            Some(Rc::clone(&frame.scope)),
-        );
-        let inner = Frame {
-            scope: Rc::clone(&scope),
-            ..frame.clone()
-        };
-        for statement in frame.tree.list(body) {
-            self.execute_top_level(&inner, *statement);
-        }
-        let ScopeKind::Class { order } = &scope.kind else {
-            return Ok(());
-        };
-        let class = Rc::new(Class {
-            path: self.qualified(frame, &name),
-            name: name.clone(),
-            span,
-            bases,
-            attributes: std::cell::RefCell::new(scope.names.borrow().clone()),
-            order: std::cell::RefCell::new(order.borrow().clone()),
-        });
-        for item in class.attributes.borrow().values() {
-            if let Obj::Function(function) = &item.obj {
-                *function.owner.borrow_mut() = Some(Rc::downgrade(&class));
-            }
-        }
-        let item = Item::new(Obj::Class(class), span);
-        self.bind(frame, name, item);
-        Ok(())
-    }
-
-    /// Dotted path of a name defined here.
-    fn qualified(&self, frame: &Frame, name: &str) -> SmolStr {
-        SmolStr::new(format!("{}.{name}", frame.module.name))
     }
 }
 

@@ -4,7 +4,9 @@
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
 mod field;
+mod model;
 mod operation;
+mod special;
 mod value;
 
 use std::rc::Rc;
@@ -22,10 +24,10 @@ use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
 use crate::ir::value::Condition;
-use crate::parse::SyntaxError;
 use crate::ir::{
     Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown, Value,
 };
+use crate::parse::SyntaxError;
 
 /// What reading a file as a migration gave.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ pub fn read_migration(
         file,
         is_package: false,
     };
-    let module = Arc::new(Module::parse(resolver.files, module, source));
+    let module = Arc::new(Module::parse(resolver.modules.files, module, source));
     let mut diagnostics: Vec<Diagnostic> = module
         .errors
         .iter()
@@ -71,6 +73,7 @@ pub fn read_migration(
                 let mut migration = Migration::empty(id, item.span);
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: (*unknown).clone(),
                 });
                 return ReadMigration {
@@ -108,9 +111,8 @@ pub fn read_migration(
 
 fn syntax_diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
     let span = Span::new(file, error.range);
-    let mut diagnostic =
-        Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
-            .here(error.label.clone());
+    let mut diagnostic = Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
+        .here(error.label.clone());
     for (range, note) in &error.notes {
         diagnostic = diagnostic.label(Span::new(file, *range), note.clone());
     }
@@ -142,12 +144,7 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn migration(
-        &mut self,
-        class: &Rc<Class>,
-        id: MigrationId,
-        file: FileId,
-    ) -> Option<Migration> {
+    fn migration(&mut self, class: &Rc<Class>, id: MigrationId, file: FileId) -> Option<Migration> {
         let ancestors = self.evaluator.ancestors(class);
         let is_django = ancestors.iter().any(
             |ancestor| matches!(ancestor, Ancestor::External(path) if django::is_migration_base(path)),
@@ -175,6 +172,7 @@ impl Lowering<'_> {
                 };
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown,
                 });
                 break;
@@ -232,12 +230,21 @@ impl Lowering<'_> {
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
         if matches!(item.obj, Obj::Function(_)) {
-            let decides = matches!(name.as_str(), "__init__" | "apply" | "unapply" | "mutate_state");
-            if decides && migration.attributes.iter().all(|(other, _)| {
-                !matches!(other.as_str(), "__init__" | "apply" | "unapply" | "mutate_state")
-            }) {
+            let decides = matches!(
+                name.as_str(),
+                "__init__" | "apply" | "unapply" | "mutate_state"
+            );
+            if decides
+                && migration.attributes.iter().all(|(other, _)| {
+                    !matches!(
+                        other.as_str(),
+                        "__init__" | "apply" | "unapply" | "mutate_state"
+                    )
+                })
+            {
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: Unknown::new(
                         item.span,
                         format!("the class overrides `{name}`, which decides what is run"),
@@ -270,10 +277,7 @@ impl Lowering<'_> {
     }
 
     /// The elements of a class attribute, with conditions taken off and noted.
-    fn elements(
-        &mut self,
-        item: &Item,
-    ) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
+    fn elements(&mut self, item: &Item) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
         match self.evaluator.iterate(&item.obj, item.span) {
             Ok(Ok(items)) => Ok(items
                 .into_iter()
@@ -301,7 +305,11 @@ impl Lowering<'_> {
         let elements = match self.elements(item) {
             Ok(elements) => elements,
             Err(unknown) => {
-                migration.unread.push(Unread { attribute, unknown });
+                migration.unread.push(Unread {
+                    attribute,
+                    is_element: false,
+                    unknown,
+                });
                 return;
             }
         };
@@ -326,7 +334,11 @@ impl Lowering<'_> {
                         _ => migration.replaces.push(dependency),
                     }
                 }
-                Err(unknown) => migration.unread.push(Unread { attribute, unknown }),
+                Err(unknown) => migration.unread.push(Unread {
+                    attribute,
+                    is_element: true,
+                    unknown,
+                }),
             }
         }
     }
@@ -413,6 +425,7 @@ impl Lowering<'_> {
             }
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: false,
                 unknown,
             }),
         }
@@ -428,6 +441,7 @@ impl Lowering<'_> {
             Ok(operations) => migration.operations.extend(operations),
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: true,
                 unknown,
             }),
         }
@@ -445,4 +459,3 @@ impl Lowering<'_> {
         Ok(out)
     }
 }
-

@@ -1,0 +1,4 @@
+//! The migration graph: recorded verdicts of Django, and behaviour that it lacks.
+
+mod order;
+mod parity;
