@@ -296,12 +296,13 @@ fn add_loose(
         ))
     });
     let mut own: Vec<PlannedProject> = Vec::new();
-    for (found, app) in entries {
+    for (found, mut app) in entries {
         let Some(home) = projects.get_mut(found.home) else {
             continue;
         };
         let is_listed = home.is_open;
         if !is_listed {
+            app.reason.push_str(", not in INSTALLED_APPS");
             home.unlisted.push(SmolStr::new(app.label.as_str()));
             if purpose == Purpose::Graph {
                 continue;
