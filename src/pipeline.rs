@@ -21,9 +21,10 @@ use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::Project;
-use crate::python::sources::Sources;
+use crate::python::Modules;
+use crate::python::Resolver;
+use crate::python::sources::{ProjectSource, Sources};
 use crate::standins::lint;
-use crate::standins::python::Modules;
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,11 +74,38 @@ pub struct Figures {
     pub context: usize,
 }
 
+/// What all projects of a run share.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    files: &'a Files,
+    modules: &'a Modules,
+}
+
+impl<'a> Context<'a> {
+    const fn new(files: &'a Files, modules: &'a Modules) -> Self {
+        Self { files, modules }
+    }
+
+    /// Looks for modules as one project does.
+    fn resolver(&self, source: &'a ProjectSource) -> Resolver<'a> {
+        Resolver {
+            files: self.files,
+            modules: self.modules,
+            finder: source.files.as_finder(),
+            settings_module: source
+                .settings
+                .as_ref()
+                .map(|settings| settings.module.as_str()),
+        }
+    }
+}
+
 /// Which apps there are and which folder belongs to which, without reading any
 /// migration.
 #[must_use]
 pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedProject> {
-    claim::claim(&Modules::new(files), sources, purpose)
+    let modules = Modules::default();
+    claim::claim(&Context::new(files, &modules), sources, purpose)
 }
 
 /// Reads and judges everything.
@@ -88,9 +116,10 @@ pub fn analyse(
     purpose: Purpose,
     progress: &Progress,
 ) -> Analysis {
-    let modules = Modules::new(files);
-    let planned = claim::claim(&modules, sources, purpose);
-    let read = read::read(&modules, sources, planned, progress);
+    let modules = Modules::default();
+    let context = Context::new(files, &modules);
+    let planned = claim::claim(&context, sources, purpose);
+    let read = read::read(&context, sources, planned, progress);
     let checked: &FxHashSet<FileId> = &read.checked;
 
     let mut diagnostics = sources.diagnostics.clone();

@@ -12,7 +12,7 @@ use super::error::io_reason;
 use super::paths;
 use crate::base::{FileId, Files, Span};
 use crate::diag::{Diagnostic, Level};
-use crate::standins::python::decode_source;
+use crate::python::decode_source;
 
 /// Larger files are refused: the largest migration known to us has 1.5 MB.
 pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
