@@ -18,6 +18,9 @@ pub struct Operation {
     /// Canonical dotted path of the class as written, which may be a subclass of
     /// the kind: `django.db.migrations.operations.models.CreateModel`.
     pub class: SmolStr,
+    /// Methods that its class or a base below Django's overrides:
+    /// `database_forwards`, `database_backwards`, `state_forwards`.
+    pub overrides: Vec<SmolStr>,
     /// The operation runs only where this holds.
     pub condition: Option<Condition>,
     /// Arguments that state or SQL need and that could not be read.

@@ -1,0 +1,210 @@
+//! The values of literals.
+
+use std::borrow::Cow;
+
+use super::escape;
+use super::lexer::Prefix;
+
+/// The value of a numeric literal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Number {
+    Int(i64),
+    /// An integer beyond 64 bits, as decimal digits.
+    BigInt(String),
+    Float(f64),
+    /// The imaginary part.
+    Imaginary(f64),
+}
+
+/// A literal token in its parts.
+struct Literal<'t> {
+    prefix: Prefix,
+    content: &'t str,
+}
+
+fn split(token: &str) -> Option<Literal<'_>> {
+    let letters = token.find(['"', '\''])?;
+    let prefix = Prefix::read(token.get(..letters)?.as_bytes())?;
+    let quoted = token.get(letters..)?;
+    let quote = quoted.get(..1)?;
+    for quotes in [quote.repeat(3).as_str(), quote] {
+        if let Some(rest) = quoted.strip_prefix(quotes)
+            && let Some(content) = rest.strip_suffix(quotes)
+        {
+            return Some(Literal { prefix, content });
+        }
+    }
+    None
+}
+
+/// The value of one string token with prefix and quotes; `None` if it is no string
+/// literal or has an escape that Python refuses. A lone surrogate, which a Rust
+/// string cannot hold, becomes U+FFFD.
+#[must_use]
+pub fn decode_str(token: &str) -> Option<Cow<'_, str>> {
+    let literal = split(token)?;
+    if literal.prefix.is_bytes || literal.prefix.is_format || literal.prefix.is_template {
+        return None;
+    }
+    decode_text(literal.content, literal.prefix.is_raw)
+}
+
+/// The value of the text between the fields of an f-string: `{{` and `}}` are
+/// single in it, escapes are decoded unless `raw`.
+#[must_use]
+pub fn decode_fstring_literal(text: &str, raw: bool) -> Option<Cow<'_, str>> {
+    let is_doubled = text.contains("{{") || text.contains("}}");
+    if !is_doubled {
+        return decode_text(text, raw);
+    }
+    // Braces are halved piece by piece, since `\N{...}` has single ones and an
+    // escape may yield more.
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let next = [rest.find("{{"), rest.find("}}")]
+            .into_iter()
+            .flatten()
+            .min();
+        let Some(at) = next else {
+            out.push_str(&decode_text(rest, raw)?);
+            return Some(Cow::Owned(out));
+        };
+        out.push_str(&decode_text(&rest[..=at], raw)?);
+        rest = &rest[at + 2..];
+    }
+}
+
+/// The value of one bytes token with prefix and quotes.
+#[must_use]
+pub fn decode_bytes(token: &str) -> Option<Vec<u8>> {
+    let literal = split(token)?;
+    if !literal.prefix.is_bytes || !literal.content.is_ascii() {
+        return None;
+    }
+    let content = normalize_line_ends(literal.content);
+    if literal.prefix.is_raw {
+        return Some(content.into_owned().into_bytes());
+    }
+    let mut out = Vec::with_capacity(content.len());
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &content.as_bytes()[at..]) {
+        out.extend_from_slice(&content.as_bytes()[at..at + found]);
+        let escape = escape::read(&content, at + found, true).ok()?;
+        out.extend(escape.value.and_then(|value| u8::try_from(value).ok()));
+        at = escape.end;
+    }
+    out.extend_from_slice(&content.as_bytes()[at..]);
+    Some(out)
+}
+
+fn decode_text(content: &str, raw: bool) -> Option<Cow<'_, str>> {
+    let content = normalize_line_ends(content);
+    if raw || !content.contains('\\') {
+        return Some(content);
+    }
+    let mut out = String::with_capacity(content.len());
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &content.as_bytes()[at..]) {
+        out.push_str(content.get(at..at + found)?);
+        let escape = escape::read(&content, at + found, false).ok()?;
+        out.extend(
+            escape
+                .value
+                .map(|value| char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        );
+        at = escape.end;
+    }
+    out.push_str(content.get(at..)?);
+    Some(Cow::Owned(out))
+}
+
+/// Python reads every kind of line end in a literal as `\n`.
+fn normalize_line_ends(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The value of a numeric literal, `None` if the text is none.
+#[must_use]
+pub fn parse_number(text: &str) -> Option<Number> {
+    let digits: Cow<'_, str> = if text.contains('_') {
+        Cow::Owned(text.replace('_', ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    let lower = digits.to_ascii_lowercase();
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = lower.strip_prefix(prefix) {
+            return integer(digits, radix);
+        }
+    }
+    if let Some(digits) = lower.strip_suffix('j') {
+        return float(digits).map(Number::Imaginary);
+    }
+    if lower.contains(['.', 'e']) {
+        return float(&lower).map(Number::Float);
+    }
+    integer(&lower, 10)
+}
+
+fn float(digits: &str) -> Option<f64> {
+    let is_number = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'+' | b'-'));
+    if is_number { digits.parse().ok() } else { None }
+}
+
+fn integer(digits: &str, radix: u32) -> Option<Number> {
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return None;
+    }
+    match i64::from_str_radix(digits, radix) {
+        Ok(value) => Some(Number::Int(value)),
+        Err(_) => Some(Number::BigInt(to_decimal(digits, radix))),
+    }
+}
+
+/// Long decimal integers are at most a few thousand digits, others are converted
+/// in steps of nine decimal digits; beyond `MAX_DIGITS` the value stays as written,
+/// for the conversion takes quadratic time.
+fn to_decimal(digits: &str, radix: u32) -> String {
+    const MAX_DIGITS: usize = 10_000;
+    const STEP: u64 = 1_000_000_000;
+    if radix == 10 {
+        let trimmed = digits.trim_start_matches('0');
+        return if trimmed.is_empty() { "0" } else { trimmed }.to_owned();
+    }
+    if digits.len() > MAX_DIGITS {
+        let prefix = match radix {
+            16 => "0x",
+            8 => "0o",
+            _ => "0b",
+        };
+        return format!("{prefix}{digits}");
+    }
+    let mut limbs: Vec<u64> = vec![0];
+    for digit in digits.chars().filter_map(|digit| digit.to_digit(radix)) {
+        let mut carry = u64::from(digit);
+        for limb in &mut limbs {
+            let value = *limb * u64::from(radix) + carry;
+            *limb = value % STEP;
+            carry = value / STEP;
+        }
+        if carry > 0 {
+            limbs.push(carry);
+        }
+    }
+    let mut out = String::new();
+    for (index, limb) in limbs.iter().rev().enumerate() {
+        if index == 0 {
+            out.push_str(&limb.to_string());
+        } else {
+            out.push_str(&format!("{limb:09}"));
+        }
+    }
+    out
+}
