@@ -22,7 +22,8 @@ use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::Project;
 use crate::python::Modules;
-use crate::python::sources::Sources;
+use crate::python::Resolver;
+use crate::python::sources::{ProjectSource, Sources};
 use crate::standins::lint;
 
 /// What an analysis is for.
@@ -73,11 +74,32 @@ pub struct Figures {
     pub context: usize,
 }
 
+/// What all projects of a run share.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    modules: &'a Modules<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// Looks for modules as one project does.
+    fn resolver(&self, source: &'a ProjectSource) -> Resolver<'a> {
+        Resolver {
+            modules: self.modules,
+            finder: source.files.as_finder(),
+            settings_module: source
+                .settings
+                .as_ref()
+                .map(|settings| settings.module.as_str()),
+        }
+    }
+}
+
 /// Which apps there are and which folder belongs to which, without reading any
 /// migration.
 #[must_use]
 pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedProject> {
-    claim::claim(&Modules::new(files), sources, purpose)
+    let modules = Modules::new(files);
+    claim::claim(&Context { modules: &modules }, sources, purpose)
 }
 
 /// Reads and judges everything.
@@ -89,8 +111,9 @@ pub fn analyse(
     progress: &Progress,
 ) -> Analysis {
     let modules = Modules::new(files);
-    let planned = claim::claim(&modules, sources, purpose);
-    let read = read::read(&modules, sources, planned, progress);
+    let context = Context { modules: &modules };
+    let planned = claim::claim(&context, sources, purpose);
+    let read = read::read(&context, sources, planned, progress);
     let checked: &FxHashSet<FileId> = &read.checked;
 
     let mut diagnostics = sources.diagnostics.clone();

@@ -8,6 +8,7 @@
 mod build;
 pub mod conflict;
 mod cycle;
+pub mod draw;
 pub mod fault;
 mod order;
 pub mod reach;

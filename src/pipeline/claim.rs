@@ -8,12 +8,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use super::Purpose;
+use super::{Context, Purpose};
 use crate::ir::django_contrib::bundled_app;
 use crate::ir::project::Settings;
 use crate::ir::{App, AppLabel, AppOrigin, Known};
 use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
-use crate::python::{AppConfig, Modules, read_app, read_settings};
+use crate::python::{AppConfig, read_app, read_settings};
 
 /// Where an app's migrations come from.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn user_model(settings: &Settings) -> Known<SmolStr> {
 }
 
 pub(super) fn claim(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     sources: &Sources,
     purpose: Purpose,
 ) -> Vec<PlannedProject> {
@@ -89,7 +89,7 @@ pub(super) fn claim(
         .par_iter()
         .filter_map(|index| {
             let source = sources.projects.get(*index)?;
-            Some(from_settings(modules, source, *index, &found))
+            Some(from_settings(context, source, *index, &found))
         })
         .collect();
     let claimed: FxHashSet<&Path> = projects
@@ -110,7 +110,7 @@ pub(super) fn claim(
         .par_iter()
         .map(|folder| {
             Some(loose_app(
-                modules,
+                context,
                 sources.projects.get(folder.home)?,
                 folder,
             ))
@@ -125,7 +125,7 @@ pub(super) fn claim(
 
 /// The apps that a project's settings name, in their order.
 fn from_settings(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     source: &ProjectSource,
     index: usize,
     found: &FxHashMap<&Path, &FoundFolder>,
@@ -147,12 +147,12 @@ fn from_settings(
         return project;
     };
     let finder = source.files.as_finder();
-    project.settings = read_settings(modules, finder, &settings.module);
+    project.settings = read_settings(context.modules, finder, &settings.module);
     let user_model = user_model(&project.settings);
     let entries = project.settings.installed_apps.clone();
     let configs: Vec<Option<AppConfig>> = entries
         .par_iter()
-        .map(|entry| read_app(modules, finder, entry))
+        .map(|entry| app_config(context, source, entry))
         .collect();
     let mut labels: FxHashSet<SmolStr> = FxHashSet::default();
     for (entry, config) in entries.iter().zip(configs) {
@@ -202,6 +202,14 @@ fn from_settings(
     project
 }
 
+/// The app behind an entry of `INSTALLED_APPS`, if its package exists.
+fn app_config(context: &Context<'_>, source: &ProjectSource, entry: &str) -> Option<AppConfig> {
+    let config = read_app(context.modules, source.files.as_finder(), entry);
+    let exists = source.files.migration_folder(&config.package).is_some()
+        || source.files.find(&config.package).is_some();
+    exists.then_some(config)
+}
+
 /// Where Django's `MigrationLoader.migrations_module` looks; the configuration's
 /// `apps` come first. `None` if the app has no migrations package.
 fn migration_folder(
@@ -240,7 +248,7 @@ fn bundled(app: App) -> PlannedApp {
 }
 
 /// An app that is known by its folder alone.
-fn loose_app(modules: &Modules<'_>, source: &ProjectSource, found: &FoundFolder) -> PlannedApp {
+fn loose_app(context: &Context<'_>, source: &ProjectSource, found: &FoundFolder) -> PlannedApp {
     let configured = source
         .apps
         .iter()
@@ -250,7 +258,7 @@ fn loose_app(modules: &Modules<'_>, source: &ProjectSource, found: &FoundFolder)
             AppLabel::new(label.clone()),
             "named by the configuration".to_owned(),
         )
-    } else if let Some(config) = read_app(modules, source.files.as_finder(), &found.app_package) {
+    } else if let Some(config) = app_config(context, source, &found.app_package) {
         (
             config.label,
             format!("the label of `{}`", found.app_package),
@@ -296,12 +304,13 @@ fn add_loose(
         ))
     });
     let mut own: Vec<PlannedProject> = Vec::new();
-    for (found, app) in entries {
+    for (found, mut app) in entries {
         let Some(home) = projects.get_mut(found.home) else {
             continue;
         };
         let is_listed = home.is_open;
         if !is_listed {
+            app.reason.push_str(", not in INSTALLED_APPS");
             home.unlisted.push(SmolStr::new(app.label.as_str()));
             if purpose == Purpose::Graph {
                 continue;
@@ -351,7 +360,7 @@ fn add_loose(
 /// An app that a dependency of an open project names: from the same run where the
 /// label is unique, else from the project's files, else Django's own.
 pub(super) fn context_app(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     source: &ProjectSource,
     project: &PlannedProject,
     label: &str,
@@ -402,7 +411,7 @@ pub(super) fn context_app(
         }
     }
     for package in [format!("django.contrib.{label}"), label.to_owned()] {
-        let Some(config) = read_app(modules, source.files.as_finder(), &package) else {
+        let Some(config) = app_config(context, source, &package) else {
             continue;
         };
         if config.label.as_str() != label {

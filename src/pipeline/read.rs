@@ -8,12 +8,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::claim::{Content, PlannedApp, PlannedProject, context_app};
-use super::{Analysed, Figures, Progress, guard};
+use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
 use crate::diag::Diagnostic;
 use crate::ir::{App, Migration, MigrationId, Operation, Project};
 use crate::python::sources::{Checked, MigrationFolder, Sources};
-use crate::python::{Modules, Resolver, read_migration};
+use crate::python::{ReadMigration, read_migration};
 
 /// How often apps named by dependencies may name further ones.
 const ROUNDS: usize = 16;
@@ -42,7 +42,7 @@ struct ReadApp {
 }
 
 pub(super) fn read(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     sources: &Sources,
     planned: Vec<PlannedProject>,
     progress: &Progress,
@@ -51,12 +51,12 @@ pub(super) fn read(
         .iter()
         .flat_map(|project| project.apps.iter().map(move |app| (project, app)))
         .collect();
-    let mut apps = read_apps(modules, sources, &work, progress).into_iter();
+    let mut apps = read_apps(context, sources, &work, progress).into_iter();
     let mut by_project: Vec<Vec<ReadApp>> = planned
         .iter()
         .map(|project| apps.by_ref().take(project.apps.len()).collect())
         .collect();
-    add_context(modules, sources, &planned, &mut by_project, progress);
+    add_context(context, sources, &planned, &mut by_project, progress);
 
     let mut out = Read {
         projects: Vec::with_capacity(planned.len()),
@@ -119,7 +119,7 @@ fn count(figures: &mut Figures, migration: &Migration) {
 
 /// Reads all files of some apps, each with its project's settings and modules.
 fn read_apps(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     sources: &Sources,
     work: &[(&PlannedProject, &PlannedApp)],
     progress: &Progress,
@@ -141,7 +141,7 @@ fn read_apps(
     let files: Vec<ReadFile> = tasks
         .par_iter()
         .map(|(project, app, folder, name)| {
-            let read = read_file(modules, sources, project, app, folder, name);
+            let read = read_file(context, sources, project, app, folder, name);
             progress.done.fetch_add(1, Ordering::Relaxed);
             read
         })
@@ -163,7 +163,7 @@ fn read_apps(
 }
 
 fn read_file(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     sources: &Sources,
     project: &PlannedProject,
     app: &PlannedApp,
@@ -190,19 +190,17 @@ fn read_file(
     };
     let id = MigrationId::new(app.label.as_str(), name.clone());
     let result = guard::file(file, || {
-        let resolver = Resolver {
-            modules,
-            finder: source.files.as_finder(),
-            settings_module: project.settings.module.as_deref(),
-        };
         let module = format!("{}.{name}", folder.module);
-        read_migration(resolver, file, &module, id)
+        read_migration(context.resolver(source), file, &module, id)
     });
     match result {
-        Ok(read) => ReadFile {
+        Ok(ReadMigration {
+            migration,
+            diagnostics,
+        }) => ReadFile {
             file: Some(file),
-            migration: read.migration,
-            diagnostics: read.diagnostics,
+            migration,
+            diagnostics,
         },
         Err(bug) => ReadFile {
             file: Some(file),
@@ -272,7 +270,7 @@ fn copy(app: &App) -> App {
 
 /// Open projects gain the apps that their dependencies name, as context.
 fn add_context(
-    modules: &Modules<'_>,
+    context: &Context<'_>,
     sources: &Sources,
     planned: &[PlannedProject],
     read: &mut [Vec<ReadApp>],
@@ -314,7 +312,7 @@ fn add_context(
             }
             let found: Vec<PlannedApp> = wanted
                 .iter()
-                .filter_map(|label| context_app(modules, source, project, label, &known))
+                .filter_map(|label| context_app(context, source, project, label, &known))
                 .collect();
             tried.extend(wanted);
             if found.is_empty() {
@@ -322,7 +320,7 @@ fn add_context(
             }
             let work: Vec<(&PlannedProject, &PlannedApp)> =
                 found.iter().map(|app| (project, app)).collect();
-            apps.extend(read_apps(modules, sources, &work, progress));
+            apps.extend(read_apps(context, sources, &work, progress));
         }
     }
 }

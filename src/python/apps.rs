@@ -24,23 +24,13 @@ pub struct AppConfig {
 
 /// The configuration behind an entry: a package, or a configuration class. What
 /// cannot be read falls back to what Django does without a configuration class.
-/// `None` if the finder has no source of the package at all.
+/// Whether the package exists is not asked.
 #[must_use]
-pub fn read_app(
-    modules: &Modules<'_>,
-    finder: &dyn ModuleFinder,
-    entry: &str,
-) -> Option<AppConfig> {
-    let config = match contrib_app(entry) {
+pub fn read_app(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
+    match contrib_app(entry) {
         Some(contrib) => contrib,
         None => configured(modules, finder, entry),
-    };
-    let package = &config.package;
-    let exists = finder.find(package).is_some()
-        || ["apps", "models", "migrations"]
-            .iter()
-            .any(|module| finder.find(&format!("{package}.{module}")).is_some());
-    exists.then_some(config)
+    }
 }
 
 fn configured(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
