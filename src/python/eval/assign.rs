@@ -63,6 +63,11 @@ impl Evaluator<'_> {
                     // A name that exists on one side only: where it is missing,
                     // using it would fail, so the use implies the side.
                     None => item,
+                    Some(former)
+                        if former.obj.key().is_some() && former.obj.key() == item.obj.key() =>
+                    {
+                        item
+                    }
                     Some(former) => Item::new(conditional(condition, item, former), span),
                 }
             }

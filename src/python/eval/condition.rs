@@ -76,7 +76,9 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     fn parts(condition: &Condition, left: usize) -> Option<usize> {
         let left = left.checked_sub(1)?;
         match condition {
-            Condition::Vendor { .. } | Condition::Unknown(_) => Some(left),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => {
+                Some(left)
+            }
             Condition::Not(inner) => parts(inner, left),
             Condition::All(all) | Condition::Any(all) => {
                 all.iter().try_fold(left, |left, part| parts(part, left))
@@ -85,7 +87,7 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     }
     fn place(condition: &Condition) -> Option<Span> {
         match condition {
-            Condition::Vendor { span, .. } => Some(*span),
+            Condition::Vendor { span, .. } | Condition::Feature { span, .. } => Some(*span),
             Condition::Unknown(unknown) => Some(unknown.span),
             Condition::Not(inner) => place(inner),
             Condition::All(all) | Condition::Any(all) => all.first().and_then(place),
@@ -145,6 +147,9 @@ impl Evaluator<'_> {
                 combine(&cond.condition, then, otherwise)
             }
             Obj::Unknown(unknown) => Truth::Undecided(unknown_condition(unknown)),
+            Obj::Ref(path) if path.starts_with("django.db.connection") => {
+                Truth::Undecided(connection_condition(path, span))
+            }
             Obj::Ref(_) | Obj::Setting(_) => match self.force(obj, span)? {
                 Obj::Ref(path) => Truth::Undecided(Condition::Unknown(Unknown::new(
                     span,
@@ -195,6 +200,27 @@ impl Evaluator<'_> {
             vendors: vendors?,
             span,
         })
+    }
+}
+
+/// A test of the connection itself: `connection.mysql_is_mariadb`,
+/// `connection.features.has_json_object_function`.
+fn connection_condition(path: &str, span: Span) -> Condition {
+    if path.ends_with(".mysql_is_mariadb") {
+        return Condition::Vendor {
+            vendors: vec![SmolStr::new_static("mariadb")],
+            span,
+        };
+    }
+    match path.rsplit_once(".features.") {
+        Some((_, name)) => Condition::Feature {
+            name: SmolStr::new(name),
+            span,
+        },
+        None => Condition::Unknown(Unknown::new(
+            span,
+            format!("`{path}` is known only to the database connection"),
+        )),
     }
 }
 

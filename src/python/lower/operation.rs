@@ -579,6 +579,6 @@ fn unknown_in(condition: &Condition) -> Option<&Unknown> {
         Condition::Unknown(unknown) => Some(unknown),
         Condition::Not(inner) => unknown_in(inner),
         Condition::All(parts) | Condition::Any(parts) => parts.iter().find_map(unknown_in),
-        Condition::Vendor { .. } => None,
+        Condition::Vendor { .. } | Condition::Feature { .. } => None,
     }
 }

@@ -178,6 +178,7 @@ impl Lowering<'_> {
                 .all(|part| self.ambient_side(part) == Some(true))
                 .then_some(true),
             Condition::Vendor { .. }
+            | Condition::Feature { .. }
             | Condition::Not(_)
             | Condition::Any(_)
             | Condition::Unknown(_) => None,
