@@ -110,7 +110,7 @@ impl Evaluator<'_> {
     /// Whether Python would take the object for true.
     pub(super) fn truth(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
         Ok(match obj {
-            Obj::None => Truth::No,
+            Obj::None | Obj::Missing => Truth::No,
             Obj::Bool(value) => decided(*value),
             Obj::Int(value) => decided(*value != 0),
             Obj::BigInt(_)
@@ -174,6 +174,22 @@ impl Evaluator<'_> {
         })
     }
 
+    /// The side of a conditional object that the running statement's own conditions
+    /// decide.
+    pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
+        let mut obj = obj;
+        while let Obj::Cond(cond) = obj {
+            if holds(&self.guards, &cond.condition) {
+                obj = &cond.then.obj;
+            } else if fails(&self.guards, &cond.condition) {
+                obj = &cond.otherwise.obj;
+            } else {
+                break;
+            }
+        }
+        obj.clone()
+    }
+
     /// A truth as a Python value.
     pub(super) fn truth_value(&self, truth: Truth, span: Span) -> Obj {
         match truth {
@@ -201,6 +217,55 @@ impl Evaluator<'_> {
             span,
         })
     }
+}
+
+/// Whether the facts imply the condition.
+pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        fact if fact == condition => true,
+        Condition::All(parts) => holds(parts, condition),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().all(|part| holds(facts, part)),
+            Condition::Any(parts) => parts.iter().any(|part| holds(facts, part)),
+            Condition::Not(inner) => fails(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// Whether the facts rule the condition out.
+pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        Condition::Not(inner) => **inner == *condition,
+        Condition::All(parts) => fails(parts, condition),
+        // One vendor rules out the others.
+        Condition::Vendor { vendors, .. } => matches!(condition,
+            Condition::Vendor { vendors: others, .. }
+                if vendors.iter().all(|vendor| !others.contains(vendor)
+                    && !vendors_overlap(vendor, others))),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().any(|part| fails(facts, part)),
+            Condition::Any(parts) => {
+                !parts.is_empty() && parts.iter().all(|part| fails(facts, part))
+            }
+            Condition::Not(inner) => !matches!(**inner, Condition::Not(_)) && holds(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// MariaDB's vendor is `mysql` as well.
+fn vendors_overlap(vendor: &str, others: &[SmolStr]) -> bool {
+    others.iter().any(|other| {
+        matches!(
+            (vendor, other.as_str()),
+            ("mysql", "mariadb") | ("mariadb", "mysql")
+        )
+    })
 }
 
 /// A test of the connection itself: `connection.mysql_is_mariadb`,

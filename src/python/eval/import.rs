@@ -41,7 +41,7 @@ impl Evaluator<'_> {
 
     fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
         if let Some(item) = scope.names.borrow().get(name) {
-            return Some(item.obj.clone());
+            return Some(self.under_guards(&item.obj).present());
         }
         if let ScopeKind::LazyModule(lazy) = &scope.kind {
             let module = Arc::clone(&lazy.module);
@@ -235,7 +235,7 @@ impl Evaluator<'_> {
     pub(crate) fn module_attribute(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
         let scope = self.lazy_scope(module);
         if let Some(item) = scope.names.borrow().get(name) {
-            return Some(item.obj.clone());
+            return Some(item.obj.present());
         }
         let ScopeKind::LazyModule(lazy) = &scope.kind else {
             return None;
@@ -276,7 +276,7 @@ impl Evaluator<'_> {
             self.call_depth -= 1;
             self.in_progress.pop();
             if let Some(item) = scope.names.borrow().get(name) {
-                return Some(item.obj.clone());
+                return Some(item.obj.present());
             }
         }
         for star in module.bindings().stars.iter().rev() {

@@ -74,7 +74,7 @@ impl Lowering<'_> {
                 let item = inner.item.clone();
                 self.operation(&item, Some(both(condition, held)))
             }
-            // `None` stands where a helper had nothing to add.
+            Obj::Missing => Ok(Vec::new()),
             other => {
                 let unknown = self.evaluator.unknown_of(&other, item.span);
                 Err((*unknown).clone())
