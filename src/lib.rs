@@ -15,3 +15,5 @@ pub mod parse;
 pub mod python;
 
 pub mod graph;
+
+pub mod lint;

@@ -52,10 +52,30 @@ pub(super) fn field_kind_by_name(name: &str) -> Option<FieldKind> {
 
 /// Positional parameters of `Field.__init__`.
 const FIELD: &[&str] = &[
-    "verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index",
-    "rel", "default", "editable", "serialize", "unique_for_date", "unique_for_month",
-    "unique_for_year", "choices", "help_text", "db_column", "db_tablespace", "auto_created",
-    "validators", "error_messages", "db_comment", "db_default",
+    "verbose_name",
+    "name",
+    "primary_key",
+    "max_length",
+    "unique",
+    "blank",
+    "null",
+    "db_index",
+    "rel",
+    "default",
+    "editable",
+    "serialize",
+    "unique_for_date",
+    "unique_for_month",
+    "unique_for_year",
+    "choices",
+    "help_text",
+    "db_column",
+    "db_tablespace",
+    "auto_created",
+    "validators",
+    "error_messages",
+    "db_comment",
+    "db_default",
 ];
 
 /// Positional parameters of a field's constructor.
@@ -66,31 +86,61 @@ pub(super) fn field_parameters(kind: FieldKind) -> &'static [&'static str] {
         }
         FieldKind::DecimalField => &["verbose_name", "name", "max_digits", "decimal_places"],
         FieldKind::FilePathField => &[
-            "verbose_name", "name", "path", "match", "recursive", "allow_files", "allow_folders",
+            "verbose_name",
+            "name",
+            "path",
+            "match",
+            "recursive",
+            "allow_files",
+            "allow_folders",
         ],
         FieldKind::FileField => &["verbose_name", "name", "upload_to", "storage"],
         FieldKind::ImageField => &["verbose_name", "name", "width_field", "height_field"],
-        FieldKind::GenericIPAddressField => {
-            &["verbose_name", "name", "protocol", "unpack_ipv4"]
-        }
+        FieldKind::GenericIPAddressField => &["verbose_name", "name", "protocol", "unpack_ipv4"],
         FieldKind::JSONField => &["verbose_name", "name", "encoder", "decoder"],
         FieldKind::ForeignKey => &[
-            "to", "on_delete", "related_name", "related_query_name", "limit_choices_to",
-            "parent_link", "to_field", "db_constraint",
+            "to",
+            "on_delete",
+            "related_name",
+            "related_query_name",
+            "limit_choices_to",
+            "parent_link",
+            "to_field",
+            "db_constraint",
         ],
         FieldKind::OneToOneField => &["to", "on_delete", "to_field"],
         FieldKind::ManyToManyField => &[
-            "to", "related_name", "related_query_name", "limit_choices_to", "symmetrical",
-            "through", "through_fields", "db_constraint", "db_table", "swappable",
+            "to",
+            "related_name",
+            "related_query_name",
+            "limit_choices_to",
+            "symmetrical",
+            "through",
+            "through_fields",
+            "db_constraint",
+            "db_table",
+            "swappable",
         ],
         FieldKind::ForeignObject => &[
-            "to", "on_delete", "from_fields", "to_fields", "rel", "related_name",
-            "related_query_name", "limit_choices_to", "parent_link", "swappable",
+            "to",
+            "on_delete",
+            "from_fields",
+            "to_fields",
+            "rel",
+            "related_name",
+            "related_query_name",
+            "limit_choices_to",
+            "parent_link",
+            "swappable",
         ],
         FieldKind::GenericForeignKey => &["ct_field", "fk_field", "for_concrete_model"],
         FieldKind::GenericRelation => &[
-            "to", "object_id_field", "content_type_field", "for_concrete_model",
-            "related_query_name", "limit_choices_to",
+            "to",
+            "object_id_field",
+            "content_type_field",
+            "for_concrete_model",
+            "related_query_name",
+            "limit_choices_to",
         ],
         FieldKind::ArrayField => &["base_field", "size"],
         FieldKind::GeometryField
@@ -273,8 +323,12 @@ pub(super) fn is_operation_base(path: &str) -> bool {
     is_within(path, &["django.db.migrations"])
         && matches!(
             last(path),
-            "Operation" | "ModelOperation" | "FieldOperation" | "IndexOperation"
-                | "ModelOptionOperation" | "TypedMultipleChoiceField"
+            "Operation"
+                | "ModelOperation"
+                | "FieldOperation"
+                | "IndexOperation"
+                | "ModelOptionOperation"
+                | "TypedMultipleChoiceField"
         )
 }
 
@@ -305,8 +359,16 @@ pub(super) fn is_index(path: &str) -> bool {
     is_within(path, &["django.db.models", "django.contrib"])
         && matches!(
             last(path),
-            "Index" | "GinIndex" | "GistIndex" | "BrinIndex" | "BTreeIndex" | "HashIndex"
-                | "SpGistIndex" | "BloomIndex" | "PostgresIndex" | "OpClass"
+            "Index"
+                | "GinIndex"
+                | "GistIndex"
+                | "BrinIndex"
+                | "BTreeIndex"
+                | "HashIndex"
+                | "SpGistIndex"
+                | "BloomIndex"
+                | "PostgresIndex"
+                | "OpClass"
         )
 }
 
@@ -323,10 +385,22 @@ mod tests {
     fn every_field_of_django_is_known_under_its_public_path() {
         for (path, kind) in [
             ("django.db.models.CharField", FieldKind::CharField),
-            ("django.db.models.fields.related.ForeignKey", FieldKind::ForeignKey),
-            ("django.contrib.gis.db.models.fields.PointField", FieldKind::PointField),
-            ("django.contrib.gis.db.models.CharField", FieldKind::CharField),
-            ("django.contrib.postgres.fields.jsonb.JSONField", FieldKind::JSONField),
+            (
+                "django.db.models.fields.related.ForeignKey",
+                FieldKind::ForeignKey,
+            ),
+            (
+                "django.contrib.gis.db.models.fields.PointField",
+                FieldKind::PointField,
+            ),
+            (
+                "django.contrib.gis.db.models.CharField",
+                FieldKind::CharField,
+            ),
+            (
+                "django.contrib.postgres.fields.jsonb.JSONField",
+                FieldKind::JSONField,
+            ),
             (
                 "django.contrib.contenttypes.fields.GenericRelation",
                 FieldKind::GenericRelation,
@@ -345,7 +419,10 @@ mod tests {
             "django.db.migrations.operations.AddField",
             "django.db.migrations.operations.fields.AddField",
         ] {
-            assert_eq!(OperationClass::of_path(path), Some(OperationClass::AddField));
+            assert_eq!(
+                OperationClass::of_path(path),
+                Some(OperationClass::AddField)
+            );
         }
         assert_eq!(OperationClass::of_path("south.AddField"), None);
     }

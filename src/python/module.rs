@@ -176,10 +176,14 @@ impl BindingCollector<'_> {
             }
             StmtKind::Import(names) => {
                 for alias in tree.list(names) {
-                    let first = alias.name.text(&module.text).find('.').map_or(alias.name, |dot| {
-                        let dot = u32::try_from(dot).unwrap_or(0);
-                        TextRange::new(alias.name.start, alias.name.start + dot)
-                    });
+                    let first = alias
+                        .name
+                        .text(&module.text)
+                        .find('.')
+                        .map_or(alias.name, |dot| {
+                            let dot = u32::try_from(dot).unwrap_or(0);
+                            TextRange::new(alias.name.start, alias.name.start + dot)
+                        });
                     self.bind(alias.alias.unwrap_or(first));
                 }
             }
@@ -195,7 +199,12 @@ impl BindingCollector<'_> {
                 self.block(body);
                 self.block(orelse);
             }
-            StmtKind::For { target, body, orelse, .. } => {
+            StmtKind::For {
+                target,
+                body,
+                orelse,
+                ..
+            } => {
                 self.target(target);
                 self.block(body);
                 self.block(orelse);
@@ -208,7 +217,13 @@ impl BindingCollector<'_> {
                 }
                 self.block(body);
             }
-            StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            } => {
                 self.block(body);
                 for handler in tree.list(handlers) {
                     self.block(handler.body);

@@ -47,7 +47,10 @@ pub fn read_settings(resolver: Resolver<'_>, module: &str) -> Option<Settings> {
             }
         }
     }
-    for (alias, database) in databases.map(|obj| reader.entries(&obj)).unwrap_or_default() {
+    for (alias, database) in databases
+        .map(|obj| reader.entries(&obj))
+        .unwrap_or_default()
+    {
         for (key, value) in reader.entries(&database) {
             if key == "ENGINE"
                 && let Some(engine) = reader.text(&value)

@@ -141,6 +141,7 @@ pub(crate) mod operations {
             span: nowhere(),
             name_span: nowhere(),
             class: SmolStr::new(class),
+            overrides: Vec::new(),
             condition: None,
             not_understood: Vec::new(),
         }
@@ -153,6 +154,7 @@ pub(crate) mod operations {
             class: SmolStr::new(kind.as_str()),
             span: nowhere(),
             options: to.into_iter().map(|to| ("to".into(), to)).collect(),
+            base_options: None,
             inner: None,
             uncertain_type: None,
         }

@@ -12,17 +12,87 @@ use crate::ir::value::Condition;
 
 /// Names of Python's `builtins` that evaluation knows; sorted.
 const BUILTINS: &[&str] = &[
-    "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "Exception",
-    "FileNotFoundError", "IOError", "ImportError", "IndexError", "KeyError", "LookupError",
-    "ModuleNotFoundError", "NameError", "NotImplementedError", "OSError", "RuntimeError",
-    "StopIteration", "SyntaxError", "TypeError", "UnicodeDecodeError", "UnicodeEncodeError",
-    "ValueError", "Warning", "ZeroDivisionError", "abs", "all", "any", "bool", "bytearray", "bytes",
-    "callable", "chr", "classmethod", "complex", "dict", "divmod", "enumerate", "filter", "float",
-    "format", "frozenset", "getattr", "hasattr", "hash", "hex", "id", "int", "isinstance",
-    "issubclass", "iter", "len", "list", "map", "max", "memoryview", "min", "next", "object",
-    "oct", "open", "ord", "pow", "print", "property", "range", "repr", "reversed", "round", "set",
-    "setattr", "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "type",
-    "unicode", "vars", "zip",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BaseException",
+    "Exception",
+    "FileNotFoundError",
+    "IOError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "LookupError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotImplementedError",
+    "OSError",
+    "RuntimeError",
+    "StopIteration",
+    "SyntaxError",
+    "TypeError",
+    "UnicodeDecodeError",
+    "UnicodeEncodeError",
+    "ValueError",
+    "Warning",
+    "ZeroDivisionError",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "complex",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "unicode",
+    "vars",
+    "zip",
 ];
 
 pub(super) fn builtin(name: &str) -> Option<Obj> {
@@ -422,7 +492,10 @@ impl Evaluator<'_> {
                 Truth::No => {}
                 Truth::Undecided(condition) => {
                     let at = item.span;
-                    out.push(Item::new(Obj::Guarded(Rc::new(Guarded { condition, item })), at));
+                    out.push(Item::new(
+                        Obj::Guarded(Rc::new(Guarded { condition, item })),
+                        at,
+                    ));
                 }
             }
         }
@@ -469,19 +542,19 @@ impl Evaluator<'_> {
             return Ok(Obj::unknown(span, "the order of the elements is not known"));
         }
         let mut items: Vec<Item> = keyed.into_iter().map(|(_, item)| item).collect();
-        if matches!(keyword(args, "reverse"), Some(Item { obj: Obj::Bool(true), .. })) {
+        if matches!(
+            keyword(args, "reverse"),
+            Some(Item {
+                obj: Obj::Bool(true),
+                ..
+            })
+        ) {
             items.reverse();
         }
         Ok(Obj::list(items))
     }
 
-    fn builtin_extreme(
-        &mut self,
-        name: &str,
-        value: &Obj,
-        args: &Arguments,
-        span: Span,
-    ) -> Eval {
+    fn builtin_extreme(&mut self, name: &str, value: &Obj, args: &Arguments, span: Span) -> Eval {
         let items = if args.positional.len() > 1 {
             args.positional.clone()
         } else {
@@ -491,7 +564,10 @@ impl Evaluator<'_> {
             }
         };
         if keyword(args, "key").is_some() {
-            return Ok(Obj::unknown(span, format!("`{name}` with a key is not evaluated")));
+            return Ok(Obj::unknown(
+                span,
+                format!("`{name}` with a key is not evaluated"),
+            ));
         }
         let mut items = items.into_iter();
         let Some(first) = items.next() else {

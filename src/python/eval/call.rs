@@ -29,9 +29,7 @@ impl Evaluator<'_> {
         let callee_span = frame.span(callee_range(&frame.tree, function));
         if let Obj::Builtin("super") = callee {
             return Ok(match &frame.method {
-                Some((class, object)) => {
-                    Obj::Super(Rc::new(object.clone()), Rc::clone(class))
-                }
+                Some((class, object)) => Obj::Super(Rc::new(object.clone()), Rc::clone(class)),
                 None => Obj::unknown(span, "`super()` is used outside of a method"),
             });
         }
@@ -179,7 +177,11 @@ impl Evaluator<'_> {
                 first.map(|item| item.obj.clone())
             }
             "django.utils.text.format_lazy" => {
-                let Some(Item { obj: Obj::Str(format), .. }) = first else {
+                let Some(Item {
+                    obj: Obj::Str(format),
+                    ..
+                }) = first
+                else {
                     return Ok(None);
                 };
                 let format = format.clone();
@@ -194,7 +196,11 @@ impl Evaluator<'_> {
                 Some(Obj::Setting(SmolStr::new_static("AUTH_USER_MODEL")))
             }
             "django.apps.apps.is_installed" => {
-                let Some(Item { obj: Obj::Str(name), .. }) = first else {
+                let Some(Item {
+                    obj: Obj::Str(name),
+                    ..
+                }) = first
+                else {
                     return Ok(None);
                 };
                 Some(match self.is_installed(name, span)? {
@@ -376,12 +382,9 @@ impl Evaluator<'_> {
             Obj::Class(class) if self.is_enumeration(&class) => {
                 self.member_by_value(&class, &call.args, span)
             }
-            Obj::Ref(other) if other != *path => self.call(
-                &Obj::Ref(other),
-                call.callee_span,
-                call.args.clone(),
-                span,
-            ),
+            Obj::Ref(other) if other != *path => {
+                self.call(&Obj::Ref(other), call.callee_span, call.args.clone(), span)
+            }
             _ => Ok(Obj::Call(Rc::clone(call))),
         }
     }

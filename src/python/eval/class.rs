@@ -103,12 +103,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn object_attribute(
-        &mut self,
-        call: &Rc<super::object::Call>,
-        name: &str,
-        span: Span,
-    ) -> Eval {
+    fn object_attribute(&mut self, call: &Rc<super::object::Call>, name: &str, span: Span) -> Eval {
         if let Some(value) = call.state.borrow().attributes.get(name) {
             return Ok(value.clone());
         }
@@ -176,17 +171,14 @@ impl Evaluator<'_> {
             "label" => Obj::str(label.clone()),
             "label_lower" => Obj::str(format!("{app}.{}", object_name.to_lowercase())),
             "swappable" => Obj::None,
-            _ => Obj::unknown(span, format!("`_meta.{name}` is known only to the running app")),
+            _ => Obj::unknown(
+                span,
+                format!("`_meta.{name}` is known only to the running app"),
+            ),
         })
     }
 
-    fn super_attribute(
-        &mut self,
-        object: &Obj,
-        class: &Rc<Class>,
-        name: &str,
-        span: Span,
-    ) -> Eval {
+    fn super_attribute(&mut self, object: &Obj, class: &Rc<Class>, name: &str, span: Span) -> Eval {
         let own = match object {
             Obj::Call(call) => self.class_of_call(call),
             Obj::Class(own) => Some(Rc::clone(own)),
@@ -356,10 +348,13 @@ impl Evaluator<'_> {
 
     /// The members of an enumeration class, `None` if it is none.
     pub(super) fn enumeration(&mut self, class: &Rc<Class>) -> Eval<Option<Vec<Rc<Member>>>> {
-        let kind = self.ancestors(class).into_iter().find_map(|ancestor| match ancestor {
-            Ancestor::External(path) => enumeration_kind(&path),
-            Ancestor::Source(_) | Ancestor::Unknown(_) => None,
-        });
+        let kind = self
+            .ancestors(class)
+            .into_iter()
+            .find_map(|ancestor| match ancestor {
+                Ancestor::External(path) => enumeration_kind(&path),
+                Ancestor::Source(_) | Ancestor::Unknown(_) => None,
+            });
         let Some(kind) = kind else {
             return Ok(None);
         };
@@ -398,9 +393,7 @@ impl Evaluator<'_> {
                 value.obj = match kind {
                     EnumerationKind::Text => Obj::Str(name.clone()),
                     EnumerationKind::StrEnum => Obj::str(name.to_lowercase()),
-                    EnumerationKind::Plain | EnumerationKind::Choices => {
-                        Obj::Int(last_number + 1)
-                    }
+                    EnumerationKind::Plain | EnumerationKind::Choices => Obj::Int(last_number + 1),
                 };
             }
             if let Obj::Int(number) = value.obj {
@@ -427,10 +420,7 @@ impl Evaluator<'_> {
     ) -> Option<Obj> {
         let empty = class.attributes.borrow().get("__empty__").cloned();
         let each = |pick: &dyn Fn(&Member) -> Obj, empty: Option<Obj>| {
-            let mut items: Vec<Item> = empty
-                .into_iter()
-                .map(|obj| Item::new(obj, span))
-                .collect();
+            let mut items: Vec<Item> = empty.into_iter().map(|obj| Item::new(obj, span)).collect();
             items.extend(members.iter().map(|member| Item::new(pick(member), span)));
             Obj::list(items)
         };
@@ -444,10 +434,7 @@ impl Evaluator<'_> {
                 },
                 empty.map(|label| Obj::tuple(vec![Item::new(Obj::None, span), label])),
             ),
-            "values" => each(
-                &|member| member.value.obj.clone(),
-                empty.map(|_| Obj::None),
-            ),
+            "values" => each(&|member| member.value.obj.clone(), empty.map(|_| Obj::None)),
             "labels" => each(&|member| member.label.clone(), empty.map(|label| label.obj)),
             "names" => each(
                 &|member| Obj::Str(member.name.clone()),
@@ -495,7 +482,10 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Eval {
         let Some(wanted) = args.positional.first() else {
-            return Ok(Obj::unknown(span, "the enumeration is called without a value"));
+            return Ok(Obj::unknown(
+                span,
+                "the enumeration is called without a value",
+            ));
         };
         let wanted = self.force(&wanted.obj, span)?;
         for member in self.enumeration(class)?.unwrap_or_default() {

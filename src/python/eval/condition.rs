@@ -42,9 +42,7 @@ pub(super) fn negate(condition: Condition) -> Condition {
 pub(super) fn conditional(condition: Condition, then: Item, otherwise: Item) -> Obj {
     let then = match then.obj {
         Obj::Cond(inner) if inner.condition == condition => inner.then.clone(),
-        Obj::Cond(inner) if inner.condition == negate(condition.clone()) => {
-            inner.otherwise.clone()
-        }
+        Obj::Cond(inner) if inner.condition == negate(condition.clone()) => inner.otherwise.clone(),
         obj => Item::new(obj, then.span),
     };
     let otherwise = match otherwise.obj {

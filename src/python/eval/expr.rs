@@ -10,9 +10,7 @@ use super::super::tree::{
 };
 use super::super::{Number, decode_bytes, decode_str, parse_number};
 use super::condition::{Truth, conditional, negate};
-use super::object::{
-    Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, name_text,
-};
+use super::object::{Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, name_text};
 use super::{Eval, Evaluator, Frame, MAX_DEPTH, MAX_LENGTH};
 use crate::base::Span;
 
@@ -41,7 +39,10 @@ impl Evaluator<'_> {
             return Ok(Obj::unknown(span, "it is nested too deeply"));
         }
         if !self.step() {
-            return Ok(Obj::unknown(span, "evaluating the file takes too many steps"));
+            return Ok(Obj::unknown(
+                span,
+                "evaluating the file takes too many steps",
+            ));
         }
         self.depth += 1;
         let result = self.compound(frame, id, span);
@@ -100,7 +101,10 @@ impl Evaluator<'_> {
                 Ok(self.set(items))
             }
             ExprKind::Dict(items) => self.dict_display(frame, items, span),
-            ExprKind::ListComp { element, comprehensions } => {
+            ExprKind::ListComp {
+                element,
+                comprehensions,
+            } => {
                 let mut out = Vec::new();
                 self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
                     let item = evaluator.item(inner, element)?;
@@ -109,7 +113,10 @@ impl Evaluator<'_> {
                 })
                 .map(|unknown| unknown.unwrap_or_else(|| Obj::list(out)))
             }
-            ExprKind::Generator { element, comprehensions } => {
+            ExprKind::Generator {
+                element,
+                comprehensions,
+            } => {
                 let mut out = Vec::new();
                 self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
                     let item = evaluator.item(inner, element)?;
@@ -118,7 +125,10 @@ impl Evaluator<'_> {
                 })
                 .map(|unknown| unknown.unwrap_or_else(|| Obj::list(out)))
             }
-            ExprKind::SetComp { element, comprehensions } => {
+            ExprKind::SetComp {
+                element,
+                comprehensions,
+            } => {
                 let mut out = Vec::new();
                 let unknown =
                     self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
@@ -128,7 +138,11 @@ impl Evaluator<'_> {
                     })?;
                 Ok(unknown.unwrap_or_else(|| self.set(out)))
             }
-            ExprKind::DictComp { key, value, comprehensions } => {
+            ExprKind::DictComp {
+                key,
+                value,
+                comprehensions,
+            } => {
                 let mut dict = Dict::default();
                 let unknown =
                     self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
@@ -159,14 +173,20 @@ impl Evaluator<'_> {
                 self.subscript(&object, &index, span)
             }
             ExprKind::Slice { .. } => Ok(Obj::unknown(span, "a slice is not a value")),
-            ExprKind::Call { function, args, keywords } => {
-                self.call_expression(frame, function, args, keywords, span)
-            }
+            ExprKind::Call {
+                function,
+                args,
+                keywords,
+            } => self.call_expression(frame, function, args, keywords, span),
             ExprKind::Starred(value) => self.eval(frame, value),
             ExprKind::Unary { operator, operand } => self.unary(frame, operator, operand, span),
             ExprKind::Binary { .. } => self.binary_chain(frame, id),
             ExprKind::BoolOp { operator, values } => self.bool_op(frame, operator, values, span),
-            ExprKind::Compare { left, rest, operators } => {
+            ExprKind::Compare {
+                left,
+                rest,
+                operators,
+            } => {
                 let mut left = self.eval(frame, left)?;
                 let mut result = Truth::Yes;
                 for (index, right) in tree.list(rest).iter().enumerate() {
@@ -179,9 +199,11 @@ impl Evaluator<'_> {
                         Truth::No => return Ok(Obj::Bool(false)),
                         Truth::Undecided(condition) => {
                             result = match result {
-                                Truth::Undecided(first) => Truth::Undecided(
-                                    crate::ir::value::Condition::All(vec![first, condition]),
-                                ),
+                                Truth::Undecided(first) => {
+                                    Truth::Undecided(crate::ir::value::Condition::All(vec![
+                                        first, condition,
+                                    ]))
+                                }
                                 Truth::Yes | Truth::No => Truth::Undecided(condition),
                             };
                         }
@@ -190,7 +212,11 @@ impl Evaluator<'_> {
                 }
                 Ok(self.truth_value(result, span))
             }
-            ExprKind::Conditional { test, then, otherwise } => {
+            ExprKind::Conditional {
+                test,
+                then,
+                otherwise,
+            } => {
                 let test_span = frame.span(tree.expr(test).range);
                 let tested = self.eval(frame, test)?;
                 match self.truth(&tested, test_span)? {
@@ -439,7 +465,12 @@ impl Evaluator<'_> {
         let tree = &*frame.tree;
         let mut spine: Vec<(BinaryOperator, ExprId, Span)> = Vec::new();
         let mut id = id;
-        while let ExprKind::Binary { left, operator, right } = tree.expr(id).kind {
+        while let ExprKind::Binary {
+            left,
+            operator,
+            right,
+        } = tree.expr(id).kind
+        {
             spine.push((operator, right, frame.span(tree.expr(id).range)));
             id = left;
         }

@@ -80,7 +80,12 @@ impl Evaluator<'_> {
                         None => return Ok(Obj::unknown(span, "the string cannot be decoded")),
                     }
                 }
-                StringPart::Interpolation { value, debug, conversion, format_spec } => {
+                StringPart::Interpolation {
+                    value,
+                    debug,
+                    conversion,
+                    format_spec,
+                } => {
                     if debug.is_some() {
                         return Ok(Obj::unknown(span, "`{...=}` is not evaluated"));
                     }
@@ -95,23 +100,12 @@ impl Evaluator<'_> {
                     self.formatted(&value, conversion, &spec, span)?
                 }
             };
-            out = self.binary(
-                super::super::tree::BinaryOperator::Add,
-                &out,
-                &piece,
-                span,
-            )?;
+            out = self.binary(super::super::tree::BinaryOperator::Add, &out, &piece, span)?;
         }
         Ok(out)
     }
 
-    fn formatted(
-        &mut self,
-        value: &Obj,
-        conversion: Option<char>,
-        spec: &str,
-        span: Span,
-    ) -> Eval {
+    fn formatted(&mut self, value: &Obj, conversion: Option<char>, spec: &str, span: Span) -> Eval {
         let value = self.force(value, span)?;
         let value = match (conversion, &value) {
             (Some('r' | 'a'), Obj::Str(text)) => Obj::str(repr_str(text)),
@@ -275,7 +269,11 @@ impl Evaluator<'_> {
 
 /// Python's `repr` of a string.
 pub(super) fn repr_str(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -327,7 +325,11 @@ fn format_spec(value: &Obj, spec: &str) -> Option<String> {
         let (sign, number) = text.strip_prefix('-').map_or(("", &*text), |n| ("-", n));
         return Some(format!("{sign}{}{number}", "0".repeat(missing)));
     }
-    let align = align.unwrap_or(if matches!(value, Obj::Int(_)) { '>' } else { '<' });
+    let align = align.unwrap_or(if matches!(value, Obj::Int(_)) {
+        '>'
+    } else {
+        '<'
+    });
     let (before, after) = match align {
         '<' => (0, missing),
         '>' => (missing, 0),

@@ -115,9 +115,10 @@ impl Evaluator<'_> {
         }
         for alias in names {
             let imported = name_text(&frame.module.text, alias.name);
-            let name = alias
-                .alias
-                .map_or_else(|| imported.clone(), |alias| name_text(&frame.module.text, alias));
+            let name = alias.alias.map_or_else(
+                || imported.clone(),
+                |alias| name_text(&frame.module.text, alias),
+            );
             let path = format!("{base}.{imported}");
             let range = frame.span(alias.name);
             self.bind(frame, name, Item::new(reference(&path), range));
@@ -197,7 +198,12 @@ impl Evaluator<'_> {
         module: &Arc<Module>,
         star: super::super::tree::StmtId,
     ) -> Option<Arc<Module>> {
-        let StmtKind::ImportFrom { module: named, level, .. } = module.tree.stmt(star).kind else {
+        let StmtKind::ImportFrom {
+            module: named,
+            level,
+            ..
+        } = module.tree.stmt(star).kind
+        else {
             return None;
         };
         let named = named.map(|range| range.text(&module.text).replace([' ', '\t'], ""));
@@ -242,7 +248,12 @@ impl Evaluator<'_> {
         if times > 1 || !self.step() {
             return None;
         }
-        let statements = module.bindings().by_name.get(name).cloned().unwrap_or_default();
+        let statements = module
+            .bindings()
+            .by_name
+            .get(name)
+            .cloned()
+            .unwrap_or_default();
         // `X += [...]` after `from .base import *`: while a name is being bound, its
         // former value is what a star import brought.
         if times == 0 && !statements.is_empty() && self.call_depth < super::MAX_CALL_DEPTH {
@@ -328,7 +339,10 @@ impl Evaluator<'_> {
             return known_constant(path).unwrap_or(unresolved);
         }
         // The first prefix that is a module; namespace packages have no file.
-        let mut ends = path.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+        let mut ends = path
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>();
         ends.push(path.len());
         let mut module = None;
         let mut at = 0;
@@ -420,9 +434,10 @@ impl Evaluator<'_> {
             match self.force(&item.obj, item.span)? {
                 // An entry is the app's package or a class below it.
                 Obj::Str(entry) => {
-                    if entry.strip_prefix(name).is_some_and(|rest| {
-                        rest.is_empty() || rest.starts_with(".apps.")
-                    }) {
+                    if entry
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(".apps."))
+                    {
                         return Ok(Some(true));
                     }
                 }
@@ -499,11 +514,20 @@ fn reference(path: &str) -> Obj {
 /// A dotted name of an import, without the white space that Python allows in it.
 fn dotted_name(frame: &Frame, range: TextRange) -> SmolStr {
     let text = frame.text(range);
-    if text.bytes().all(|byte| byte == b'.' || byte == b'_' || byte.is_ascii_alphanumeric()) {
+    if text
+        .bytes()
+        .all(|byte| byte == b'.' || byte == b'_' || byte.is_ascii_alphanumeric())
+    {
         SmolStr::new(text)
     } else {
-        let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
-        name_text(&compact, TextRange::new(0, u32::try_from(compact.len()).unwrap_or(0)))
+        let compact: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '\\')
+            .collect();
+        name_text(
+            &compact,
+            TextRange::new(0, u32::try_from(compact.len()).unwrap_or(0)),
+        )
     }
 }
 
@@ -526,9 +550,7 @@ fn known_constant(path: &str) -> Option<Obj> {
         | "sys.maxsize" => Obj::Int(i64::MAX),
         "django.contrib.contenttypes.models.ContentType" => return None,
         "django.db.DEFAULT_DB_ALIAS" | "django.db.utils.DEFAULT_DB_ALIAS" => Obj::str("default"),
-        "string.ascii_letters" => {
-            Obj::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        }
+        "string.ascii_letters" => Obj::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string.ascii_lowercase" => Obj::str("abcdefghijklmnopqrstuvwxyz"),
         "string.ascii_uppercase" => Obj::str("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string.digits" => Obj::str("0123456789"),
@@ -555,15 +577,80 @@ fn default_setting(name: &str) -> Option<Obj> {
 /// Top-level modules of Python's standard library (3.8 to 3.14) that migrations
 /// and settings import; sorted. Source: the library index of the Python manual.
 const STANDARD_LIBRARY: &[&str] = &[
-    "__future__", "abc", "argparse", "array", "ast", "asyncio", "base64", "bisect", "calendar",
-    "codecs", "collections", "concurrent", "configparser", "contextlib", "copy", "csv",
-    "dataclasses", "datetime", "decimal", "email", "enum", "errno", "fractions", "functools",
-    "gc", "getpass", "glob", "gzip", "hashlib", "hmac", "html", "http", "importlib", "inspect",
-    "io", "ipaddress", "itertools", "json", "locale", "logging", "math", "multiprocessing",
-    "numbers", "operator", "os", "pathlib", "pickle", "pkgutil", "platform", "posixpath", "pprint",
-    "queue", "random", "re", "secrets", "shutil", "signal", "site", "socket", "ssl", "string",
-    "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "types",
-    "typing", "unicodedata", "urllib", "uuid", "warnings",
+    "__future__",
+    "abc",
+    "argparse",
+    "array",
+    "ast",
+    "asyncio",
+    "base64",
+    "bisect",
+    "calendar",
+    "codecs",
+    "collections",
+    "concurrent",
+    "configparser",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "email",
+    "enum",
+    "errno",
+    "fractions",
+    "functools",
+    "gc",
+    "getpass",
+    "glob",
+    "gzip",
+    "hashlib",
+    "hmac",
+    "html",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "locale",
+    "logging",
+    "math",
+    "multiprocessing",
+    "numbers",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "pkgutil",
+    "platform",
+    "posixpath",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "secrets",
+    "shutil",
+    "signal",
+    "site",
+    "socket",
+    "ssl",
+    "string",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "types",
+    "typing",
+    "unicodedata",
+    "urllib",
+    "uuid",
+    "warnings",
 ];
 
 #[cfg(test)]

@@ -133,7 +133,9 @@ impl Evaluator<'_> {
             ("strip", [Obj::Str(set)]) => Obj::str(text.trim_matches(|c| set.contains(c))),
             ("lstrip", [Obj::Str(set)]) => Obj::str(text.trim_start_matches(|c| set.contains(c))),
             ("rstrip", [Obj::Str(set)]) => Obj::str(text.trim_end_matches(|c| set.contains(c))),
-            ("replace", [Obj::Str(from), Obj::Str(to)]) if self.fits(text.len() * (to.len() + 1)) => {
+            ("replace", [Obj::Str(from), Obj::Str(to)])
+                if self.fits(text.len() * (to.len() + 1)) =>
+            {
                 Obj::str(text.replace(from.as_str(), to))
             }
             ("startswith", [Obj::Str(prefix)]) => Obj::Bool(text.starts_with(prefix.as_str())),
@@ -162,11 +164,15 @@ impl Evaluator<'_> {
                 strings_list(text.split(at.as_str()), span)
             }
             ("split", [Obj::Str(at), Obj::Int(most)]) if !at.is_empty() && *most >= 0 => {
-                let pieces = usize::try_from(*most).unwrap_or(usize::MAX).saturating_add(1);
+                let pieces = usize::try_from(*most)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(1);
                 strings_list(text.splitn(pieces, at.as_str()), span)
             }
             ("rsplit", [Obj::Str(at), Obj::Int(most)]) if !at.is_empty() && *most >= 0 => {
-                let pieces = usize::try_from(*most).unwrap_or(usize::MAX).saturating_add(1);
+                let pieces = usize::try_from(*most)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(1);
                 let mut parts: Vec<&str> = text.rsplitn(pieces, at.as_str()).collect();
                 parts.reverse();
                 strings_list(parts.into_iter(), span)
@@ -231,7 +237,9 @@ impl Evaluator<'_> {
                 })
             }
             ("splitlines", []) => strings_list(text.lines(), span),
-            ("encode", _) if strings.is_some_and(|all| all.iter().all(|e| *e == "utf-8" || *e == "utf8")) => {
+            ("encode", _)
+                if strings.is_some_and(|all| all.iter().all(|e| *e == "utf-8" || *e == "utf8")) =>
+            {
                 Obj::Bytes(text.as_bytes().into())
             }
             ("count", [Obj::Str(part)]) if !part.is_empty() => {
@@ -287,7 +295,11 @@ impl Evaluator<'_> {
                 let item = self.guarded(item.clone());
                 let mut items = items.borrow_mut();
                 let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-                let at = if *at < 0 { (at + length).max(0) } else { (*at).min(length) };
+                let at = if *at < 0 {
+                    (at + length).max(0)
+                } else {
+                    (*at).min(length)
+                };
                 items.insert(usize::try_from(at).unwrap_or(0), item);
                 Obj::None
             }
@@ -425,10 +437,7 @@ impl Evaluator<'_> {
                         .map(|(key, value)| match name {
                             "keys" => key.clone(),
                             "values" => value.clone(),
-                            _ => Item::new(
-                                Obj::tuple(vec![key.clone(), value.clone()]),
-                                key.span,
-                            ),
+                            _ => Item::new(Obj::tuple(vec![key.clone(), value.clone()]), key.span),
                         })
                         .collect(),
                 )

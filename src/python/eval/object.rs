@@ -194,15 +194,18 @@ impl Function {
             return false;
         };
         let (tree, statements) = self.module.body(&self.tree, body);
-        tree.list(statements).iter().all(|id| match tree.stmt(*id).kind {
-            StmtKind::Pass => true,
-            StmtKind::Expr(expr) => {
-                matches!(tree.expr(expr).kind, ExprKind::Str(_) | ExprKind::Ellipsis)
-            }
-            StmtKind::Return(value) => value
-                .is_none_or(|value| matches!(tree.expr(value).kind, ExprKind::None)),
-            _ => false,
-        })
+        tree.list(statements)
+            .iter()
+            .all(|id| match tree.stmt(*id).kind {
+                StmtKind::Pass => true,
+                StmtKind::Expr(expr) => {
+                    matches!(tree.expr(expr).kind, ExprKind::Str(_) | ExprKind::Ellipsis)
+                }
+                StmtKind::Return(value) => {
+                    value.is_none_or(|value| matches!(tree.expr(value).kind, ExprKind::None))
+                }
+                _ => false,
+            })
     }
 }
 
@@ -230,8 +233,12 @@ pub(crate) enum ScopeKind {
     Module,
     /// Names are evaluated when they are asked for.
     LazyModule(LazyModule),
-    Class { order: RefCell<Vec<SmolStr>> },
-    Function { globals: RefCell<Vec<SmolStr>> },
+    Class {
+        order: RefCell<Vec<SmolStr>>,
+    },
+    Function {
+        globals: RefCell<Vec<SmolStr>>,
+    },
 }
 
 #[derive(Debug)]
@@ -373,7 +380,11 @@ impl Dict {
         let Some(hashed) = key.obj.key() else {
             return false;
         };
-        match self.index.get(&hashed).and_then(|position| self.entries.get_mut(*position)) {
+        match self
+            .index
+            .get(&hashed)
+            .and_then(|position| self.entries.get_mut(*position))
+        {
             Some(entry) => entry.1 = value,
             None => {
                 self.index.insert(hashed, self.entries.len());

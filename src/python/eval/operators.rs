@@ -21,9 +21,10 @@ impl Evaluator<'_> {
     ) -> Eval {
         let value = self.force(value, span)?;
         Ok(match (operator, &value) {
-            (UnaryOperator::Minus, Obj::Int(number)) => number
-                .checked_neg()
-                .map_or_else(|| Obj::BigInt(SmolStr::new("9223372036854775808")), Obj::Int),
+            (UnaryOperator::Minus, Obj::Int(number)) => number.checked_neg().map_or_else(
+                || Obj::BigInt(SmolStr::new("9223372036854775808")),
+                Obj::Int,
+            ),
             (UnaryOperator::Minus, Obj::Float(number)) => Obj::Float(-number),
             (UnaryOperator::Minus, Obj::BigInt(digits)) => match digits.strip_prefix('-') {
                 Some(positive) => Obj::str_digits(positive),
@@ -379,11 +380,7 @@ impl Evaluator<'_> {
         Ok(certain.then_some(false))
     }
 
-    pub(super) fn order(
-        &mut self,
-        left: &Obj,
-        right: &Obj,
-    ) -> Eval<Option<std::cmp::Ordering>> {
+    pub(super) fn order(&mut self, left: &Obj, right: &Obj) -> Eval<Option<std::cmp::Ordering>> {
         if self.depth >= super::MAX_DEPTH || !self.step() {
             return Ok(None);
         }
@@ -468,7 +465,10 @@ impl Evaluator<'_> {
                 let name = name.clone();
                 self.class_item(&class, &name, span)
             }
-            _ => Ok(Obj::unknown(span, "indexing is not evaluated for this object")),
+            _ => Ok(Obj::unknown(
+                span,
+                "indexing is not evaluated for this object",
+            )),
         }
     }
 
@@ -496,11 +496,21 @@ impl Evaluator<'_> {
             Obj::List(items) => {
                 let items = items.borrow();
                 let picked = slice_positions(items.len(), numbers);
-                Obj::list(picked.into_iter().filter_map(|at| items.get(at).cloned()).collect())
+                Obj::list(
+                    picked
+                        .into_iter()
+                        .filter_map(|at| items.get(at).cloned())
+                        .collect(),
+                )
             }
             Obj::Tuple(items) => {
                 let picked = slice_positions(items.len(), numbers);
-                Obj::tuple(picked.into_iter().filter_map(|at| items.get(at).cloned()).collect())
+                Obj::tuple(
+                    picked
+                        .into_iter()
+                        .filter_map(|at| items.get(at).cloned())
+                        .collect(),
+                )
             }
             Obj::Unknown(_) => object,
             _ => Obj::unknown(span, "slicing is not evaluated for this object"),
@@ -553,10 +563,13 @@ impl Evaluator<'_> {
                     (Ok(then), Ok(otherwise)) => {
                         let guard = |condition: &Condition, item: Item| {
                             let span = item.span;
-                            Item::new(Obj::Guarded(Rc::new(Guarded {
-                                condition: condition.clone(),
-                                item,
-                            })), span)
+                            Item::new(
+                                Obj::Guarded(Rc::new(Guarded {
+                                    condition: condition.clone(),
+                                    item,
+                                })),
+                                span,
+                            )
                         };
                         let negated = negate(cond.condition.clone());
                         Ok(then
@@ -694,7 +707,9 @@ fn number_operation(
                     Some(remainder)
                 }
             }),
-            Pow => u32::try_from(b).ok().and_then(|exponent| a.checked_pow(exponent)),
+            Pow => u32::try_from(b)
+                .ok()
+                .and_then(|exponent| a.checked_pow(exponent)),
             LShift => u32::try_from(b)
                 .ok()
                 .filter(|bits| *bits < 62)
@@ -755,9 +770,17 @@ fn slice_positions(length: usize, [lower, upper, step]: [Option<i64>; 3]) -> Vec
     if step == 0 {
         return Vec::new();
     }
-    let (least, most) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let (least, most) = if step > 0 {
+        (0, length)
+    } else {
+        (-1, length - 1)
+    };
     let clamp = |bound: i64| {
-        let bound = if bound < 0 { bound.saturating_add(length) } else { bound };
+        let bound = if bound < 0 {
+            bound.saturating_add(length)
+        } else {
+            bound
+        };
         bound.clamp(least, most)
     };
     let start = lower.map_or(if step > 0 { 0 } else { length - 1 }, clamp);

@@ -114,9 +114,7 @@ impl Evaluator<'_> {
         for (condition, returned) in pending.into_iter().rev() {
             if let Some(returned) = returned {
                 let span = returned.span;
-                let rest = outcome
-                    .take()
-                    .unwrap_or_else(|| Item::new(Obj::None, span));
+                let rest = outcome.take().unwrap_or_else(|| Item::new(Obj::None, span));
                 let obj = conditional(condition.clone(), rest, returned);
                 outcome = Some(Item::new(obj, span));
             }
@@ -157,7 +155,11 @@ impl Evaluator<'_> {
                     self.assign(frame, target, item)?;
                 }
             }
-            StmtKind::AugAssign { target, operator, value } => {
+            StmtKind::AugAssign {
+                target,
+                operator,
+                value,
+            } => {
                 self.augmented_assign(frame, target, operator, value)?;
             }
             StmtKind::Return(value) => {
@@ -185,30 +187,60 @@ impl Evaluator<'_> {
                 }
             }
             StmtKind::Import(names) => self.import(frame, names, span)?,
-            StmtKind::ImportFrom { module, level, names, star } => {
+            StmtKind::ImportFrom {
+                module,
+                level,
+                names,
+                star,
+            } => {
                 self.import_from(frame, module, level, names, star, span)?;
             }
             StmtKind::If { test, body, orelse } => return self.branch(frame, test, body, orelse),
             StmtKind::While { test, body, orelse } => {
                 return self.while_loop(frame, test, body, orelse);
             }
-            StmtKind::For { target, iterable, body, orelse, .. } => {
+            StmtKind::For {
+                target,
+                iterable,
+                body,
+                orelse,
+                ..
+            } => {
                 return self.for_loop(frame, target, iterable, body, orelse);
             }
             StmtKind::With { items, body, .. } => return self.with(frame, items, body),
-            StmtKind::Try { body, handlers, orelse, finalbody, .. } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            } => {
                 let flow = self.try_block(frame, body, handlers, orelse);
                 return match self.block(frame, finalbody)? {
                     Flow::Next | Flow::NextIf(_, None) => flow,
                     left => Ok(left),
                 };
             }
-            StmtKind::FunctionDef { name, decorators, parameters, body, is_async, .. } => {
+            StmtKind::FunctionDef {
+                name,
+                decorators,
+                parameters,
+                body,
+                is_async,
+                ..
+            } => {
                 self.function_definition(
                     frame, name, decorators, parameters, body, is_async, span,
                 )?;
             }
-            StmtKind::ClassDef { name, decorators, bases, body, .. } => {
+            StmtKind::ClassDef {
+                name,
+                decorators,
+                bases,
+                body,
+                ..
+            } => {
                 self.class_definition(frame, name, decorators, bases, body)?;
             }
             StmtKind::Match { .. } => {
@@ -551,7 +583,11 @@ impl Evaluator<'_> {
                 }
                 Ok(())
             }
-            _ => Err(Exception::new("ValueError", "wrong number of values", item.span)),
+            _ => Err(Exception::new(
+                "ValueError",
+                "wrong number of values",
+                item.span,
+            )),
         }
     }
 
@@ -596,7 +632,9 @@ impl Evaluator<'_> {
                 if let Obj::Int(at) = key.obj {
                     let mut items = items.borrow_mut();
                     let at = if at < 0 {
-                        items.len().checked_sub(usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX))
+                        items
+                            .len()
+                            .checked_sub(usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX))
                     } else {
                         usize::try_from(at).ok()
                     };
@@ -691,7 +729,11 @@ impl Evaluator<'_> {
     ) -> Eval<()> {
         let name_span = frame.span(name);
         let name = name_text(&frame.module.text, name);
-        let mut decoration = if is_async { Decoration::Unknown } else { Decoration::None };
+        let mut decoration = if is_async {
+            Decoration::Unknown
+        } else {
+            Decoration::None
+        };
         for decorator in frame.tree.list(decorators) {
             decoration = match self.eval(frame, *decorator)? {
                 Obj::Builtin("staticmethod") => Decoration::Static,

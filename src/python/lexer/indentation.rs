@@ -217,10 +217,10 @@ impl Lexer<'_> {
         };
         let (len, what) = match open.opener {
             Opener::FString => {
-                let quotes =
-                    self.strings
-                        .last()
-                        .map_or(1, |string| if string.is_triple { 3 } else { 1 });
+                let quotes = self
+                    .strings
+                    .last()
+                    .map_or(1, |string| if string.is_triple { 3 } else { 1 });
                 (quotes, "this string is never closed".to_owned())
             }
             _ => {

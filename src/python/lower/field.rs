@@ -18,12 +18,41 @@ use crate::ir::{Field, FieldKind, Known, Unknown, Value};
 /// Options of fields that state and SQL read, so that an unknown in one of them
 /// means that the operation is not understood.
 const SCHEMA_OPTIONS: &[&str] = &[
-    "primary_key", "max_length", "unique", "null", "db_index", "db_column", "db_tablespace",
-    "to", "to_field", "to_fields", "from_fields", "db_constraint", "db_table", "through",
-    "through_fields", "max_digits", "decimal_places", "size", "base_field", "output_field",
-    "expression", "db_persist", "db_default", "db_collation", "db_comment", "srid", "dim",
-    "geography", "spatial_index", "unique_for_date", "unique_for_month", "unique_for_year",
-    "parent_link", "symmetrical", "swappable",
+    "primary_key",
+    "max_length",
+    "unique",
+    "null",
+    "db_index",
+    "db_column",
+    "db_tablespace",
+    "to",
+    "to_field",
+    "to_fields",
+    "from_fields",
+    "db_constraint",
+    "db_table",
+    "through",
+    "through_fields",
+    "max_digits",
+    "decimal_places",
+    "size",
+    "base_field",
+    "output_field",
+    "expression",
+    "db_persist",
+    "db_default",
+    "db_collation",
+    "db_comment",
+    "srid",
+    "dim",
+    "geography",
+    "spatial_index",
+    "unique_for_date",
+    "unique_for_month",
+    "unique_for_year",
+    "parent_link",
+    "symmetrical",
+    "swappable",
 ];
 
 impl Lowering<'_> {
@@ -202,7 +231,10 @@ impl Lowering<'_> {
                         ));
                     }
                     if kind.is_none()
-                        && let Some(Item { obj: Obj::Function(function), .. }) = internal
+                        && let Some(Item {
+                            obj: Obj::Function(function),
+                            ..
+                        }) = internal
                     {
                         kind = self.internal_type(&function, span);
                     }
@@ -292,13 +324,7 @@ impl Lowering<'_> {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, item)| item.clone());
-        let item = keyword.or_else(|| {
-            call.args
-                .positional
-                .first()
-                .filter(|_| positional)
-                .cloned()
-        });
+        let item = keyword.or_else(|| call.args.positional.first().filter(|_| positional).cloned());
         match item {
             Some(item) => Ok(Some(Box::new(self.field(&item, not_understood)?))),
             None => Ok(None),
@@ -310,9 +336,7 @@ impl Lowering<'_> {
         item: &Item,
         not_understood: &mut Vec<Unknown>,
     ) -> Result<Index, Unknown> {
-        let (object, base) = self.described(item, &|path| {
-            django::is_index(path).then_some(())
-        })?;
+        let (object, base) = self.described(item, &|path| django::is_index(path).then_some(()))?;
         if base.is_none() {
             not_understood.push(Unknown::new(
                 item.span,
@@ -353,7 +377,12 @@ impl Lowering<'_> {
         let object = match value.value {
             Value::Object(object) => *object,
             Value::Unknown(unknown) => return Err(*unknown),
-            _ => return Err(Unknown::new(item.span, "it is not an object of a known class")),
+            _ => {
+                return Err(Unknown::new(
+                    item.span,
+                    "it is not an object of a known class",
+                ));
+            }
         };
         if let Some(found) = classify(&object.path) {
             return Ok((object, Some(found)));

@@ -22,10 +22,10 @@ use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
 use crate::ir::value::Condition;
-use crate::parse::SyntaxError;
 use crate::ir::{
     Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown, Value,
 };
+use crate::parse::SyntaxError;
 
 /// What reading a file as a migration gave.
 #[derive(Debug)]
@@ -108,9 +108,8 @@ pub fn read_migration(
 
 fn syntax_diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
     let span = Span::new(file, error.range);
-    let mut diagnostic =
-        Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
-            .here(error.label.clone());
+    let mut diagnostic = Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
+        .here(error.label.clone());
     for (range, note) in &error.notes {
         diagnostic = diagnostic.label(Span::new(file, *range), note.clone());
     }
@@ -142,12 +141,7 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn migration(
-        &mut self,
-        class: &Rc<Class>,
-        id: MigrationId,
-        file: FileId,
-    ) -> Option<Migration> {
+    fn migration(&mut self, class: &Rc<Class>, id: MigrationId, file: FileId) -> Option<Migration> {
         let ancestors = self.evaluator.ancestors(class);
         let is_django = ancestors.iter().any(
             |ancestor| matches!(ancestor, Ancestor::External(path) if django::is_migration_base(path)),
@@ -232,10 +226,18 @@ impl Lowering<'_> {
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
         if matches!(item.obj, Obj::Function(_)) {
-            let decides = matches!(name.as_str(), "__init__" | "apply" | "unapply" | "mutate_state");
-            if decides && migration.attributes.iter().all(|(other, _)| {
-                !matches!(other.as_str(), "__init__" | "apply" | "unapply" | "mutate_state")
-            }) {
+            let decides = matches!(
+                name.as_str(),
+                "__init__" | "apply" | "unapply" | "mutate_state"
+            );
+            if decides
+                && migration.attributes.iter().all(|(other, _)| {
+                    !matches!(
+                        other.as_str(),
+                        "__init__" | "apply" | "unapply" | "mutate_state"
+                    )
+                })
+            {
                 migration.unread.push(Unread {
                     attribute: "operations",
                     unknown: Unknown::new(
@@ -270,10 +272,7 @@ impl Lowering<'_> {
     }
 
     /// The elements of a class attribute, with conditions taken off and noted.
-    fn elements(
-        &mut self,
-        item: &Item,
-    ) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
+    fn elements(&mut self, item: &Item) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
         match self.evaluator.iterate(&item.obj, item.span) {
             Ok(Ok(items)) => Ok(items
                 .into_iter()
@@ -445,4 +444,3 @@ impl Lowering<'_> {
         Ok(out)
     }
 }
-

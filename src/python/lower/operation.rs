@@ -230,9 +230,7 @@ impl Lowering<'_> {
                         });
                     }
                     if django::is_operation_base(&path) {
-                        let silent = state_forwards
-                            .as_ref()
-                            .is_none_or(does_nothing_more);
+                        let silent = state_forwards.as_ref().is_none_or(does_nothing_more);
                         return Err(UnknownClass {
                             state_effect: if silent {
                                 StateEffect::None
@@ -489,12 +487,8 @@ impl Lowering<'_> {
             Op::CreateExtension => OperationKind::CreateExtension {
                 name: self.text(args.require("name")?)?,
             },
-            Op::CreateCollation => {
-                OperationKind::CreateCollation(Box::new(self.collation(&args)?))
-            }
-            Op::RemoveCollation => {
-                OperationKind::RemoveCollation(Box::new(self.collation(&args)?))
-            }
+            Op::CreateCollation => OperationKind::CreateCollation(Box::new(self.collation(&args)?)),
+            Op::RemoveCollation => OperationKind::RemoveCollation(Box::new(self.collation(&args)?)),
             Op::BloomExtension
             | Op::BtreeGinExtension
             | Op::BtreeGistExtension
@@ -598,10 +592,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn managers(
-        &mut self,
-        item: &Item,
-    ) -> Result<Vec<crate::ir::value::SpannedValue>, Unknown> {
+    fn managers(&mut self, item: &Item) -> Result<Vec<crate::ir::value::SpannedValue>, Unknown> {
         if matches!(item.obj, Obj::None) {
             return Ok(Vec::new());
         }
@@ -710,8 +701,14 @@ impl Lowering<'_> {
             let value = self.value(value, follow);
             let matters = matches!(
                 name.as_str(),
-                "db_table" | "unique_together" | "index_together" | "managed" | "proxy"
-                    | "order_with_respect_to" | "db_tablespace" | "db_table_comment"
+                "db_table"
+                    | "unique_together"
+                    | "index_together"
+                    | "managed"
+                    | "proxy"
+                    | "order_with_respect_to"
+                    | "db_tablespace"
+                    | "db_table_comment"
             );
             if matters && let Some(unknown) = value.value.first_unknown() {
                 not_understood.push(unknown.clone());

@@ -186,8 +186,5 @@ impl Lowering<'_> {
 }
 
 pub(super) fn unknown(span: Span, reason: &str) -> SpannedValue {
-    Spanned::new(
-        Value::Unknown(Box::new(Unknown::new(span, reason))),
-        span,
-    )
+    Spanned::new(Value::Unknown(Box::new(Unknown::new(span, reason))), span)
 }
