@@ -17,3 +17,11 @@ pub mod python;
 pub mod graph;
 
 pub mod lint;
+
+pub mod pipeline;
+
+pub mod workspace;
+
+pub mod report;
+
+pub mod cli;

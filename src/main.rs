@@ -1,3 +1,5 @@
 //! The `whimbrel` binary: hands its arguments to `cli` and exits with its code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    whimbrel::cli::main()
+}

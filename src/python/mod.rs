@@ -12,6 +12,7 @@ mod lower;
 pub mod module;
 pub mod settings;
 mod source;
+pub mod sources;
 pub mod syntax;
 mod token;
 pub mod tree;

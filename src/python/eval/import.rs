@@ -164,17 +164,17 @@ impl Evaluator<'_> {
         if depth > 8 {
             return Vec::new();
         }
-        if module.bindings().by_name.contains_key("__all__") {
-            if let Some(Obj::List(items)) = self.module_attribute(module, "__all__") {
-                return items
-                    .borrow()
-                    .iter()
-                    .filter_map(|item| match &item.obj {
-                        Obj::Str(name) => Some(name.clone()),
-                        _ => None,
-                    })
-                    .collect();
-            }
+        if module.bindings().by_name.contains_key("__all__")
+            && let Some(Obj::List(items)) = self.module_attribute(module, "__all__")
+        {
+            return items
+                .borrow()
+                .iter()
+                .filter_map(|item| match &item.obj {
+                    Obj::Str(name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect();
         }
         let mut names: Vec<SmolStr> = module
             .bindings()
@@ -226,11 +226,7 @@ impl Evaluator<'_> {
             return None;
         }
         let source = self.resolver.finder.find(dotted)?;
-        Some(
-            self.resolver
-                .modules
-                .load(self.resolver.files, dotted, source),
-        )
+        Some(self.resolver.modules.load(dotted, source))
     }
 
     /// A name of a module, evaluated now if it has not been; `None` if the module

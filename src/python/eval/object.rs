@@ -156,7 +156,6 @@ pub(crate) struct Class {
 pub(crate) struct Function {
     pub(crate) name: SmolStr,
     pub(crate) path: SmolStr,
-    pub(crate) span: Span,
     pub(crate) module: Arc<Module>,
     pub(crate) tree: Arc<Tree>,
     pub(crate) parameters: List<Parameter>,
@@ -397,9 +396,9 @@ impl Dict {
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Item> {
         let position = self.index.remove(key)?;
         let (_, value) = self.entries.remove(position);
-        for later in self.index.values_mut() {
-            if *later > position {
-                *later -= 1;
+        for (at, (key, _)) in self.entries.iter().enumerate().skip(position) {
+            if let Some(key) = key.obj.key() {
+                self.index.insert(key, at);
             }
         }
         Some(value)

@@ -4,7 +4,9 @@
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
 mod field;
+mod model;
 mod operation;
+mod special;
 mod value;
 
 use std::rc::Rc;
@@ -52,7 +54,7 @@ pub fn read_migration(
         file,
         is_package: false,
     };
-    let module = Arc::new(Module::parse(resolver.files, module, source));
+    let module = Arc::new(Module::parse(resolver.modules.files, module, source));
     let mut diagnostics: Vec<Diagnostic> = module
         .errors
         .iter()
@@ -71,6 +73,7 @@ pub fn read_migration(
                 let mut migration = Migration::empty(id, item.span);
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: (*unknown).clone(),
                 });
                 return ReadMigration {
@@ -169,6 +172,7 @@ impl Lowering<'_> {
                 };
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown,
                 });
                 break;
@@ -240,6 +244,7 @@ impl Lowering<'_> {
             {
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: Unknown::new(
                         item.span,
                         format!("the class overrides `{name}`, which decides what is run"),
@@ -300,7 +305,11 @@ impl Lowering<'_> {
         let elements = match self.elements(item) {
             Ok(elements) => elements,
             Err(unknown) => {
-                migration.unread.push(Unread { attribute, unknown });
+                migration.unread.push(Unread {
+                    attribute,
+                    is_element: false,
+                    unknown,
+                });
                 return;
             }
         };
@@ -325,7 +334,11 @@ impl Lowering<'_> {
                         _ => migration.replaces.push(dependency),
                     }
                 }
-                Err(unknown) => migration.unread.push(Unread { attribute, unknown }),
+                Err(unknown) => migration.unread.push(Unread {
+                    attribute,
+                    is_element: true,
+                    unknown,
+                }),
             }
         }
     }
@@ -412,6 +425,7 @@ impl Lowering<'_> {
             }
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: false,
                 unknown,
             }),
         }
@@ -427,6 +441,7 @@ impl Lowering<'_> {
             Ok(operations) => migration.operations.extend(operations),
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: true,
                 unknown,
             }),
         }
