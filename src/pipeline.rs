@@ -15,16 +15,15 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 pub use claim::{Content, PlannedApp, PlannedProject};
-pub use guard::is_guarded;
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::Project;
+use crate::lint;
 use crate::python::Modules;
 use crate::python::Resolver;
 use crate::python::sources::{ProjectSource, Sources};
-use crate::standins::lint;
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
