@@ -1,35 +1,23 @@
 //! Case documents of rules: `fixtures/rules/<rule>.md`.
 //!
-//! A heading begins a case, a line `` `path`: `` before a fenced block makes a file.
 //! A trailing comment `# error: [rule-name] "part of the message"` expects a finding
-//! whose primary label begins on that line; several may follow each other. Every
-//! folder of a file gets an `__init__.py`, unless `<!-- absent: path -->` says not.
-//! A `settings.py` at the root is the project's settings module.
+//! whose primary label begins on that line; several may follow each other.
 //!
 //! Checked unasked: no findings beyond those expected, a flagged and an accepted case
 //! for each rule, and the same findings from one thread and from many.
-//! `CASE=part-of-a-name` runs only some documents; `SAY=1` with `--nocapture` prints
-//! all that the findings say.
+//! `CASE=part-of-a-name` runs only some documents.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use whimbrel::base::Files;
 use whimbrel::diag::Diagnostic;
 use whimbrel::lint::RULES;
-use whimbrel::pipeline::{self, Progress, Purpose};
-use whimbrel::workspace::{self, Options};
+use whimbrel::pipeline::Purpose;
 
 use crate::console::repository;
-
-/// One case of a document.
-struct Case {
-    name: String,
-    files: Vec<(String, String)>,
-    absent: BTreeSet<String>,
-}
+use crate::support::documents::{Case, analyse, cases};
 
 /// A finding as a comment tells it, or as a test compares it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,42 +39,6 @@ fn documents() -> Vec<PathBuf> {
         .collect();
     documents.sort();
     documents
-}
-
-fn cases(document: &str) -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
-    let mut path = None;
-    let mut lines = document.lines();
-    while let Some(line) = lines.next() {
-        if let Some(name) = line.strip_prefix("## ") {
-            cases.push(Case {
-                name: name.to_owned(),
-                files: Vec::new(),
-                absent: BTreeSet::new(),
-            });
-        } else if let Some(absent) = line
-            .strip_prefix("<!-- absent: ")
-            .and_then(|rest| rest.strip_suffix(" -->"))
-        {
-            let case = cases.last_mut().expect("a case begins with a heading");
-            case.absent.insert(absent.to_owned());
-        } else if let Some(named) = line
-            .strip_prefix('`')
-            .and_then(|rest| rest.strip_suffix("`:"))
-        {
-            path = Some(named.to_owned());
-        } else if line.starts_with("```") {
-            let content: String = lines
-                .by_ref()
-                .take_while(|line| *line != "```")
-                .flat_map(|line| [line, "\n"])
-                .collect();
-            let case = cases.last_mut().expect("a case begins with a heading");
-            let path = path.take().expect("a block has a path");
-            case.files.push((path, content));
-        }
-    }
-    cases
 }
 
 /// `# error: [rule] "part"  # info: [other]`.
@@ -114,50 +66,18 @@ fn expected(path: &str, content: &str) -> Vec<Expected> {
     out
 }
 
-fn unpack(case: &Case, root: &Path) {
-    for (path, content) in &case.files {
-        let file = root.join(path);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(&file, content).unwrap();
-        for folder in Path::new(path).ancestors().skip(1) {
-            let init = folder.join("__init__.py");
-            let named = init.to_str().unwrap();
-            if folder != Path::new("") && !case.absent.contains(named) && !root.join(&init).exists()
-            {
-                std::fs::write(root.join(&init), "").unwrap();
-            }
-        }
-    }
-}
-
 /// The findings in a folder, and all that is said in them as one text.
-fn analyse(root: &Path, threads: usize) -> (Vec<Expected>, String) {
-    let files = Arc::new(Files::default());
-    let settings = root.join("settings.py").exists();
-    let options = Options {
-        cwd: root.to_owned(),
-        settings: settings.then(|| "settings".to_owned()),
-        ..Options::default()
-    };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .stack_size(16 * 1024 * 1024)
-        .build()
-        .unwrap();
-    pool.install(|| {
-        let sources = workspace::discover(&files, &options, &[root.to_owned()])
-            .unwrap_or_else(|error| panic!("{error:?}"));
-        let analysis = pipeline::analyse(&files, &sources, Purpose::Check, &Progress::default());
-        let found = analysis.diagnostics.iter();
-        let found = found
-            .map(|diagnostic| observed(&files, diagnostic))
-            .collect();
-        let mut said = String::new();
-        for diagnostic in &analysis.diagnostics {
-            say(&files, diagnostic, &mut said);
-        }
-        (found, said)
-    })
+fn findings(root: &Path, threads: usize) -> (Vec<Expected>, String) {
+    let (files, analysis) = analyse(root, Purpose::Check, threads);
+    let found = analysis.diagnostics.iter();
+    let found = found
+        .map(|diagnostic| observed(&files, diagnostic))
+        .collect();
+    let mut said = String::new();
+    for diagnostic in &analysis.diagnostics {
+        say(&files, diagnostic, &mut said);
+    }
+    (found, said)
 }
 
 fn observed(files: &Files, diagnostic: &Diagnostic) -> Expected {
@@ -190,14 +110,14 @@ fn say(files: &Files, diagnostic: &Diagnostic, out: &mut String) {
 /// Compares one case; faults are added to `out`. Returns the rules that it expects.
 fn run(document: &str, case: &Case, out: &mut String) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    unpack(case, folder.path());
+    case.unpack(folder.path());
     let wanted: Vec<Expected> = case
         .files
         .iter()
         .flat_map(|(path, content)| expected(path, content))
         .collect();
-    let (found, said) = analyse(folder.path(), 1);
-    let (_, said_by_many) = analyse(folder.path(), 4);
+    let (found, said) = findings(folder.path(), 1);
+    let (_, said_by_many) = findings(folder.path(), 4);
     let name = format!("{document}: {}", case.name);
     if said != said_by_many {
         let _ = writeln!(
@@ -225,9 +145,6 @@ fn run(document: &str, case: &Case, out: &mut String) -> Vec<String> {
     }
     for found in left {
         let _ = writeln!(out, "{name}\n  unexpected {found:?}");
-    }
-    if std::env::var("SAY").is_ok() {
-        println!("{name}\n{said}");
     }
     wanted.into_iter().map(|wanted| wanted.rule).collect()
 }
