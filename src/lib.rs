@@ -16,7 +16,7 @@ pub mod python;
 
 pub mod graph;
 
-pub mod standins;
+pub mod lint;
 
 pub mod pipeline;
 

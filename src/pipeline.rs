@@ -17,16 +17,15 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 pub use claim::{Content, PlannedApp, PlannedProject, Reach};
-pub use guard::is_guarded;
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::Project;
+use crate::lint;
 use crate::python::Modules;
 use crate::python::Resolver;
 use crate::python::sources::{ProjectSource, Sources};
-use crate::standins::lint;
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +78,13 @@ pub struct Figures {
 /// What all projects of a run share.
 #[derive(Clone, Copy)]
 struct Context<'a> {
-    files: &'a Files,
-    modules: &'a Modules,
+    modules: &'a Modules<'a>,
 }
 
 impl<'a> Context<'a> {
-    const fn new(files: &'a Files, modules: &'a Modules) -> Self {
-        Self { files, modules }
-    }
-
     /// Looks for modules as one project does.
     fn resolver(&self, source: &'a ProjectSource) -> Resolver<'a> {
         Resolver {
-            files: self.files,
             modules: self.modules,
             finder: source.files.as_finder(),
             settings_module: source
@@ -106,8 +99,8 @@ impl<'a> Context<'a> {
 /// migration.
 #[must_use]
 pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedProject> {
-    let modules = Modules::default();
-    claim::claim(&Context::new(files, &modules), sources, purpose)
+    let modules = Modules::new(files);
+    claim::claim(&Context { modules: &modules }, sources, purpose)
 }
 
 /// Reads and judges everything.
@@ -118,8 +111,8 @@ pub fn analyse(
     purpose: Purpose,
     progress: &Progress,
 ) -> Analysis {
-    let modules = Modules::default();
-    let context = Context::new(files, &modules);
+    let modules = Modules::new(files);
+    let context = Context { modules: &modules };
     let planned = claim::claim(&context, sources, purpose);
     let read = read::read(&context, sources, planned, progress);
     let checked: &FxHashSet<FileId> = &read.checked;

@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
 fn silence_guarded_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        if !crate::pipeline::is_guarded() {
+        if !crate::base::guard::is_guarded() {
             usual(info);
         }
     }));

@@ -127,6 +127,14 @@ impl MigrationGraph {
         })
     }
 
+    /// As [`MigrationGraph::descendants`], along dependencies inside the app only.
+    #[must_use]
+    pub fn descendants_in_app(&self, node: NodeId) -> Vec<NodeId> {
+        self.closure(node, Direction::Outgoing, |other| {
+            self.same_app(node, other)
+        })
+    }
+
     /// Every node that a squash took the place of, with the squash, in the order of
     /// their ids.
     pub fn replaced(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {

@@ -62,6 +62,13 @@ impl Reach<'_> {
             .is_some_and(|last| self.positions[other.index()] <= last)
     }
 
+    /// Whether Django happens to run `other` before this migration on an empty
+    /// database, ancestor or not.
+    #[must_use]
+    pub fn comes_after(&self, other: NodeId) -> bool {
+        self.positions[other.index()] < self.positions[self.node.index()]
+    }
+
     fn last(&self, app: &str) -> Option<u32> {
         let at = self
             .graph

@@ -267,10 +267,13 @@ impl Operation {
         first.iter().chain(second)
     }
 
-    /// Whether everything that state and SQL need could be read.
+    /// Whether everything that state and SQL need could be read, of the operation
+    /// and of those nested in it.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        self.not_understood.is_empty() && !matches!(self.kind, OperationKind::Opaque(_))
+        self.not_understood.is_empty()
+            && !matches!(self.kind, OperationKind::Opaque(_))
+            && self.children().all(Self::is_understood)
     }
 
     /// The class name without its module: `AddField`.

@@ -157,9 +157,9 @@ fn with_settings(context: &Context<'_>, source: &ProjectSource, index: usize) ->
         reach: Reach::Open,
         rest: Vec::new(),
     };
-    if let Some(settings) = &source.settings
-        && let Some(read) = read_settings(context.resolver(source), &settings.module)
-    {
+    if let Some(settings) = &source.settings {
+        let finder = source.files.as_finder();
+        let read = read_settings(context.modules, finder, &settings.module);
         project.settings_from = Some(settings.from.clone());
         // An `INSTALLED_APPS` that could not be read says nothing about what exists.
         if !read.installed_apps.is_empty() {

@@ -63,7 +63,7 @@ pub(super) fn config(
     source: &ProjectSource,
     entry: &str,
 ) -> Option<AppConfig> {
-    let config = read_app(context.resolver(source), entry);
+    let config = read_app(context.modules, source.files.as_finder(), entry);
     let exists = source.files.migration_folder(&config.package).is_some()
         || source.files.find(&config.package).is_some();
     exists.then_some(config)

@@ -1,37 +1,10 @@
 //! A panic is a fault of ours: it costs the file or project that it met, is shown
 //! as a `bug`, and the rest goes on.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::Analysed;
+use crate::base::guard::run;
 use crate::base::{FileId, Span};
 use crate::diag::{Diagnostic, Level};
-
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a panic on this thread would be caught and reported here, so that a
-/// panic hook need not print it.
-#[must_use]
-pub fn is_guarded() -> bool {
-    GUARDED.get()
-}
-
-/// Runs `work`; a panic becomes its message.
-fn run<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    let before = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(before);
-    result.map_err(|payload| {
-        payload
-            .downcast_ref::<&str>()
-            .map(|message| (*message).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned())
-    })
-}
 
 /// Runs work on one file.
 pub(super) fn file<T>(file: FileId, work: impl FnOnce() -> T) -> Result<T, Box<Diagnostic>> {

@@ -14,7 +14,7 @@ use crate::base::FileId;
 use crate::diag::Diagnostic;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
-use crate::ir::{App, Field, Migration, MigrationId, OperationKind, Project};
+use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::python::sources::{Checked, MigrationFolder, Sources};
 use crate::python::{ReadMigration, read_migration};
 
@@ -108,21 +108,16 @@ pub(super) fn read(
 
 fn count(figures: &mut Figures, migration: &Migration) {
     figures.migrations += 1;
-    for operation in migration.walk_operations() {
-        figures.operations += 1;
-        let is_opaque = matches!(operation.kind, OperationKind::Opaque(_));
-        if is_opaque || !operation.not_understood.is_empty() {
-            figures.not_understood += 1;
+    figures.operations += migration.operations.len();
+    let doubtful = |operation: &&Operation| !operation.is_understood();
+    figures.not_understood += migration.operations.iter().filter(doubtful).count();
+    for unread in &migration.unread {
+        figures.not_understood += 1;
+        // An element of `operations` that could not be read is an operation, too.
+        if unread.attribute == "operations" && unread.is_element {
+            figures.operations += 1;
         }
     }
-    // An element of `operations` that could not be read is an operation, too.
-    let unread = migration
-        .unread
-        .iter()
-        .filter(|unread| unread.attribute == "operations")
-        .count();
-    figures.operations += unread;
-    figures.not_understood += unread;
 }
 
 /// Reads all files of some apps, each with its project's settings and modules.

@@ -9,6 +9,8 @@ use smol_str::SmolStr;
 use super::eval::class::Ancestor;
 use super::eval::object::{Class, Obj};
 use super::eval::{Evaluator, Resolver};
+use super::finder::ModuleFinder;
+use super::module::Modules;
 use crate::base::Span;
 use crate::ir::AppLabel;
 
@@ -22,12 +24,21 @@ pub struct AppConfig {
 
 /// The configuration behind an entry: a package, or a configuration class. What
 /// cannot be read falls back to what Django does without a configuration class.
+/// Whether the package exists is not asked.
 #[must_use]
-pub fn read_app(resolver: Resolver<'_>, entry: &str) -> AppConfig {
-    if let Some(contrib) = contrib_app(entry) {
-        return contrib;
+pub fn read_app(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
+    match contrib_app(entry) {
+        Some(contrib) => contrib,
+        None => configured(modules, finder, entry),
     }
-    let mut evaluator = Evaluator::new(resolver);
+}
+
+fn configured(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
+    let mut evaluator = Evaluator::new(Resolver {
+        modules,
+        finder,
+        settings_module: None,
+    });
     if let Some((module, class)) = entry.rsplit_once('.')
         && evaluator.find_module(entry).is_none()
         && evaluator.find_module(module).is_some()

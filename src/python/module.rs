@@ -38,14 +38,23 @@ pub(crate) struct Bindings {
 }
 
 /// All modules parsed so far.
-#[derive(Debug, Default)]
-pub struct Modules {
+#[derive(Debug)]
+pub struct Modules<'a> {
+    pub files: &'a Files,
     by_file: RwLock<FxHashMap<FileId, Arc<Module>>>,
 }
 
-impl Modules {
+impl<'a> Modules<'a> {
+    #[must_use]
+    pub fn new(files: &'a Files) -> Self {
+        Self {
+            files,
+            by_file: RwLock::default(),
+        }
+    }
+
     /// The module of a source, parsed if nobody has yet.
-    pub fn load(&self, files: &Files, name: &str, source: ModuleSource) -> Arc<Module> {
+    pub fn load(&self, name: &str, source: ModuleSource) -> Arc<Module> {
         let known = self
             .by_file
             .read()
@@ -55,7 +64,7 @@ impl Modules {
         if let Some(module) = known {
             return module;
         }
-        let module = Arc::new(Module::parse(files, name, source));
+        let module = Arc::new(Module::parse(self.files, name, source));
         let mut by_file = self.by_file.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(by_file.entry(source.file).or_insert(module))
     }

@@ -4,21 +4,28 @@ use smol_str::SmolStr;
 
 use super::eval::object::{Item, Obj};
 use super::eval::{Evaluator, Resolver};
+use super::finder::ModuleFinder;
+use super::module::Modules;
 use crate::base::Span;
 use crate::ir::project::Settings;
 
 /// Reads a settings module by its dotted name, through star imports, joined lists
 /// and environment variables' defaults. What cannot be read is absent from the
 /// result; elements of lists that depend on undecided conditions are included.
-/// Returns `None` if the finder does not know the module.
+/// A module that the finder does not know gives settings with nothing but its name.
 #[must_use]
-pub fn read_settings(resolver: Resolver<'_>, module: &str) -> Option<Settings> {
-    let resolver = Resolver {
+pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &str) -> Settings {
+    let mut evaluator = Evaluator::new(Resolver {
+        modules,
+        finder,
         settings_module: Some(module),
-        ..resolver
+    });
+    let Some(found) = evaluator.find_module(module) else {
+        return Settings {
+            module: Some(SmolStr::new(module)),
+            ..Settings::default()
+        };
     };
-    let mut evaluator = Evaluator::new(resolver);
-    let found = evaluator.find_module(module)?;
     let start = Span::file_start(found.file);
     let mut read = |name: &str| evaluator.module_attribute(&found, name);
     let installed_apps = read("INSTALLED_APPS");
@@ -40,11 +47,13 @@ pub fn read_settings(resolver: Resolver<'_>, module: &str) -> Option<Settings> {
     };
     if let Some(obj) = installed_apps {
         let items = reader.items(&obj);
-        settings.all_apps_found = !items.is_empty();
-        for item in items {
+        settings.all_apps_found = items.is_some();
+        for item in items.unwrap_or_default() {
             match reader.text(&item.obj) {
-                Some(entry) if settings.installed_apps.contains(&entry) => {}
-                Some(entry) => settings.installed_apps.push(entry),
+                Some(entry) if !settings.installed_apps.contains(&entry) => {
+                    settings.installed_apps.push(entry);
+                }
+                Some(_) => {}
                 None => settings.all_apps_found = false,
             }
         }
@@ -74,7 +83,7 @@ pub fn read_settings(resolver: Resolver<'_>, module: &str) -> Option<Settings> {
             }
         }
     }
-    Some(settings)
+    settings
 }
 
 struct Reader<'r, 'a> {
@@ -96,10 +105,10 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn items(&mut self, obj: &Obj) -> Vec<Item> {
+    fn items(&mut self, obj: &Obj) -> Option<Vec<Item>> {
         match self.evaluator.iterate(obj, self.span) {
-            Ok(Ok(items)) => items,
-            Ok(Err(_)) | Err(_) => Vec::new(),
+            Ok(Ok(items)) => Some(items),
+            Ok(Err(_)) | Err(_) => None,
         }
     }
 

@@ -216,6 +216,7 @@ fn nothing_is_out_of_reach_once_a_dependency_could_not_be_read() {
     let span = Span::file_start(FileId(0));
     project.apps[0].migrations[0].unread.push(Unread {
         attribute: "dependencies",
+        is_element: false,
         unknown: Unknown::new(span, "it is computed"),
     });
     assert_eq!(

@@ -115,9 +115,9 @@ impl Evaluator<'_> {
             ("setattr", Some(_)) => Ok(Obj::None),
             ("print", _) => Ok(Obj::None),
             ("str" | "unicode", None) => Ok(Obj::str("")),
-            ("str" | "unicode" | "format", Some(value)) => Ok(self.to_text(&value, span)?),
+            ("str" | "unicode" | "format", Some(value)) => Ok(self.text_of(&value, span)?),
             ("repr", Some(value)) => Ok(match &value {
-                Obj::Int(_) | Obj::Bool(_) | Obj::None => self.to_text(&value, span)?,
+                Obj::Int(_) | Obj::Bool(_) | Obj::None => self.text_of(&value, span)?,
                 Obj::Str(text) => Obj::str(super::format::repr_str(text)),
                 _ => Obj::unknown(span, "`repr` is not evaluated for this object"),
             }),

@@ -90,6 +90,7 @@ impl Evaluator<'_> {
             | Obj::Int(_)
             | Obj::Float(_) => Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name))),
             Obj::None
+            | Obj::Missing
             | Obj::Bool(_)
             | Obj::BigInt(_)
             | Obj::Complex(_)

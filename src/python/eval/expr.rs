@@ -234,7 +234,6 @@ impl Evaluator<'_> {
                 Ok(Obj::Function(Rc::new(Function {
                     name: SmolStr::new_static("<lambda>"),
                     path: SmolStr::new(format!("{}.<lambda>", frame.module.name)),
-                    span,
                     module: std::sync::Arc::clone(&frame.module),
                     tree: std::sync::Arc::clone(&frame.tree),
                     parameters,

@@ -17,7 +17,7 @@ const MAX_SPEC_DEPTH: u32 = 3;
 
 impl Evaluator<'_> {
     /// Python's `str(object)`.
-    pub(super) fn to_text(&mut self, value: &Obj, span: Span) -> Eval {
+    pub(super) fn text_of(&mut self, value: &Obj, span: Span) -> Eval {
         Ok(match value {
             Obj::Str(_) => value.clone(),
             Obj::Int(number) => Obj::str(number.to_string()),
@@ -29,18 +29,18 @@ impl Evaluator<'_> {
             // Django's choices and Python's StrEnum print as their value.
             Obj::Member(member) => {
                 let inner = member.value.obj.clone();
-                return self.to_text(&inner, span);
+                return self.text_of(&inner, span);
             }
             Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) => match self.force(value, span)? {
                 same @ (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_)) => {
                     Obj::Unknown(self.unknown_of(&same, span))
                 }
-                other => return self.to_text(&other, span),
+                other => return self.text_of(&other, span),
             },
             Obj::Cond(cond) => {
                 let cond = Rc::clone(cond);
-                let then = self.to_text(&cond.then.obj, span)?;
-                let otherwise = self.to_text(&cond.otherwise.obj, span)?;
+                let then = self.text_of(&cond.then.obj, span)?;
+                let otherwise = self.text_of(&cond.otherwise.obj, span)?;
                 conditional(
                     cond.condition.clone(),
                     Item::new(then, span),
@@ -112,7 +112,7 @@ impl Evaluator<'_> {
             _ => value,
         };
         if spec.is_empty() {
-            return self.to_text(&value, span);
+            return self.text_of(&value, span);
         }
         Ok(match &value {
             Obj::Unknown(_) => value,
@@ -206,9 +206,10 @@ impl Evaluator<'_> {
     /// `format % values`.
     pub(super) fn percent_format(&mut self, format: &str, values: &Obj, span: Span) -> Eval {
         let add = super::super::tree::BinaryOperator::Add;
+        let alone = [Item::new(values.clone(), span)];
         let mut positional = match values {
-            Obj::Tuple(items) => items.to_vec().into_iter(),
-            other => vec![Item::new(other.clone(), span)].into_iter(),
+            Obj::Tuple(items) => items.iter(),
+            _ => alone.iter(),
         };
         let mut out = Obj::str("");
         let mut rest = format;
@@ -235,14 +236,14 @@ impl Evaluator<'_> {
             let value = match key {
                 Some(key) => self.subscript(values, &Obj::str(key), span)?,
                 None => match positional.next() {
-                    Some(item) => item.obj,
+                    Some(item) => item.obj.clone(),
                     None => return Err(Exception::new("TypeError", "too few values", span)),
                 },
             };
             let value = self.force(&value, span)?;
             let piece = match (kind, spec, &value) {
                 (_, _, Obj::Unknown(_)) => value,
-                (Some('s'), "", _) => self.to_text(&value, span)?,
+                (Some('s'), "", _) => self.text_of(&value, span)?,
                 (Some('d' | 'i'), "", Obj::Int(_) | Obj::Bool(_)) => {
                     let number = self.call_builtin(
                         "int",
@@ -252,7 +253,7 @@ impl Evaluator<'_> {
                         },
                         span,
                     )?;
-                    self.to_text(&number, span)?
+                    self.text_of(&number, span)?
                 }
                 (Some('r'), "", Obj::Str(text)) => Obj::str(repr_str(text)),
                 (Some('d' | 's'), _, _) => match format_spec(&value, spec) {

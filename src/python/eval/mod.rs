@@ -6,21 +6,26 @@
 //! answer becomes an [`Obj::Cond`], with both sides evaluated. Work is bounded by
 //! a step budget and depth limits, so every input ends.
 //!
-//! - `object`: the objects; `expr`, `stmt`, `operators`: the language;
+//! - `object`: the objects; `expr`, `stmt`, `assign`, `definition`, `operators`,
+//!   `number`, `sequence`: the language;
 //! - `call`, `builtins`, `methods`, `format`: what calling does;
 //! - `class`: attribute lookup along base classes, enumerations;
 //! - `import`: names across modules.
 
+mod assign;
 mod builtins;
 mod call;
 pub(crate) mod class;
-mod condition;
+pub(crate) mod condition;
+mod definition;
 mod expr;
 mod format;
 mod import;
 mod methods;
+mod number;
 pub(crate) mod object;
 mod operators;
+mod sequence;
 mod stmt;
 
 use std::rc::Rc;
@@ -32,7 +37,7 @@ use smol_str::SmolStr;
 use super::finder::ModuleFinder;
 use super::module::{Module, Modules};
 use super::tree::Tree;
-use crate::base::{FileId, Files, Span, TextRange};
+use crate::base::{FileId, Span, TextRange};
 use crate::ir::Unknown;
 use crate::ir::value::Condition;
 use object::{Class, Guarded, Item, LazyModule, Obj, Scope, ScopeKind};
@@ -40,8 +45,7 @@ use object::{Class, Guarded, Item, LazyModule, Obj, Scope, ScopeKind};
 /// Everything that evaluations of one project share.
 #[derive(Clone, Copy)]
 pub struct Resolver<'a> {
-    pub files: &'a Files,
-    pub modules: &'a Modules,
+    pub modules: &'a Modules<'a>,
     pub finder: &'a dyn ModuleFinder,
     /// Dotted name of the settings module, if the project has one.
     pub settings_module: Option<&'a str>,

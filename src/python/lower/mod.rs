@@ -4,7 +4,9 @@
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
 mod field;
+mod model;
 mod operation;
+mod special;
 mod value;
 
 use std::rc::Rc;
@@ -14,6 +16,7 @@ use smol_str::SmolStr;
 
 use super::django;
 use super::eval::class::Ancestor;
+use super::eval::condition::{fails, holds};
 use super::eval::object::{Class, Item, Obj};
 use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleSource;
@@ -52,7 +55,7 @@ pub fn read_migration(
         file,
         is_package: false,
     };
-    let module = Arc::new(Module::parse(resolver.files, module, source));
+    let module = Arc::new(Module::parse(resolver.modules.files, module, source));
     let mut diagnostics: Vec<Diagnostic> = module
         .errors
         .iter()
@@ -71,6 +74,7 @@ pub fn read_migration(
                 let mut migration = Migration::empty(id, item.span);
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: (*unknown).clone(),
                 });
                 return ReadMigration {
@@ -169,6 +173,7 @@ impl Lowering<'_> {
                 };
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown,
                 });
                 break;
@@ -240,6 +245,7 @@ impl Lowering<'_> {
             {
                 migration.unread.push(Unread {
                     attribute: "operations",
+                    is_element: false,
                     unknown: Unknown::new(
                         item.span,
                         format!("the class overrides `{name}`, which decides what is run"),
@@ -274,23 +280,7 @@ impl Lowering<'_> {
     /// The elements of a class attribute, with conditions taken off and noted.
     fn elements(&mut self, item: &Item) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
         match self.evaluator.iterate(&item.obj, item.span) {
-            Ok(Ok(items)) => Ok(items
-                .into_iter()
-                .map(|item| {
-                    let mut item = item;
-                    let mut conditions = Vec::new();
-                    while let Obj::Guarded(inner) = &item.obj {
-                        conditions.push(inner.condition.clone());
-                        item = inner.item.clone();
-                    }
-                    let condition = match conditions.len() {
-                        0 => None,
-                        1 => conditions.pop(),
-                        _ => Some(Condition::All(conditions)),
-                    };
-                    (item, condition)
-                })
-                .collect()),
+            Ok(Ok(items)) => Ok(items.into_iter().filter_map(conditional_item).collect()),
             Ok(Err(unknown)) => Err((*unknown).clone()),
             Err(exception) => Err(exception.into_unknown()),
         }
@@ -300,7 +290,11 @@ impl Lowering<'_> {
         let elements = match self.elements(item) {
             Ok(elements) => elements,
             Err(unknown) => {
-                migration.unread.push(Unread { attribute, unknown });
+                migration.unread.push(Unread {
+                    attribute,
+                    is_element: false,
+                    unknown,
+                });
                 return;
             }
         };
@@ -325,7 +319,11 @@ impl Lowering<'_> {
                         _ => migration.replaces.push(dependency),
                     }
                 }
-                Err(unknown) => migration.unread.push(Unread { attribute, unknown }),
+                Err(unknown) => migration.unread.push(Unread {
+                    attribute,
+                    is_element: true,
+                    unknown,
+                }),
             }
         }
     }
@@ -412,6 +410,7 @@ impl Lowering<'_> {
             }
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: false,
                 unknown,
             }),
         }
@@ -427,6 +426,7 @@ impl Lowering<'_> {
             Ok(operations) => migration.operations.extend(operations),
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
+                is_element: true,
                 unknown,
             }),
         }
@@ -443,4 +443,25 @@ impl Lowering<'_> {
         }
         Ok(out)
     }
+}
+
+/// An element and the condition under which it is there; `None` if it never is.
+fn conditional_item(item: Item) -> Option<(Item, Option<Condition>)> {
+    let mut item = item;
+    let mut conditions: Vec<Condition> = Vec::new();
+    while let Obj::Guarded(inner) = &item.obj {
+        if fails(&conditions, &inner.condition) {
+            return None;
+        }
+        if !holds(&conditions, &inner.condition) {
+            conditions.push(inner.condition.clone());
+        }
+        item = inner.item.clone();
+    }
+    let condition = match conditions.len() {
+        0 => None,
+        1 => conditions.pop(),
+        _ => Some(Condition::All(conditions)),
+    };
+    Some((item, condition))
 }

@@ -10,22 +10,19 @@ use super::super::eval::class::Ancestor;
 use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
 use super::Lowering;
 use super::value::Follow;
-use crate::base::{Span, Spanned};
-use crate::ir::operation::{
-    Base, Collation, CreateModel, Opaque, Options, RunPython, RunSql, Sql, SqlStatement,
-    StateEffect, TogetherOption,
-};
+use crate::base::Span;
+use crate::ir::operation::{Opaque, StateEffect, TogetherOption};
 use crate::ir::value::Condition;
-use crate::ir::{FieldName, Known, ModelName, Operation, OperationKind, Unknown, Value};
+use crate::ir::{FieldName, ModelName, Operation, OperationKind, Unknown, Value};
 
 /// Arguments by parameter name.
-struct Parameters {
+pub(super) struct Parameters {
     given: Vec<(SmolStr, Item)>,
     span: Span,
 }
 
 impl Parameters {
-    fn get(&self, name: &str) -> Option<&Item> {
+    pub(super) fn get(&self, name: &str) -> Option<&Item> {
         self.given
             .iter()
             .rev()
@@ -33,7 +30,7 @@ impl Parameters {
             .map(|(_, item)| item)
     }
 
-    fn require(&self, name: &str) -> Result<&Item, Unknown> {
+    pub(super) fn require(&self, name: &str) -> Result<&Item, Unknown> {
         self.get(name)
             .ok_or_else(|| Unknown::new(self.span, format!("the argument `{name}` is missing")))
     }
@@ -77,7 +74,7 @@ impl Lowering<'_> {
                 let item = inner.item.clone();
                 self.operation(&item, Some(both(condition, held)))
             }
-            // `None` stands where a helper had nothing to add.
+            Obj::Missing => Ok(Vec::new()),
             other => {
                 let unknown = self.evaluator.unknown_of(&other, item.span);
                 Err((*unknown).clone())
@@ -513,7 +510,10 @@ impl Lowering<'_> {
         self.text(args.require(name)?).map(FieldName::new)
     }
 
-    fn optional_text(&mut self, item: Option<&Item>) -> Result<Option<SmolStr>, Unknown> {
+    pub(super) fn optional_text(
+        &mut self,
+        item: Option<&Item>,
+    ) -> Result<Option<SmolStr>, Unknown> {
         match item {
             None => Ok(None),
             Some(item) => match self
@@ -527,7 +527,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn boolean(&mut self, item: &Item) -> Result<bool, Unknown> {
+    pub(super) fn boolean(&mut self, item: &Item) -> Result<bool, Unknown> {
         match self.value(item, Follow::Yes).value {
             Value::Bool(flag) => Ok(flag),
             Value::Int(number) => Ok(number != 0),
@@ -535,324 +535,6 @@ impl Lowering<'_> {
             Value::Unknown(unknown) => Err(*unknown),
             _ => Err(Unknown::new(item.span, "it is not a boolean")),
         }
-    }
-
-    fn create_model(
-        &mut self,
-        args: &Parameters,
-        not_understood: &mut Vec<Unknown>,
-    ) -> Result<CreateModel, Unknown> {
-        let name = args.require("name")?.clone();
-        let mut fields = Vec::new();
-        if let Some(item) = args.get("fields") {
-            for (element, condition) in self.elements(&item.clone())? {
-                if let Some(condition) = condition
-                    && self.ambient_side(&condition) != Some(true)
-                {
-                    not_understood.push(Unknown::new(
-                        element.span,
-                        "the field is there only under a condition",
-                    ));
-                    continue;
-                }
-                let pair = self
-                    .evaluator
-                    .iterate(&element.obj, element.span)
-                    .map_err(Exception::into_unknown)?
-                    .map_err(|unknown| (*unknown).clone())?;
-                let [field_name, field] = pair.as_slice() else {
-                    return Err(Unknown::new(
-                        element.span,
-                        "it is not a pair of name and field",
-                    ));
-                };
-                let text = self.text(field_name)?;
-                let name = Spanned::new(FieldName::new(text), field_name.span);
-                match self.field(&field.clone(), not_understood) {
-                    Ok(field) => fields.push((name, field)),
-                    Err(unknown) => not_understood.push(unknown),
-                }
-            }
-        }
-        let bases = match args.get("bases") {
-            Some(item) => self.bases(&item.clone(), not_understood)?,
-            None => Vec::new(),
-        };
-        let managers = match args.get("managers") {
-            Some(item) => self.managers(&item.clone())?,
-            None => Vec::new(),
-        };
-        Ok(CreateModel {
-            name: ModelName::new(self.text(&name)?),
-            name_span: name.span,
-            fields,
-            options: self.options(args.get("options"), not_understood)?,
-            bases,
-            managers,
-        })
-    }
-
-    fn managers(&mut self, item: &Item) -> Result<Vec<crate::ir::value::SpannedValue>, Unknown> {
-        if matches!(item.obj, Obj::None) {
-            return Ok(Vec::new());
-        }
-        let items: Vec<Item> = self
-            .elements(item)?
-            .into_iter()
-            .map(|(item, _)| item)
-            .collect();
-        Ok(self.values(&items, Follow::No))
-    }
-
-    fn bases(
-        &mut self,
-        item: &Item,
-        not_understood: &mut Vec<Unknown>,
-    ) -> Result<Vec<Base>, Unknown> {
-        if matches!(item.obj, Obj::None) {
-            return Ok(Vec::new());
-        }
-        let mut bases = Vec::new();
-        for (element, _) in self.elements(item)? {
-            let value = self.value(&element, Follow::No);
-            let value = match value.value {
-                Value::Path(path) => {
-                    bases.push(Base::Class {
-                        path,
-                        span: element.span,
-                    });
-                    continue;
-                }
-                Value::Setting(_) | Value::Object(_) | Value::Conditional(_) => {
-                    self.value(&element, Follow::Yes).value
-                }
-                other => other,
-            };
-            match value {
-                Value::Str(text) => {
-                    let (app, name) = match text.split_once('.') {
-                        Some((app, name)) => (SmolStr::new(app), ModelName::new(name)),
-                        None => (SmolStr::default(), ModelName::new(text.clone())),
-                    };
-                    bases.push(Base::Model {
-                        app,
-                        name,
-                        span: element.span,
-                    });
-                }
-                Value::Unknown(unknown) => {
-                    not_understood.push((*unknown).clone());
-                    bases.push(Base::Unknown(*unknown));
-                }
-                _ => {
-                    let unknown = Unknown::new(element.span, "the base class could not be read");
-                    not_understood.push(unknown.clone());
-                    bases.push(Base::Unknown(unknown));
-                }
-            }
-        }
-        Ok(bases)
-    }
-
-    fn options(
-        &mut self,
-        item: Option<&Item>,
-        not_understood: &mut Vec<Unknown>,
-    ) -> Result<Options, Unknown> {
-        let mut options = Options::default();
-        let Some(item) = item else {
-            return Ok(options);
-        };
-        let dict = match self
-            .evaluator
-            .force(&item.obj, item.span)
-            .map_err(Exception::into_unknown)?
-        {
-            Obj::Dict(dict) => dict.borrow().clone(),
-            Obj::None => return Ok(options),
-            other => return Err((*self.evaluator.unknown_of(&other, item.span)).clone()),
-        };
-        not_understood.extend(dict.unknown.as_deref().cloned());
-        for (key, value) in dict.entries() {
-            let name = self.text(key)?;
-            match name.as_str() {
-                "indexes" => {
-                    for (element, _) in self.elements(value)? {
-                        match self.index(&element, not_understood) {
-                            Ok(index) => options.indexes.push(index),
-                            Err(unknown) => not_understood.push(unknown),
-                        }
-                    }
-                }
-                "constraints" => {
-                    for (element, _) in self.elements(value)? {
-                        match self.constraint(&element, not_understood) {
-                            Ok(constraint) => options.constraints.push(constraint),
-                            Err(unknown) => not_understood.push(unknown),
-                        }
-                    }
-                }
-                _ => {}
-            }
-            let follow = match name.as_str() {
-                "swappable" | "verbose_name" | "verbose_name_plural" => Follow::No,
-                _ => Follow::Yes,
-            };
-            let value = self.value(value, follow);
-            let matters = matches!(
-                name.as_str(),
-                "db_table"
-                    | "unique_together"
-                    | "index_together"
-                    | "managed"
-                    | "proxy"
-                    | "order_with_respect_to"
-                    | "db_tablespace"
-                    | "db_table_comment"
-            );
-            if matters && let Some(unknown) = value.value.first_unknown() {
-                not_understood.push(unknown.clone());
-            }
-            options.entries.push((Spanned::new(name, key.span), value));
-        }
-        Ok(options)
-    }
-
-    /// `unique_together` in each of its spellings: a set or list of tuples, or one
-    /// tuple of names (`normalize_together`, Django 5.2).
-    fn together(&mut self, item: Option<&Item>) -> Result<Vec<Vec<FieldName>>, Unknown> {
-        let Some(item) = item else {
-            return Ok(Vec::new());
-        };
-        if matches!(item.obj, Obj::None) {
-            return Ok(Vec::new());
-        }
-        let elements = self.elements(&item.clone())?;
-        let one_tuple = matches!(
-            elements.first().map(|(element, _)| &element.obj),
-            Some(Obj::Str(_) | Obj::Bytes(_))
-        );
-        if one_tuple {
-            return Ok(vec![self.names(&item.clone())?]);
-        }
-        elements
-            .into_iter()
-            .map(|(element, _)| self.names(&element))
-            .collect()
-    }
-
-    fn names(&mut self, item: &Item) -> Result<Vec<FieldName>, Unknown> {
-        self.elements(item)?
-            .into_iter()
-            .map(|(element, _)| self.text(&element).map(FieldName::new))
-            .collect()
-    }
-
-    fn run_sql(
-        &mut self,
-        args: &Parameters,
-        not_understood: &mut Vec<Unknown>,
-    ) -> Result<RunSql, Unknown> {
-        let sql = self.sql(&args.require("sql")?.clone());
-        let reverse_sql = match args.get("reverse_sql") {
-            Some(item) if !matches!(item.obj, Obj::None) => Some(self.sql(&item.clone())),
-            _ => None,
-        };
-        not_understood.extend(sql.unknown().cloned());
-        if let Some(Known::No(unknown)) = &reverse_sql {
-            not_understood.push(unknown.clone());
-        }
-        let state_operations = match args.get("state_operations") {
-            Some(item) => self.nested_operations(&item.clone())?,
-            None => Vec::new(),
-        };
-        let hints = args.get("hints").cloned();
-        Ok(RunSql {
-            sql,
-            reverse_sql,
-            state_operations,
-            hints: hints.map(|item| self.value(&item, Follow::No)),
-            elidable: self.elidable(args),
-        })
-    }
-
-    fn elidable(&mut self, args: &Parameters) -> bool {
-        args.get("elidable")
-            .cloned()
-            .is_some_and(|item| self.boolean(&item).unwrap_or(false))
-    }
-
-    fn sql(&mut self, item: &Item) -> Known<Sql> {
-        if let Obj::Ref(path) = &item.obj
-            && django::is_noop(path)
-        {
-            return Known::Yes(Sql::Text(Spanned::new(SmolStr::default(), item.span)));
-        }
-        let value = self.value(item, Follow::Yes);
-        match value.value {
-            Value::Str(text) => Known::Yes(Sql::Text(Spanned::new(text, item.span))),
-            Value::Bytes(bytes) => match std::str::from_utf8(&bytes) {
-                Ok(text) => Known::Yes(Sql::Text(Spanned::new(SmolStr::new(text), item.span))),
-                Err(_) => Known::No(Unknown::new(item.span, "the bytes are not UTF-8")),
-            },
-            Value::List(items) | Value::Tuple(items) | Value::Set(items) => {
-                let mut statements = Vec::with_capacity(items.len());
-                for element in items {
-                    match sql_statement(element.value, element.span) {
-                        Ok(statement) => statements.push(statement),
-                        Err(unknown) => return Known::No(unknown),
-                    }
-                }
-                Known::Yes(Sql::List(statements))
-            }
-            Value::Unknown(unknown) => Known::No(*unknown),
-            Value::Path(path) => Known::No(Unknown::new(
-                item.span,
-                format!("`{path}` could not be read: no source was found for it"),
-            )),
-            Value::Object(object) => Known::No(Unknown::new(
-                item.span,
-                format!("what `{}(...)` returns is not known", object.path),
-            )),
-            Value::Conditional(_) => Known::No(Unknown::new(
-                item.span,
-                "the text depends on a condition that is not decided",
-            )),
-            _ => Known::No(Unknown::new(item.span, "the text could not be read")),
-        }
-    }
-
-    fn run_python(&mut self, args: &Parameters) -> Result<RunPython, Unknown> {
-        let code = args.require("code")?.clone();
-        let reverse = args.get("reverse_code").cloned();
-        let atomic = args.get("atomic").cloned();
-        let hints = args.get("hints").cloned();
-        Ok(RunPython {
-            code: self.value(&code, Follow::No),
-            reverse_code: reverse
-                .filter(|item| !matches!(item.obj, Obj::None))
-                .map(|item| self.value(&item, Follow::No)),
-            atomic: match atomic {
-                Some(item) if !matches!(item.obj, Obj::None) => self.boolean(&item).ok(),
-                _ => None,
-            },
-            hints: hints.map(|item| self.value(&item, Follow::No)),
-            elidable: self.elidable(args),
-        })
-    }
-
-    fn collation(&mut self, args: &Parameters) -> Result<Collation, Unknown> {
-        let provider = self.optional_text(args.get("provider"))?;
-        let deterministic = match args.get("deterministic") {
-            Some(item) => self.boolean(&item.clone())?,
-            None => true,
-        };
-        Ok(Collation {
-            name: self.text(args.require("name")?)?,
-            locale: self.text(args.require("locale")?)?,
-            provider: provider.unwrap_or(SmolStr::new_static("libc")),
-            deterministic,
-        })
     }
 }
 
@@ -866,31 +548,6 @@ struct KnownClass {
 struct UnknownClass {
     state_effect: StateEffect,
     reason: SmolStr,
-}
-
-fn sql_statement(value: Value, span: Span) -> Result<SqlStatement, Unknown> {
-    match value {
-        Value::Str(text) => Ok(SqlStatement {
-            text: Spanned::new(text, span),
-            params: None,
-        }),
-        Value::Tuple(parts) | Value::List(parts) => {
-            let mut parts = parts.into_iter();
-            match (parts.next(), parts.next(), parts.next()) {
-                (Some(text), params, None) => match text.value {
-                    Value::Str(sql) => Ok(SqlStatement {
-                        text: Spanned::new(sql, text.span),
-                        params: params.filter(|params| params.value != Value::None),
-                    }),
-                    Value::Unknown(unknown) => Err(*unknown),
-                    _ => Err(Unknown::new(text.span, "the statement could not be read")),
-                },
-                _ => Err(Unknown::new(span, "it is not a pair of SQL and parameters")),
-            }
-        }
-        Value::Unknown(unknown) => Err(*unknown),
-        _ => Err(Unknown::new(span, "the statement could not be read")),
-    }
 }
 
 /// Whether a `state_forwards` has an empty body, or only a docstring.
@@ -922,6 +579,6 @@ fn unknown_in(condition: &Condition) -> Option<&Unknown> {
         Condition::Unknown(unknown) => Some(unknown),
         Condition::Not(inner) => unknown_in(inner),
         Condition::All(parts) | Condition::Any(parts) => parts.iter().find_map(unknown_in),
-        Condition::Vendor { .. } => None,
+        Condition::Vendor { .. } | Condition::Feature { .. } => None,
     }
 }
