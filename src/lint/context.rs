@@ -19,6 +19,7 @@ pub(super) struct Context<'p> {
     /// Apps in which a file or a `replaces` could not be read: a squash may be there
     /// that nobody sees.
     hides_squash: FxHashSet<&'p str>,
+    in_cycle: FxHashSet<NodeId>,
 }
 
 impl<'p> Context<'p> {
@@ -41,7 +42,24 @@ impl<'p> Context<'p> {
             graph,
             apps,
             hides_squash,
+            in_cycle: graph
+                .faults()
+                .iter()
+                .filter_map(|fault| match fault {
+                    Fault::Cycle { edges } => Some(edges),
+                    Fault::Missing { .. }
+                    | Fault::ReplacementGone { .. }
+                    | Fault::ReplacesItself { .. } => None,
+                })
+                .flatten()
+                .map(|edge| edge.after)
+                .collect(),
         }
+    }
+
+    /// Whether a node is part of a cycle that a rule tells of.
+    pub(super) fn is_in_cycle(&self, node: NodeId) -> bool {
+        self.in_cycle.contains(&node)
     }
 
     pub(super) fn app(&self, label: &str) -> Option<&'p App> {
