@@ -5,7 +5,23 @@
 //! has the picture and the invariants, `tests/tidy.rs` holds them.
 
 pub mod base;
+
 pub mod diag;
+
 pub mod ir;
+
 pub mod parse;
+
 pub mod python;
+
+pub mod graph;
+
+pub mod lint;
+
+pub mod pipeline;
+
+pub mod workspace;
+
+pub mod report;
+
+pub mod cli;

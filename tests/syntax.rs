@@ -4,8 +4,6 @@
 //! files, which `UPDATE_EXPECT=1` rewrites; in `err/blocks` each part between blank
 //! lines is parsed alone and must cost exactly one finding.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Text and positions; nothing about migrations.
 
 pub mod files;
+pub mod guard;
 pub mod lines;
 pub mod span;
 

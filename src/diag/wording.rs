@@ -10,6 +10,13 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// As [`count`], for a noun whose plural needs more than an `s`.
+#[must_use]
+pub fn count_of(number: usize, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{number} {noun}")
+}
+
 /// ``` `a` ```, ``` `a` and `b` ```, ``` `a`, `b` and `c` ```.
 #[must_use]
 pub fn list<T: std::fmt::Display>(names: &[T]) -> String {
@@ -81,6 +88,7 @@ mod tests {
         assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
         assert_eq!(count(1, "app"), "1 app");
         assert_eq!(count(0, "app"), "0 apps");
+        assert_eq!(count_of(2, "entry", "entries"), "2 entries");
     }
 
     #[test]

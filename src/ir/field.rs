@@ -17,6 +17,10 @@ pub struct Field {
     /// Arguments by their names, positional ones named as Django's constructor
     /// names them, in the order written.
     pub options: Vec<(SmolStr, SpannedValue)>,
+    /// What the class's own constructor hands to Django's, where the class has one
+    /// that could be followed: these decide the column, `options` is what was
+    /// written.
+    pub base_options: Option<Vec<(SmolStr, SpannedValue)>>,
     /// The inner field of `ArrayField` and of GeneratedField's `output_field`.
     pub inner: Option<Box<Field>>,
     /// The column type that the class states itself by overriding `db_type` or
@@ -32,6 +36,15 @@ macro_rules! field_kinds {
 
         impl FieldKind {
             pub const ALL: &'static [FieldKind] = &[$(FieldKind::$kind),*];
+
+            /// The kind of a class name in Django.
+            #[must_use]
+            pub fn by_name(name: &str) -> Option<Self> {
+                Some(match name {
+                    $(stringify!($kind) => FieldKind::$kind,)*
+                    _ => return None,
+                })
+            }
 
             /// The class name in Django.
             #[must_use]
@@ -77,10 +90,12 @@ impl FieldKind {
 }
 
 impl Field {
-    /// The last value written for an option.
+    /// The value of an option as Django's field class gets it.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&SpannedValue> {
-        self.options
+        self.base_options
+            .as_ref()
+            .unwrap_or(&self.options)
             .iter()
             .rev()
             .find(|(key, _)| key == name)

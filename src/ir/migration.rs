@@ -39,6 +39,8 @@ pub struct Migration {
 pub struct Unread {
     /// `dependencies`, `run_before`, `replaces` or `operations`.
     pub attribute: &'static str,
+    /// It is one element of the list; else nobody knows how many are missing.
+    pub is_element: bool,
     pub unknown: Unknown,
 }
 

@@ -4,6 +4,7 @@
 //! structure is a [`Value`], which may be known or say why it is not.
 
 pub mod constraint;
+pub mod django_contrib;
 pub mod field;
 pub mod index;
 pub mod migration;

@@ -18,6 +18,9 @@ pub struct Operation {
     /// Canonical dotted path of the class as written, which may be a subclass of
     /// the kind: `django.db.migrations.operations.models.CreateModel`.
     pub class: SmolStr,
+    /// Methods that its class or a base below Django's overrides:
+    /// `database_forwards`, `database_backwards`, `state_forwards`.
+    pub overrides: Vec<SmolStr>,
     /// The operation runs only where this holds.
     pub condition: Option<Condition>,
     /// Arguments that state or SQL need and that could not be read.
@@ -264,10 +267,13 @@ impl Operation {
         first.iter().chain(second)
     }
 
-    /// Whether everything that state and SQL need could be read.
+    /// Whether everything that state and SQL need could be read, of the operation
+    /// and of those nested in it.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        self.not_understood.is_empty() && !matches!(self.kind, OperationKind::Opaque(_))
+        self.not_understood.is_empty()
+            && !matches!(self.kind, OperationKind::Opaque(_))
+            && self.children().all(Self::is_understood)
     }
 
     /// The class name without its module: `AddField`.

@@ -18,7 +18,11 @@ pub enum AppOrigin {
     Bundled,
 }
 
-/// An app with migrations.
+/// The file of what whimbrel describes itself: it is in no `Files` and must never
+/// be shown.
+pub const NO_FILE: FileId = FileId(u32::MAX);
+
+/// An app with migrations, or with an empty migrations package.
 #[derive(Debug)]
 pub struct App {
     pub label: AppLabel,
@@ -52,6 +56,12 @@ pub struct Settings {
     pub database_engines: Vec<(SmolStr, SmolStr)>,
     /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.
     pub migration_modules: Vec<(SmolStr, Option<SmolStr>)>,
+    /// Labels of installed apps that have no migrations package, and of those whose
+    /// migrations `MIGRATION_MODULES` disables.
+    pub unmigrated_apps: Vec<AppLabel>,
+    /// Every entry of `INSTALLED_APPS` was found, so that an app that is neither
+    /// among the project's apps nor in `unmigrated_apps` does not exist.
+    pub all_apps_found: bool,
 }
 
 /// One Django project, or one folder of apps that no project claims.

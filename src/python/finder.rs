@@ -18,6 +18,14 @@ pub trait ModuleFinder: Send + Sync {
     /// `None` if no source file defines `dotted` (`blog.models`): absent, compiled,
     /// built in, a namespace package or unreadable.
     fn find(&self, dotted: &str) -> Option<ModuleSource>;
+
+    /// Whether a top-level package is surely not installed: the Python environment
+    /// is at hand and neither it nor the project has the package in any form
+    /// (source, compiled, namespace). `false` whenever that cannot be told.
+    fn is_absent(&self, root: &str) -> bool {
+        let _ = root;
+        false
+    }
 }
 
 /// Knows no module: for files read on their own.

@@ -1,15 +1,28 @@
 //! The Python front end: lexer, tree, grammar, static evaluation, resolution, lowering.
 
+pub mod apps;
+mod django;
 mod escape;
+pub(crate) mod eval;
 pub mod finder;
 mod grammar;
 mod lexer;
 mod literal;
+mod lower;
+pub mod module;
+pub mod settings;
 mod source;
+pub mod sources;
+mod stdlib;
 pub mod syntax;
 mod token;
 pub mod tree;
 
+pub use apps::{AppConfig, read_app};
+pub use eval::Resolver;
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
+pub use lower::{ReadMigration, read_migration};
+pub use module::Modules;
+pub use settings::read_settings;
 pub use source::{SourceError, decode_source};
 pub use syntax::{Bodies, Parsed, parse_body, parse_module};

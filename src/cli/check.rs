@@ -1,0 +1,184 @@
+//! `whimbrel check`.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use super::Outcome;
+use super::load::LoadArgs;
+use super::output::{self, Bar, Failure};
+use crate::base::Files;
+use crate::diag::Level;
+use crate::diag::wording::count;
+use crate::ir::AppOrigin;
+use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
+use crate::python::sources::{Checked, Sources};
+use crate::report::summary::Summary;
+use crate::report::{concise, full, json, summary};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folders and migration files to check. The project around a file is read as
+    /// context.
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// How findings are written.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "full",
+        env = "WHIMBREL_OUTPUT_FORMAT"
+    )]
+    output_format: Format,
+    /// Count findings by rule instead of showing them.
+    #[arg(long)]
+    statistics: bool,
+    /// List the files that would be checked, with their apps, and check nothing.
+    #[arg(long)]
+    show_files: bool,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Source excerpts with labels, for people.
+    Full,
+    /// One line a finding.
+    Concise,
+    /// One document for tools; see docs/report.schema.json.
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    if args.statistics && args.output_format == Format::Json {
+        return Err(Failure::usage(
+            "`--statistics` counts for people and has no JSON form",
+            Some(
+                "leave out `--output-format json`, or count the findings in its output".to_owned(),
+            ),
+        ));
+    }
+    let start = Instant::now();
+    args.load.with_sources(&args.paths, |files, sources| {
+        notes_on_sources(args, sources);
+        if args.show_files {
+            let planned = pipeline::plan(files, sources, Purpose::Check);
+            return output::print(&list_files(sources, &planned)).map(|()| Outcome::Fine);
+        }
+        let progress = Arc::new(Progress::default());
+        let bar = Bar::watch(&progress);
+        let analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
+        drop(bar);
+        write(args, files, &analysis, start)
+    })?
+}
+
+fn notes_on_sources(args: &Args, sources: &Sources) {
+    for file in &sources.not_migrations {
+        output::note(&format!("`{file}` defines no migration and is not checked"));
+    }
+    if sources.folders.is_empty()
+        && sources.not_migrations.is_empty()
+        && sources.diagnostics.is_empty()
+    {
+        let paths: Vec<String> = args
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        output::note(&format!(
+            "no Django migrations at or below {}",
+            crate::diag::wording::list(&paths)
+        ));
+    }
+}
+
+fn write(
+    args: &Args,
+    files: &Files,
+    analysis: &Analysis,
+    start: Instant,
+) -> Result<Outcome, Failure> {
+    let figures = analysis.figures;
+    let figures = Summary {
+        projects: figures.projects,
+        apps: figures.apps,
+        migrations: figures.migrations,
+        operations: figures.operations,
+        not_understood: figures.not_understood,
+        context: figures.context,
+    };
+    let diagnostics = &analysis.diagnostics;
+    let stdout = io::stdout();
+    let colour = output::colour(&stdout);
+    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+    match args.output_format {
+        _ if args.statistics => summary::write_statistics(&mut out, diagnostics)?,
+        Format::Full => full::write(&mut out, files, diagnostics, colour)?,
+        Format::Concise => concise::write(&mut out, files, diagnostics)?,
+        Format::Json => json::write(&mut out, files, diagnostics, &figures, start.elapsed())?,
+    }
+    out.flush()?;
+    drop(out);
+    notes_on_projects(analysis);
+    output::to_stderr(summary::closing(&figures, diagnostics, start.elapsed()).as_bytes());
+    let worst = diagnostics.iter().map(|diagnostic| diagnostic.level).max();
+    Ok(match worst {
+        Some(Level::Bug) => Outcome::Failed,
+        Some(Level::Error | Level::Warning) => Outcome::Findings,
+        Some(Level::Info) | None => Outcome::Fine,
+    })
+}
+
+/// What could not be found, so that nobody takes silence for knowledge.
+pub(super) fn notes_on_projects(analysis: &Analysis) {
+    for analysed in &analysis.projects {
+        if !analysed.missing_apps.is_empty() {
+            output::note(&format!(
+                "{} of `{}` not found: {}; name the Python environment with `--python-env`",
+                count(analysed.missing_apps.len(), "installed app"),
+                analysed.project.root,
+                crate::diag::wording::list(&analysed.missing_apps),
+            ));
+        }
+    }
+}
+
+/// `--show-files`: each project with its settings, each app with how its label is
+/// known, each file that gets findings.
+fn list_files(sources: &Sources, planned: &[PlannedProject]) -> String {
+    let mut out = String::new();
+    for project in planned {
+        out.push_str(&project.shown);
+        match (&project.settings.module, &project.settings_from) {
+            (Some(module), Some(from)) => {
+                out.push_str(&format!(": settings `{module}`, from {from}\n"));
+            }
+            _ => out.push_str(": no settings\n"),
+        }
+        let files = sources
+            .projects
+            .get(project.source)
+            .map(|source| &source.files);
+        for app in &project.apps {
+            let (Content::Folder(folder), Some(checked)) = (&app.content, &app.checked) else {
+                continue;
+            };
+            debug_assert!(files.is_some() && app.origin == AppOrigin::Project);
+            out.push_str(&format!(
+                "  {}: app `{}`, {}\n",
+                folder.shown, app.label, app.reason
+            ));
+            for name in &folder.names {
+                if matches!(checked, Checked::All) || checked.covers(name) {
+                    out.push_str(&format!("    {name}.py\n"));
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,73 @@
+//! Arguments that every command shares which reads projects, and the way from
+//! them to sources.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::output::Failure;
+use crate::base::Files;
+use crate::python::sources::Sources;
+use crate::workspace::{self, Options};
+
+/// Where and how to look.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct LoadArgs {
+    /// The Python environment to read installed apps from: its folder or its
+    /// `site-packages`. Default: VIRTUAL_ENV, then `.venv`, `venv` or `env` beside
+    /// the project.
+    #[arg(long, value_name = "DIR")]
+    python_env: Option<PathBuf>,
+    /// The settings module, dotted. Default: the one that `manage.py` names.
+    #[arg(long, value_name = "MODULE")]
+    settings: Option<String>,
+    /// Configuration file to use instead of the nearest `whimbrel.toml` or
+    /// `pyproject.toml`.
+    #[arg(long, value_name = "FILE", env = "WHIMBREL_CONFIG")]
+    config: Option<PathBuf>,
+    /// Leave out files and folders, by patterns as in `.gitignore`.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Number of threads. Default: one for each core.
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+/// Stack of a worker: deep where files are, without being asked for at once.
+const STACK: usize = 16 * 1024 * 1024;
+
+impl LoadArgs {
+    /// Finds what there is to read, on a thread pool of the asked size, and hands it
+    /// to `work` on the same pool.
+    pub(super) fn with_sources<T: Send>(
+        &self,
+        paths: &[PathBuf],
+        work: impl FnOnce(&Files, &Sources) -> T + Send,
+    ) -> Result<T, Failure> {
+        let files = Arc::new(Files::default());
+        let cwd = std::env::current_dir().map_err(|error| {
+            Failure::usage(
+                format!("the working directory cannot be used: {error}"),
+                None,
+            )
+        })?;
+        let options = Options {
+            cwd,
+            config: self.config.clone(),
+            settings: self.settings.clone(),
+            python_env: self.python_env.clone(),
+            virtual_env: std::env::var_os("VIRTUAL_ENV")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from),
+            exclude: self.exclude.clone(),
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.map_or(0, std::num::NonZeroUsize::get))
+            .stack_size(STACK)
+            .build()
+            .map_err(|error| Failure::usage(format!("cannot start threads: {error}"), None))?;
+        pool.install(|| match workspace::discover(&files, &options, paths) {
+            Ok(sources) => Ok(work(&files, &sources)),
+            Err(error) => Err(Failure::Workspace(error, Arc::clone(&files))),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line: one file a command. Findings go to standard output, all else
+//! to standard error. Exit codes: 0 nothing to repair, 1 findings, 2 whimbrel could
+//! not do its job.
+
+mod check;
+mod graph;
+mod load;
+mod output;
+mod plan;
+mod rule;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::report::full::Colour;
+use output::Failure;
+
+/// Reads Django migrations without running them, and says what is wrong with them.
+#[derive(Debug, Parser)]
+#[command(name = "whimbrel", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check migrations: every project below the given paths.
+    Check(check::Args),
+    /// List migrations in the order in which Django would apply them.
+    #[command(visible_alias = "showmigrations")]
+    Plan(plan::Args),
+    /// Draw the dependencies of an app or of a whole project.
+    Graph(graph::Args),
+    /// Explain a rule, or list all rules.
+    Rule(rule::Args),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Fine,
+    Findings,
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Fine => 0,
+            Outcome::Findings => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+/// Runs the command that the process was called with.
+#[must_use]
+pub fn main() -> ExitCode {
+    silence_guarded_panics();
+    let cli = Cli::parse();
+    let Some(command) = cli.command else {
+        let help = Cli::command().render_help();
+        let help = match output::colour(&std::io::stdout()) {
+            Colour::Always => help.ansi().to_string(),
+            Colour::Never => help.to_string(),
+        };
+        return match output::print(&help) {
+            Ok(()) => Outcome::Fine.into(),
+            Err(failure) => failure.report().into(),
+        };
+    };
+    let result = match command {
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Rule(args) => rule::run(&args),
+    };
+    result.unwrap_or_else(Failure::report).into()
+}
+
+/// A panic that the pipeline catches becomes a finding; printing it as well would
+/// only repeat it.
+fn silence_guarded_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !crate::base::guard::is_guarded() {
+            usual(info);
+        }
+    }));
+}

@@ -1,0 +1,143 @@
+//! `whimbrel plan`: the order of `showmigrations --plan` on an empty database,
+//! without a database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Outcome;
+use super::load::LoadArgs;
+use super::output::{self, Bar, Failure};
+use crate::diag::wording::{count, did_you_mean, list};
+use crate::graph::MigrationGraph;
+use crate::ir::{AppOrigin, Project};
+use crate::pipeline::{self, Analysed, Progress, Purpose};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only what this app's migrations need, themselves included.
+    app: Option<String>,
+    /// List the migrations of installed third-party apps and of Django as well.
+    #[arg(long)]
+    include_installed: bool,
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+/// Which project a command is about.
+#[derive(Debug, clap::Args)]
+pub(super) struct ProjectArgs {
+    /// The project's folder.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+impl ProjectArgs {
+    /// Reads the projects at and below the folder, and hands them to `work`.
+    pub(super) fn with_projects<T: Send>(
+        &self,
+        work: impl FnOnce(&[Analysed]) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
+        let paths = [self.project.clone()];
+        self.load.with_sources(&paths, |files, sources| {
+            let progress = Arc::new(Progress::default());
+            let bar = Bar::watch(&progress);
+            let analysis = pipeline::analyse(files, sources, Purpose::Graph, &progress);
+            drop(bar);
+            if analysis.projects.is_empty() {
+                return Err(Failure::usage(
+                    format!(
+                        "no project with migrations at or below `{}`",
+                        self.project.display()
+                    ),
+                    Some("name its folder with `--project`".to_owned()),
+                ));
+            }
+            super::check::notes_on_projects(&analysis);
+            for analysed in &analysis.projects {
+                note_on_unlisted(analysed);
+            }
+            work(&analysis.projects)
+        })?
+    }
+}
+
+fn note_on_unlisted(analysed: &Analysed) {
+    if !analysed.unlisted.is_empty() {
+        output::note(&format!(
+            "{} of `{}` left out, since `INSTALLED_APPS` does not name it: {}",
+            count(analysed.unlisted.len(), "app"),
+            analysed.project.root,
+            list(&analysed.unlisted),
+        ));
+    }
+}
+
+/// The projects that have the app, or all; an error if none has it.
+pub(super) fn with_app<'a>(
+    projects: &'a [Analysed],
+    app: Option<&str>,
+) -> Result<Vec<&'a Project>, Failure> {
+    let all = projects.iter().map(|analysed| &analysed.project);
+    let Some(label) = app else {
+        return Ok(all.collect());
+    };
+    let found: Vec<&Project> = all.filter(|project| project.app(label).is_some()).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut labels: Vec<&str> = projects
+        .iter()
+        .flat_map(|analysed| &analysed.project.apps)
+        .map(|app| app.label.as_str())
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let help = did_you_mean(label, labels.iter().copied()).map_or_else(
+        || format!("apps with migrations: {}", list(&labels)),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(Failure::usage(
+        format!("no app with migrations has the label `{label}`"),
+        Some(help),
+    ))
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.project.with_projects(|projects| {
+        let chosen = with_app(projects, args.app.as_deref())?;
+        let has_many = chosen.len() > 1;
+        let mut out = String::new();
+        let mut faults = 0;
+        for project in chosen {
+            if has_many {
+                out.push_str(&format!("# {}\n", project.root));
+            }
+            let graph = MigrationGraph::build(project);
+            faults += graph.faults().len();
+            let plan = match args.app.as_deref() {
+                Some(app) => graph.plan(&graph.leaf_nodes(Some(app))),
+                None => graph.full_plan(),
+            };
+            for node in plan {
+                let id = graph.id(node);
+                let is_own = project
+                    .app(id.app.as_str())
+                    .is_some_and(|app| app.origin == AppOrigin::Project);
+                if is_own || args.include_installed {
+                    out.push_str(&format!("{id}\n"));
+                }
+            }
+        }
+        output::print(&out)?;
+        if faults > 0 {
+            output::note(&format!(
+                "the graph has {}, so that Django would not load it; `whimbrel check` shows them",
+                count(faults, "fault")
+            ));
+            return Ok(Outcome::Findings);
+        }
+        Ok(Outcome::Fine)
+    })
+}

@@ -1,0 +1,187 @@
+//! What rules may ask, beyond the project and its graph.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::base::Span;
+use crate::diag::wording::did_you_mean;
+use crate::graph::{CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
+use crate::ir::project::NO_FILE;
+use crate::ir::{App, AppOrigin, Migration, MigrationId, Project};
+
+/// Suggestions are looked for among at most this many names.
+const MOST_CANDIDATES: usize = 2_000;
+
+/// A project being judged.
+pub(super) struct Context<'p> {
+    pub(super) project: &'p Project,
+    pub(super) graph: &'p MigrationGraph,
+    apps: FxHashMap<&'p str, &'p App>,
+    /// Apps in which a file or a `replaces` could not be read: a squash may be there
+    /// that nobody sees.
+    hides_squash: FxHashSet<&'p str>,
+}
+
+impl<'p> Context<'p> {
+    pub(super) fn new(project: &'p Project, graph: &'p MigrationGraph) -> Self {
+        let mut apps = FxHashMap::default();
+        let mut hides_squash = FxHashSet::default();
+        for app in &project.apps {
+            apps.entry(app.label.as_str()).or_insert(app);
+            let unread = app
+                .migrations
+                .iter()
+                .flat_map(|migration| &migration.unread)
+                .any(|unread| unread.attribute == "replaces");
+            if unread || !app.unreadable.is_empty() {
+                hides_squash.insert(app.label.as_str());
+            }
+        }
+        Self {
+            project,
+            graph,
+            apps,
+            hides_squash,
+        }
+    }
+
+    pub(super) fn app(&self, label: &str) -> Option<&'p App> {
+        self.apps.get(label).copied()
+    }
+
+    /// Whether findings may be made about an app.
+    pub(super) fn is_own(&self, label: &str) -> bool {
+        self.app(label)
+            .is_some_and(|app| app.origin == AppOrigin::Project)
+    }
+
+    /// The apps that findings may be made about.
+    pub(super) fn own_apps(&self) -> impl Iterator<Item = &'p App> {
+        self.project
+            .apps
+            .iter()
+            .filter(|app| app.origin == AppOrigin::Project)
+    }
+
+    /// The file behind a node, replaced or not.
+    pub(super) fn migration(&self, node: NodeId) -> Option<&'p Migration> {
+        self.graph.migration(self.project, node)
+    }
+
+    /// As [`Context::migration`], if findings may be made about it.
+    pub(super) fn own_migration(&self, node: NodeId) -> Option<&'p Migration> {
+        let migration = self.migration(node)?;
+        self.is_own(migration.id.app.as_str()).then_some(migration)
+    }
+
+    /// The node of a migration's file. `None` if its app is not loaded, or if
+    /// another file has its id.
+    pub(super) fn node(&self, migration: &Migration) -> Option<NodeId> {
+        let node = self.graph.node(&migration.id)?;
+        let found = self.migration(node)?;
+        std::ptr::eq(found, migration).then_some(node)
+    }
+
+    pub(super) fn hides_squash(&self, app: &str) -> bool {
+        self.hides_squash.contains(app)
+    }
+
+    /// The migration that a name of an app was most likely meant for.
+    pub(super) fn nearest(&self, wanted: &MigrationId) -> Option<NodeId> {
+        let app = wanted.app.as_str();
+        let name = wanted.name.as_str();
+        let live = self.graph.app_nodes(app);
+        let replaced = self.app(app).into_iter().flat_map(|app| {
+            let files = app.migrations.iter();
+            files.filter_map(|migration| self.node(migration))
+        });
+        let mut nodes: Vec<NodeId> = live.into_iter().chain(replaced).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let names: Vec<&str> = nodes
+            .iter()
+            .map(|node| self.graph.id(*node).name.as_str())
+            .filter(|candidate| *candidate != name)
+            .collect();
+        let found = if names.len() <= MOST_CANDIDATES {
+            did_you_mean(name, names.iter().copied())
+        } else {
+            None
+        };
+        // A renamed migration keeps its number, a renumbered one its name.
+        let same = |part: fn(&str) -> &str| {
+            let wanted = part(name);
+            let mut alike = names
+                .iter()
+                .filter(|other| !wanted.is_empty() && part(other) == wanted);
+            match (alike.next(), alike.next()) {
+                (Some(only), None) => Some(*only),
+                _ => None,
+            }
+        };
+        let found = found
+            .or_else(|| same(|name| split_number(name).1))
+            .or_else(|| same(|name| split_number(name).0))?;
+        self.graph.node(&MigrationId::new(app, found))
+    }
+
+    /// Whether a place can be shown.
+    pub(super) fn is_shown(span: Span) -> bool {
+        span.file != NO_FILE
+    }
+
+    /// A cycle that only exists because a squash leaves out migrations between those
+    /// that it replaces: the squash and those left out, in the order of names.
+    pub(super) fn gap(&self, edges: &[CycleEdge]) -> Option<(NodeId, Vec<NodeId>)> {
+        let into_squash = edges.iter().find(|edge| {
+            let is_squash = self
+                .migration(edge.after)
+                .is_some_and(|migration| !migration.replaces.is_empty());
+            is_squash && self.is_replaced_by(edge.edge.declared_by, edge.after)
+        })?;
+        let squash = into_squash.after;
+        let mut left_out: Vec<NodeId> = edges
+            .iter()
+            .map(|edge| edge.before)
+            .filter(|node| *node != squash)
+            .collect();
+        if left_out.is_empty() || !left_out.iter().all(|it| self.graph.same_app(*it, squash)) {
+            return None;
+        }
+        left_out.sort_unstable();
+        Some((squash, left_out))
+    }
+
+    fn is_replaced_by(&self, node: NodeId, squash: NodeId) -> bool {
+        matches!(self.graph.kind(node), NodeKind::Replaced { by, .. } if by == squash)
+    }
+
+    /// Apps whose own history is at fault already: a dependency inside leads nowhere
+    /// or round in a circle, so their leaves say nothing.
+    pub(super) fn broken_apps(&self) -> FxHashSet<&'p str> {
+        let label = |node: NodeId| self.graph.id(node).app.as_str();
+        let mut broken = FxHashSet::default();
+        for fault in self.graph.faults() {
+            match fault {
+                Fault::Missing { from, target, .. } => {
+                    if target.app == self.graph.id(*from).app {
+                        broken.insert(label(*from));
+                    }
+                }
+                Fault::Cycle { edges } => {
+                    broken.extend(edges.iter().map(|edge| label(edge.after)));
+                }
+                Fault::ReplacementGone { squash, .. } | Fault::ReplacesItself { squash, .. } => {
+                    broken.insert(label(*squash));
+                }
+            }
+        }
+        broken
+    }
+}
+
+/// `("0002", "slug")` of `0002_slug`; the number is empty if there is none.
+pub(super) fn split_number(name: &str) -> (&str, &str) {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = name.split_at(digits);
+    (number, rest.strip_prefix('_').unwrap_or(rest))
+}

@@ -1,0 +1,29 @@
+//! The one list of rules. A new rule is a file here, a page in `docs/rules`, a case
+//! document in `fixtures/rules` and a line in [`RULES`]; a test names what is missing.
+
+mod graph;
+mod reading;
+
+use super::rule::Rule;
+
+/// Sorted by name.
+pub static RULES: &[&Rule] = &[
+    &graph::conflicting_leaves::RULE,
+    &graph::dangling_dependency::RULE,
+    &graph::dependency_cycle::RULE,
+    &graph::duplicate_number::RULE,
+    &graph::hard_coded_user_model::RULE,
+    &graph::incomplete_squash::RULE,
+    &graph::missing_dependency::RULE,
+    &graph::missing_init::RULE,
+    &graph::nested_squash::RULE,
+    &reading::not_a_migration::RULE,
+    &graph::overlapping_squash::RULE,
+    &graph::replaced_dependency::RULE,
+    &graph::stale_squash::RULE,
+    &reading::syntax_error::RULE,
+    &reading::unanalysed_operation::RULE,
+    &reading::unknown_app::RULE,
+    &reading::unreadable_file::RULE,
+    &graph::wrong_initial_flag::RULE,
+];

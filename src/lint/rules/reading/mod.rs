@@ -1,0 +1,7 @@
+//! Rules on what could not be read.
+
+pub(super) mod not_a_migration;
+pub(super) mod syntax_error;
+pub(super) mod unanalysed_operation;
+pub(super) mod unknown_app;
+pub(super) mod unreadable_file;

@@ -1,0 +1,14 @@
+//! `syntax-error`: found by the parser.
+
+use crate::diag::Level;
+use crate::lint::rule::{Category, Check, Rule};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "syntax-error",
+    summary: "a file is not valid Python",
+    page: include_str!("../../../../docs/rules/syntax-error.md"),
+    category: Category::Reading,
+    level: Level::Error,
+    since: "0.1.0",
+    check: Check::Reader,
+};

@@ -1,0 +1,174 @@
+//! Files and settings become an analysis: the whole flow in one screen, pure but
+//! for the files that it asks `ProjectFiles` for.
+//!
+//! `claim` decides which app is whose, `read` makes IR of every migration in
+//! parallel, then graph and rules run on each project. Output is sorted here, once.
+
+mod claim;
+mod guard;
+mod read;
+
+use std::sync::atomic::AtomicUsize;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
+pub use claim::{Content, PlannedApp, PlannedProject};
+
+use crate::base::{FileId, Files};
+use crate::diag::Diagnostic;
+use crate::graph::MigrationGraph;
+use crate::ir::Project;
+use crate::lint;
+use crate::python::Modules;
+use crate::python::Resolver;
+use crate::python::sources::{ProjectSource, Sources};
+
+/// What an analysis is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Findings on every app that was found, installed or not.
+    Check,
+    /// The graph that Django would load: only apps in `INSTALLED_APPS` where
+    /// settings were read, and projects without migrations of their own as well.
+    Graph,
+}
+
+/// How far an analysis is, for anyone who watches from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    pub total: AtomicUsize,
+    pub done: AtomicUsize,
+}
+
+/// One project, read.
+#[derive(Debug)]
+pub struct Analysed {
+    pub project: Project,
+    /// Entries of `INSTALLED_APPS` that no file and no description of ours defines.
+    pub missing_apps: Vec<SmolStr>,
+    /// Apps below the root that `INSTALLED_APPS` does not name; absent from
+    /// `project` when the purpose is the graph.
+    pub unlisted: Vec<SmolStr>,
+}
+
+/// Everything that is known at the end.
+#[derive(Debug)]
+pub struct Analysis {
+    pub projects: Vec<Analysed>,
+    /// Sorted by path and place, without duplicates.
+    pub diagnostics: Vec<Diagnostic>,
+    pub figures: Figures,
+}
+
+/// How much was checked, and how much more was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub projects: usize,
+    pub apps: usize,
+    pub migrations: usize,
+    pub operations: usize,
+    pub not_understood: usize,
+    pub context: usize,
+}
+
+/// What all projects of a run share.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    modules: &'a Modules<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// Looks for modules as one project does.
+    fn resolver(&self, source: &'a ProjectSource) -> Resolver<'a> {
+        Resolver {
+            modules: self.modules,
+            finder: source.files.as_finder(),
+            settings_module: source
+                .settings
+                .as_ref()
+                .map(|settings| settings.module.as_str()),
+        }
+    }
+}
+
+/// Which apps there are and which folder belongs to which, without reading any
+/// migration.
+#[must_use]
+pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedProject> {
+    let modules = Modules::new(files);
+    claim::claim(&Context { modules: &modules }, sources, purpose)
+}
+
+/// Reads and judges everything.
+#[must_use]
+pub fn analyse(
+    files: &Files,
+    sources: &Sources,
+    purpose: Purpose,
+    progress: &Progress,
+) -> Analysis {
+    let modules = Modules::new(files);
+    let context = Context { modules: &modules };
+    let planned = claim::claim(&context, sources, purpose);
+    let read = read::read(&context, sources, planned, progress);
+    let checked: &FxHashSet<FileId> = &read.checked;
+
+    let mut diagnostics = sources.diagnostics.clone();
+    diagnostics.extend(read.diagnostics);
+    if purpose == Purpose::Check {
+        let judged: Vec<Vec<Diagnostic>> = read
+            .projects
+            .par_iter()
+            .map(|analysed| {
+                guard::findings(analysed, || {
+                    let graph = MigrationGraph::build(&analysed.project);
+                    lint::run(&analysed.project, &graph)
+                })
+            })
+            .collect();
+        diagnostics.extend(
+            judged
+                .into_iter()
+                .flatten()
+                .filter(|diagnostic| concerns(diagnostic, checked)),
+        );
+    }
+    sort(files, &mut diagnostics);
+    Analysis {
+        projects: read.projects,
+        diagnostics,
+        figures: read.figures,
+    }
+}
+
+/// Findings count for files that were asked about: those that a finding is in, and
+/// those that share in the fault.
+fn concerns(diagnostic: &Diagnostic, checked: &FxHashSet<FileId>) -> bool {
+    std::iter::once(&diagnostic.primary)
+        .chain(&diagnostic.labels)
+        .any(|label| checked.contains(&label.span.file))
+}
+
+/// By path, place and rule. File numbers depend on the order of loading and take
+/// no part.
+fn sort(files: &Files, diagnostics: &mut Vec<Diagnostic>) {
+    let mut keyed: Vec<_> = diagnostics
+        .drain(..)
+        .map(|diagnostic| (files.path(diagnostic.primary.span.file), diagnostic))
+        .collect();
+    keyed.sort_by(|(left_path, left), (right_path, right)| {
+        let place = |diagnostic: &Diagnostic| {
+            let range = diagnostic.primary.span.range;
+            (range.start, range.end)
+        };
+        left_path
+            .cmp(right_path)
+            .then_with(|| place(left).cmp(&place(right)))
+            .then_with(|| left.rule.cmp(right.rule))
+            .then_with(|| left.message.cmp(&right.message))
+    });
+    diagnostics.extend(keyed.into_iter().map(|(_, diagnostic)| diagnostic));
+    diagnostics.dedup();
+}

@@ -1,0 +1,326 @@
+//! Migrations become IR: every file of every planned app, in parallel, and in
+//! rounds where dependencies name apps that nobody has planned yet.
+
+use std::sync::atomic::Ordering;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use super::claim::{Content, PlannedApp, PlannedProject, context_app};
+use super::{Analysed, Context, Figures, Progress, guard};
+use crate::base::FileId;
+use crate::diag::Diagnostic;
+use crate::ir::{App, Migration, MigrationId, Operation, Project};
+use crate::python::sources::{Checked, MigrationFolder, Sources};
+use crate::python::{ReadMigration, read_migration};
+
+/// How often apps named by dependencies may name further ones.
+const ROUNDS: usize = 16;
+
+/// Projects with all their migrations.
+pub(super) struct Read {
+    pub projects: Vec<Analysed>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that were asked about.
+    pub checked: FxHashSet<FileId>,
+    pub figures: Figures,
+}
+
+/// One file, read.
+struct ReadFile {
+    file: Option<FileId>,
+    migration: Option<Migration>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// One app, read, with what its files gave.
+struct ReadApp {
+    app: App,
+    checked: Vec<FileId>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+pub(super) fn read(
+    context: &Context<'_>,
+    sources: &Sources,
+    planned: Vec<PlannedProject>,
+    progress: &Progress,
+) -> Read {
+    let work: Vec<(&PlannedProject, &PlannedApp)> = planned
+        .iter()
+        .flat_map(|project| project.apps.iter().map(move |app| (project, app)))
+        .collect();
+    let mut apps = read_apps(context, sources, &work, progress).into_iter();
+    let mut by_project: Vec<Vec<ReadApp>> = planned
+        .iter()
+        .map(|project| apps.by_ref().take(project.apps.len()).collect())
+        .collect();
+    add_context(context, sources, &planned, &mut by_project, progress);
+
+    let mut out = Read {
+        projects: Vec::with_capacity(planned.len()),
+        diagnostics: Vec::new(),
+        checked: FxHashSet::default(),
+        figures: Figures::default(),
+    };
+    let mut counted: FxHashSet<FileId> = FxHashSet::default();
+    for (project, apps) in planned.into_iter().zip(by_project) {
+        let mut has_checked = false;
+        let mut read = Vec::with_capacity(apps.len());
+        for app in apps {
+            let is_checked = !app.checked.is_empty();
+            let checked: FxHashSet<FileId> = app.checked.iter().copied().collect();
+            let mut is_new = false;
+            for migration in &app.app.migrations {
+                if app.app.folder.is_none() || !counted.insert(migration.file) {
+                    continue;
+                }
+                if checked.contains(&migration.file) {
+                    is_new = true;
+                    count(&mut out.figures, migration);
+                } else {
+                    out.figures.context += 1;
+                }
+            }
+            has_checked |= is_checked;
+            out.figures.apps += usize::from(is_new);
+            out.checked.extend(checked);
+            out.diagnostics.extend(app.diagnostics);
+            read.push(app.app);
+        }
+        out.figures.projects += usize::from(has_checked);
+        out.projects.push(Analysed {
+            project: Project {
+                root: project.shown,
+                settings: project.settings,
+                apps: read,
+            },
+            missing_apps: project.missing_apps,
+            unlisted: project.unlisted,
+        });
+    }
+    out
+}
+
+fn count(figures: &mut Figures, migration: &Migration) {
+    figures.migrations += 1;
+    figures.operations += migration.operations.len();
+    let doubtful = |operation: &&Operation| !operation.is_understood();
+    figures.not_understood += migration.operations.iter().filter(doubtful).count();
+    for unread in &migration.unread {
+        figures.not_understood += 1;
+        // An element of `operations` that could not be read is an operation, too.
+        if unread.attribute == "operations" && unread.is_element {
+            figures.operations += 1;
+        }
+    }
+}
+
+/// Reads all files of some apps, each with its project's settings and modules.
+fn read_apps(
+    context: &Context<'_>,
+    sources: &Sources,
+    work: &[(&PlannedProject, &PlannedApp)],
+    progress: &Progress,
+) -> Vec<ReadApp> {
+    let tasks: Vec<(&PlannedProject, &PlannedApp, &MigrationFolder, &SmolStr)> = work
+        .iter()
+        .filter_map(|(project, app)| match &app.content {
+            Content::Folder(folder) => Some((*project, *app, folder)),
+            Content::Bundled(_) => None,
+        })
+        .flat_map(|(project, app, folder)| {
+            folder
+                .names
+                .iter()
+                .map(move |name| (project, app, folder, name))
+        })
+        .collect();
+    progress.total.fetch_add(tasks.len(), Ordering::Relaxed);
+    let files: Vec<ReadFile> = tasks
+        .par_iter()
+        .map(|(project, app, folder, name)| {
+            let read = read_file(context, sources, project, app, folder, name);
+            progress.done.fetch_add(1, Ordering::Relaxed);
+            read
+        })
+        .collect();
+    let mut files = files.into_iter();
+    work.iter()
+        .map(|(_, app)| match &app.content {
+            Content::Folder(folder) => {
+                let count = folder.names.len();
+                assemble(app, folder, files.by_ref().take(count).collect())
+            }
+            Content::Bundled(bundled) => ReadApp {
+                app: copy(bundled),
+                checked: Vec::new(),
+                diagnostics: Vec::new(),
+            },
+        })
+        .collect()
+}
+
+fn read_file(
+    context: &Context<'_>,
+    sources: &Sources,
+    project: &PlannedProject,
+    app: &PlannedApp,
+    folder: &MigrationFolder,
+    name: &SmolStr,
+) -> ReadFile {
+    let nothing = ReadFile {
+        file: None,
+        migration: None,
+        diagnostics: Vec::new(),
+    };
+    let Some(source) = sources.projects.get(project.source) else {
+        return nothing;
+    };
+    let file = match source.files.load(&folder.file(name)) {
+        Ok(file) => file,
+        Err(diagnostic) => {
+            return ReadFile {
+                file: Some(diagnostic.primary.span.file),
+                diagnostics: vec![*diagnostic],
+                ..nothing
+            };
+        }
+    };
+    let id = MigrationId::new(app.label.as_str(), name.clone());
+    let result = guard::file(file, || {
+        let module = format!("{}.{name}", folder.module);
+        read_migration(context.resolver(source), file, &module, id)
+    });
+    match result {
+        Ok(ReadMigration {
+            migration,
+            diagnostics,
+        }) => ReadFile {
+            file: Some(file),
+            migration,
+            diagnostics,
+        },
+        Err(bug) => ReadFile {
+            file: Some(file),
+            migration: None,
+            diagnostics: vec![*bug],
+        },
+    }
+}
+
+fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>) -> ReadApp {
+    let mut app = App {
+        label: planned.label.clone(),
+        package: planned.package.clone(),
+        origin: planned.origin,
+        folder: Some(folder.shown.clone()),
+        missing_init: None,
+        migrations: Vec::with_capacity(files.len()),
+        unreadable: Vec::new(),
+    };
+    let mut checked = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (name, read) in folder.names.iter().zip(files) {
+        if !folder.has_init && app.missing_init.is_none() {
+            app.missing_init = read.file;
+        }
+        if planned
+            .checked
+            .as_ref()
+            .is_some_and(|which: &Checked| which.covers(name))
+        {
+            checked.extend(read.file);
+            diagnostics.extend(read.diagnostics.into_iter().map(|mut diagnostic| {
+                let subject = &mut diagnostic.subject;
+                subject
+                    .app
+                    .get_or_insert_with(|| planned.label.as_str().to_owned());
+                subject
+                    .migration
+                    .get_or_insert_with(|| name.as_str().to_owned());
+                diagnostic
+            }));
+        }
+        match read.migration {
+            Some(migration) => app.migrations.push(migration),
+            None => app.unreadable.push(name.clone()),
+        }
+    }
+    ReadApp {
+        app,
+        checked,
+        diagnostics,
+    }
+}
+
+/// A second project may need the same description.
+fn copy(app: &App) -> App {
+    App {
+        label: app.label.clone(),
+        package: app.package.clone(),
+        origin: app.origin,
+        folder: app.folder.clone(),
+        missing_init: app.missing_init,
+        migrations: app.migrations.clone(),
+        unreadable: app.unreadable.clone(),
+    }
+}
+
+/// Open projects gain the apps that their dependencies name, as context.
+fn add_context(
+    context: &Context<'_>,
+    sources: &Sources,
+    planned: &[PlannedProject],
+    read: &mut [Vec<ReadApp>],
+    progress: &Progress,
+) {
+    let mut known: FxHashMap<&str, Vec<(usize, &PlannedApp)>> = FxHashMap::default();
+    for project in planned {
+        for app in &project.apps {
+            known
+                .entry(app.label.as_str())
+                .or_default()
+                .push((project.source, app));
+        }
+    }
+    for (project, apps) in planned.iter().zip(read) {
+        if !project.is_open {
+            continue;
+        }
+        let Some(source) = sources.projects.get(project.source) else {
+            continue;
+        };
+        let mut tried: FxHashSet<SmolStr> = apps
+            .iter()
+            .map(|app| SmolStr::new(app.app.label.as_str()))
+            .collect();
+        for _ in 0..ROUNDS {
+            let mut wanted: Vec<SmolStr> = apps
+                .iter()
+                .flat_map(|app| &app.app.migrations)
+                .flat_map(|migration| migration.dependencies.iter().chain(&migration.run_before))
+                .filter_map(|dependency| dependency.target.key())
+                .map(|id| SmolStr::new(id.app.as_str()))
+                .filter(|label| !tried.contains(label))
+                .collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            if wanted.is_empty() {
+                break;
+            }
+            let found: Vec<PlannedApp> = wanted
+                .iter()
+                .filter_map(|label| context_app(context, source, project, label, &known))
+                .collect();
+            tried.extend(wanted);
+            if found.is_empty() {
+                break;
+            }
+            let work: Vec<(&PlannedProject, &PlannedApp)> =
+                found.iter().map(|app| (project, app)).collect();
+            apps.extend(read_apps(context, sources, &work, progress));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Binding: names, attributes, elements, and unpacking.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::super::tree::{BinaryOperator, ExprId, ExprKind};
+use super::condition::conditional;
+use super::object::{Item, Obj, ScopeKind, name_text};
+use super::{Eval, Evaluator, Exception, Frame};
+
+impl Evaluator<'_> {
+    /// Binds a target. Under an undecided condition the former value stays as the
+    /// other side.
+    pub(super) fn assign(&mut self, frame: &Frame, target: ExprId, item: Item) -> Eval<()> {
+        let tree = &*frame.tree;
+        let expr = tree.expr(target);
+        match expr.kind {
+            ExprKind::Name => {
+                let name = name_text(&frame.module.text, expr.range);
+                self.bind(frame, name, item);
+            }
+            ExprKind::Starred(inner) => self.assign(frame, inner, item)?,
+            ExprKind::Tuple(targets) | ExprKind::List(targets) => {
+                let targets = tree.list(targets).to_vec();
+                self.unpack(frame, &targets, &item)?;
+            }
+            ExprKind::Attribute { value, attribute } => {
+                let object = self.eval(frame, value)?;
+                let name = name_text(&frame.module.text, attribute);
+                self.set_attribute(&object, name, item);
+            }
+            ExprKind::Subscript { value, index } => {
+                let object = self.eval(frame, value)?;
+                let key = self.item(frame, index)?;
+                self.set_item(&object, key, item);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn bind(&mut self, frame: &Frame, name: SmolStr, item: Item) {
+        let scope = match &frame.scope.kind {
+            ScopeKind::Function { globals } if globals.borrow().contains(&name) => {
+                frame.scope.global()
+            }
+            ScopeKind::Class { order } => {
+                let mut order = order.borrow_mut();
+                if !order.contains(&name) {
+                    order.push(name.clone());
+                }
+                Rc::clone(&frame.scope)
+            }
+            _ => Rc::clone(&frame.scope),
+        };
+        let item = match self.guard() {
+            None => item,
+            Some(condition) => {
+                let span = item.span;
+                let former = scope.names.borrow().get(&name).cloned();
+                match former {
+                    None => {
+                        let missing = Item::new(Obj::Missing, span);
+                        Item::new(conditional(condition, item, missing), span)
+                    }
+                    Some(former)
+                        if former.obj.key().is_some() && former.obj.key() == item.obj.key() =>
+                    {
+                        item
+                    }
+                    Some(former) => Item::new(conditional(condition, item, former), span),
+                }
+            }
+        };
+        scope.names.borrow_mut().insert(name, item);
+    }
+
+    pub(super) fn unpack(&mut self, frame: &Frame, targets: &[ExprId], item: &Item) -> Eval<()> {
+        let tree = &*frame.tree;
+        let items = match self.iterate(&item.obj, item.span)? {
+            Ok(items) => items,
+            Err(unknown) => {
+                for target in targets {
+                    let unknown = Item::new(Obj::Unknown(Rc::clone(&unknown)), item.span);
+                    self.assign(frame, *target, unknown)?;
+                }
+                return Ok(());
+            }
+        };
+        let starred = targets
+            .iter()
+            .position(|target| matches!(tree.expr(*target).kind, ExprKind::Starred(_)));
+        match starred {
+            None if items.len() == targets.len() => {
+                for (target, item) in targets.iter().zip(items) {
+                    self.assign(frame, *target, item)?;
+                }
+                Ok(())
+            }
+            Some(star) if items.len() + 1 >= targets.len() => {
+                let after = targets.len() - star - 1;
+                let mut items = items.into_iter();
+                for target in targets.iter().take(star) {
+                    if let Some(item) = items.next() {
+                        self.assign(frame, *target, item)?;
+                    }
+                }
+                let rest: Vec<Item> = items.collect();
+                let split = rest.len().saturating_sub(after);
+                let (middle, tail) = rest.split_at(split);
+                if let Some(target) = targets.get(star) {
+                    let list = Item::new(Obj::list(middle.to_vec()), item.span);
+                    self.assign(frame, *target, list)?;
+                }
+                for (target, item) in targets.iter().skip(star + 1).zip(tail) {
+                    self.assign(frame, *target, item.clone())?;
+                }
+                Ok(())
+            }
+            _ => Err(Exception::new(
+                "ValueError",
+                "wrong number of values",
+                item.span,
+            )),
+        }
+    }
+
+    pub(super) fn set_attribute(&mut self, object: &Obj, name: SmolStr, item: Item) {
+        let guarded = self.guard();
+        match object {
+            Obj::Call(call) => {
+                let mut state = call.state.borrow_mut();
+                let obj = match (guarded, state.attributes.get(&name)) {
+                    (Some(condition), Some(former)) => {
+                        let former = Item::new(former.clone(), item.span);
+                        conditional(condition, item, former)
+                    }
+                    _ => item.obj,
+                };
+                state.attributes.insert(name, obj);
+            }
+            Obj::Class(class) => {
+                class.attributes.borrow_mut().insert(name, item);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_item(&mut self, object: &Obj, key: Item, item: Item) {
+        match object {
+            Obj::Dict(dict) => {
+                let former = key
+                    .obj
+                    .key()
+                    .and_then(|hashed| dict.borrow().get(&hashed).cloned());
+                let item = match (self.guard(), former) {
+                    (Some(condition), Some(former)) => {
+                        let span = item.span;
+                        Item::new(conditional(condition, item, former), span)
+                    }
+                    _ => item,
+                };
+                super::expr::dict_insert(&mut dict.borrow_mut(), key, item);
+            }
+            Obj::List(items) => {
+                if let Obj::Int(at) = key.obj {
+                    let mut items = items.borrow_mut();
+                    let at = if at < 0 {
+                        items
+                            .len()
+                            .checked_sub(usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX))
+                    } else {
+                        usize::try_from(at).ok()
+                    };
+                    if let Some(slot) = at.and_then(|at| items.get_mut(at)) {
+                        *slot = item;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn delete(&mut self, frame: &Frame, target: ExprId) -> Eval<()> {
+        let tree = &*frame.tree;
+        match tree.expr(target).kind {
+            ExprKind::Name => {
+                let name = name_text(&frame.module.text, tree.expr(target).range);
+                frame.scope.names.borrow_mut().remove(&name);
+            }
+            ExprKind::Subscript { value, index } => {
+                let object = self.eval(frame, value)?;
+                let key = self.eval(frame, index)?;
+                match (&object, &key) {
+                    (Obj::Dict(dict), key) => {
+                        if let Some(key) = key.key() {
+                            dict.borrow_mut().remove(&key);
+                        }
+                    }
+                    (Obj::List(items), Obj::Int(at)) => {
+                        let mut items = items.borrow_mut();
+                        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                        let at = if *at < 0 { at + length } else { *at };
+                        if let Ok(at) = usize::try_from(at)
+                            && at < items.len()
+                        {
+                            items.remove(at);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn augmented_assign(
+        &mut self,
+        frame: &Frame,
+        target: ExprId,
+        operator: BinaryOperator,
+        value: ExprId,
+    ) -> Eval<()> {
+        let current = self.item(frame, target)?;
+        let added = self.item(frame, value)?;
+        // `list += items` changes the list in place.
+        if let (Obj::List(list), BinaryOperator::Add) = (&current.obj, operator) {
+            match self.iterate(&added.obj, added.span)? {
+                Ok(items) => {
+                    let items: Vec<Item> =
+                        items.into_iter().map(|item| self.guarded(item)).collect();
+                    let mut list = list.borrow_mut();
+                    if self.fits(list.len() + items.len()) {
+                        list.extend(items);
+                    } else {
+                        let unknown = Obj::unknown(added.span, "the list grows too long");
+                        list.push(Item::new(unknown, added.span));
+                    }
+                }
+                Err(unknown) => {
+                    let item = self.guarded(Item::new(Obj::Unknown(unknown), added.span));
+                    list.borrow_mut().push(item);
+                }
+            }
+            return Ok(());
+        }
+        let span = current.span.cover(added.span);
+        let result = self.binary(operator, &current.obj, &added.obj, span)?;
+        self.assign(frame, target, Item::new(result, span))
+    }
+}

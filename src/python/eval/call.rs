@@ -1,0 +1,464 @@
+//! Calls: arguments, functions whose source is at hand, and calls kept as written.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::super::tree::{ExprId, ExprKind, Keyword, List, ParameterKind, Tree};
+use super::condition::conditional;
+use super::object::{
+    Arguments, Call, Class, Decoration, Dict, Function, FunctionBody, InstanceState, Item, Obj,
+    Scope, name_text,
+};
+use super::stmt::Flow;
+use super::{Eval, Evaluator, Exception, Frame, MAX_CALL_DEPTH};
+use crate::base::Span;
+use crate::ir::Unknown;
+
+impl Evaluator<'_> {
+    pub(super) fn call_expression(
+        &mut self,
+        frame: &Frame,
+        function: ExprId,
+        args: List<ExprId>,
+        keywords: List<Keyword>,
+        span: Span,
+    ) -> Eval {
+        let callee = self.eval(frame, function)?;
+        let callee_span = frame.span(callee_range(&frame.tree, function));
+        if let Obj::Builtin("super") = callee {
+            return Ok(match &frame.method {
+                Some((class, object)) => Obj::Super(Rc::new(object.clone()), Rc::clone(class)),
+                None => Obj::unknown(span, "`super()` is used outside of a method"),
+            });
+        }
+        let arguments = self.arguments(frame, args, keywords)?;
+        self.call(&callee, callee_span, arguments, span)
+    }
+
+    fn arguments(
+        &mut self,
+        frame: &Frame,
+        args: List<ExprId>,
+        keywords: List<Keyword>,
+    ) -> Eval<Arguments> {
+        let tree = &*frame.tree;
+        let mut out = Arguments {
+            positional: Vec::with_capacity(args.len as usize),
+            keywords: Vec::with_capacity(keywords.len as usize),
+            unknown: None,
+        };
+        for id in tree.list(args) {
+            if let ExprKind::Starred(inner) = tree.expr(*id).kind {
+                let item = self.item(frame, inner)?;
+                match self.iterate(&item.obj, item.span)? {
+                    Ok(items) => out.positional.extend(items),
+                    Err(unknown) => {
+                        out.unknown.get_or_insert(unknown);
+                    }
+                }
+            } else {
+                let item = self.item(frame, *id)?;
+                out.positional.push(item);
+            }
+        }
+        for keyword in tree.list(keywords) {
+            let item = self.item(frame, keyword.value)?;
+            match keyword.name {
+                Some(name) => {
+                    let name = name_text(&frame.module.text, name);
+                    out.keywords.push((name, item));
+                }
+                None => match self.force(&item.obj, item.span)? {
+                    Obj::Dict(dict) => {
+                        let dict = dict.borrow();
+                        for (key, value) in dict.entries() {
+                            if let Obj::Str(name) = &key.obj {
+                                out.keywords.push((name.clone(), value.clone()));
+                            }
+                        }
+                        if out.unknown.is_none() {
+                            out.unknown.clone_from(&dict.unknown);
+                        }
+                    }
+                    other => {
+                        let unknown = self.unknown_of(&other, item.span);
+                        out.unknown.get_or_insert(unknown);
+                    }
+                },
+            }
+        }
+        Ok(out)
+    }
+
+    pub(super) fn call(
+        &mut self,
+        callee: &Obj,
+        callee_span: Span,
+        args: Arguments,
+        span: Span,
+    ) -> Eval {
+        match callee {
+            Obj::Ref(path) => {
+                if let Some(result) = self.call_known(path, &args, span)? {
+                    return Ok(result);
+                }
+                Ok(kept(callee.clone(), callee_span, args))
+            }
+            Obj::Class(class) => {
+                let class = Rc::clone(class);
+                if self.is_enumeration(&class) {
+                    return self.member_by_value(&class, &args, span);
+                }
+                Ok(kept(callee.clone(), callee_span, args))
+            }
+            Obj::Function(function) => {
+                let function = Rc::clone(function);
+                self.call_function(&function, None, args, span)
+            }
+            Obj::Bound(object, function) => {
+                let (object, function) = (Rc::clone(object), Rc::clone(function));
+                self.call_function(&function, Some((*object).clone()), args, span)
+            }
+            Obj::Method(object, name) => {
+                let (object, name) = (Rc::clone(object), name.clone());
+                self.call_method(&object, &name, &args, span)
+            }
+            Obj::Builtin(name) => self.call_builtin(name, &args, span),
+            Obj::Cond(cond) => {
+                let cond = Rc::clone(cond);
+                let then = self.call(&cond.then.obj, callee_span, args.clone(), span)?;
+                let otherwise = self.call(&cond.otherwise.obj, callee_span, args, span)?;
+                Ok(conditional(
+                    cond.condition.clone(),
+                    Item::new(then, span),
+                    Item::new(otherwise, span),
+                ))
+            }
+            Obj::Unknown(unknown) => Ok(Obj::Unknown(Rc::clone(unknown))),
+            Obj::Call(call) => {
+                let call = Rc::clone(call);
+                match self.attribute(&Obj::Call(call), "__call__", span)? {
+                    Obj::Bound(object, function) => {
+                        self.call_function(&function, Some((*object).clone()), args, span)
+                    }
+                    other => Ok(Obj::Unknown(self.unknown_of(&other, span))),
+                }
+            }
+            _ => Ok(Obj::unknown(span, "what is called could not be read")),
+        }
+    }
+
+    /// Functions of Django and the standard library whose result is known.
+    fn call_known(&mut self, path: &str, args: &Arguments, span: Span) -> Eval<Option<Obj>> {
+        let first = args.positional.first();
+        Ok(match path {
+            // Lazy translations count as their text: that is what a migration stores.
+            "django.utils.translation.gettext_lazy"
+            | "django.utils.translation.gettext"
+            | "django.utils.translation.gettext_noop"
+            | "django.utils.translation.ugettext_lazy"
+            | "django.utils.translation.ugettext"
+            | "django.utils.translation.ugettext_noop"
+            | "django.utils.safestring.mark_safe"
+            | "django.utils.encoding.force_str"
+            | "django.utils.encoding.force_text"
+            | "django.utils.encoding.smart_str"
+            | "django.utils.text.format_lazy"
+                if args.positional.len() == 1 && args.keywords.is_empty() =>
+            {
+                first.map(|item| item.obj.clone())
+            }
+            "django.utils.translation.pgettext_lazy" | "django.utils.translation.pgettext" => {
+                args.positional.get(1).map(|item| item.obj.clone())
+            }
+            "django.utils.translation.ngettext_lazy" | "django.utils.translation.ngettext" => {
+                first.map(|item| item.obj.clone())
+            }
+            "django.utils.text.format_lazy" => {
+                let Some(Item {
+                    obj: Obj::Str(format),
+                    ..
+                }) = first
+                else {
+                    return Ok(None);
+                };
+                let format = format.clone();
+                let rest = Arguments {
+                    positional: args.positional.get(1..).unwrap_or_default().to_vec(),
+                    keywords: args.keywords.clone(),
+                    unknown: args.unknown.clone(),
+                };
+                Some(self.str_format(&format, &rest, span)?)
+            }
+            "django.contrib.auth.get_user_model" => {
+                Some(Obj::Setting(SmolStr::new_static("AUTH_USER_MODEL")))
+            }
+            "django.apps.apps.is_installed" => {
+                let Some(Item {
+                    obj: Obj::Str(name),
+                    ..
+                }) = first
+                else {
+                    return Ok(None);
+                };
+                Some(match self.is_installed(name, span)? {
+                    Some(answer) => Obj::Bool(answer),
+                    None => Obj::unknown(
+                        span,
+                        format!("whether the app `{name}` is installed is not known"),
+                    ),
+                })
+            }
+            "collections.OrderedDict" => Some(self.call_builtin("dict", args, span)?),
+            "collections.defaultdict" => Some(Obj::dict(Dict::default())),
+            "itertools.chain" => {
+                let mut out = Vec::new();
+                for part in &args.positional {
+                    match self.iterate(&part.obj, part.span)? {
+                        Ok(items) => out.extend(items),
+                        Err(unknown) => return Ok(Some(Obj::Unknown(unknown))),
+                    }
+                }
+                Some(Obj::list(out))
+            }
+            "copy.copy" | "copy.deepcopy" => first.map(|item| copied(&item.obj)),
+            "os.environ.get" | "os.getenv" => Some(match args.positional.get(1) {
+                Some(default) => default.obj.clone(),
+                None => Obj::unknown(span, "it is an environment variable without default"),
+            }),
+            "django.utils.functional.lazy" => first.map(|item| item.obj.clone()),
+            _ => None,
+        })
+    }
+
+    /// Runs a function whose source is at hand.
+    pub(crate) fn call_function(
+        &mut self,
+        function: &Rc<Function>,
+        object: Option<Obj>,
+        mut args: Arguments,
+        span: Span,
+    ) -> Eval {
+        if function.decoration == Decoration::Unknown {
+            return Ok(Obj::unknown(
+                span,
+                format!("`{}` is decorated or asynchronous", function.name),
+            ));
+        }
+        if self.call_depth >= MAX_CALL_DEPTH {
+            return Ok(Obj::unknown(span, "its calls are nested too deeply"));
+        }
+        if let Some(object) = &object
+            && function.decoration != Decoration::Static
+        {
+            args.positional.insert(0, Item::new(object.clone(), span));
+        }
+        let scope = Scope::function(Rc::clone(&function.scope));
+        self.bind_parameters(function, args, &scope, span)?;
+        let owner = function
+            .owner
+            .borrow()
+            .as_ref()
+            .and_then(std::rc::Weak::upgrade);
+        let mut frame = Frame {
+            module: std::sync::Arc::clone(&function.module),
+            tree: std::sync::Arc::clone(&function.tree),
+            scope,
+            method: owner.zip(object),
+        };
+        self.call_depth += 1;
+        let depth = std::mem::take(&mut self.depth);
+        let guard_base = std::mem::replace(&mut self.guard_base, self.guards.len());
+        self.yields.push(Vec::new());
+        let outcome = match function.body {
+            FunctionBody::Lambda(body) => self.item(&frame, body).map(Flow::Return),
+            FunctionBody::Statements(body) => {
+                let (tree, statements) = function.module.body(&function.tree, body);
+                frame.tree = tree;
+                self.block(&frame, statements)
+            }
+        };
+        let yielded = self.yields.pop().unwrap_or_default();
+        self.guard_base = guard_base;
+        self.depth = depth;
+        self.call_depth -= 1;
+        let outcome = outcome?;
+        if !yielded.is_empty() {
+            return Ok(Obj::list(yielded));
+        }
+        Ok(match outcome {
+            Flow::Return(item) => item.obj,
+            Flow::Next | Flow::Break | Flow::Continue | Flow::NextIf(..) => Obj::None,
+        })
+    }
+
+    fn bind_parameters(
+        &mut self,
+        function: &Function,
+        args: Arguments,
+        scope: &Rc<Scope>,
+        span: Span,
+    ) -> Eval<()> {
+        let tree: &Tree = &function.tree;
+        let source = &function.module.text;
+        let mut positional = args.positional.into_iter();
+        let mut keywords = args.keywords;
+        let mut names = scope.names.borrow_mut();
+        for (index, parameter) in tree.list(function.parameters).iter().enumerate() {
+            let name = name_text(source, parameter.name);
+            let take_keyword = |keywords: &mut Vec<(SmolStr, Item)>| {
+                let at = keywords.iter().rposition(|(key, _)| *key == name)?;
+                Some(keywords.remove(at).1)
+            };
+            let given = match parameter.kind {
+                ParameterKind::PositionalOnly => positional.next(),
+                ParameterKind::Ordinary => {
+                    positional.next().or_else(|| take_keyword(&mut keywords))
+                }
+                ParameterKind::KeywordOnly => take_keyword(&mut keywords),
+                ParameterKind::Args => {
+                    let rest: Vec<Item> = positional.by_ref().collect();
+                    Some(Item::new(Obj::tuple(rest), span))
+                }
+                ParameterKind::Kwargs => {
+                    let mut dict = Dict::default();
+                    dict.unknown.clone_from(&args.unknown);
+                    for (key, value) in keywords.drain(..) {
+                        dict.set(Item::new(Obj::Str(key), value.span), value);
+                    }
+                    Some(Item::new(Obj::dict(dict), span))
+                }
+            };
+            let default = || function.defaults.get(index).cloned().flatten();
+            let item = match (given, &args.unknown) {
+                (Some(item), _) => item,
+                (None, Some(unknown)) => Item::new(Obj::Unknown(Rc::clone(unknown)), span),
+                (None, None) => match default() {
+                    Some(item) => item,
+                    None => {
+                        return Err(Exception::new(
+                            "TypeError",
+                            format!("`{}` misses the argument `{name}`", function.name),
+                            span,
+                        ));
+                    }
+                },
+            };
+            names.insert(name, item);
+        }
+        drop(names);
+        if positional.next().is_some() || !keywords.is_empty() {
+            return Err(Exception::new(
+                "TypeError",
+                format!("`{}` gets an argument that it does not take", function.name),
+                span,
+            ));
+        }
+        Ok(())
+    }
+
+    /// A call that is kept as written, replaced by its result where it turns out to
+    /// be a function whose source is at hand.
+    pub(super) fn force_call(&mut self, call: &Rc<Call>, span: Span) -> Eval {
+        let Obj::Ref(path) = &call.callee else {
+            return Ok(Obj::Call(Rc::clone(call)));
+        };
+        if path.starts_with("django.") || path.starts_with("operator.") {
+            return Ok(Obj::Call(Rc::clone(call)));
+        }
+        match self.resolve(path) {
+            Obj::Function(function) => {
+                let result = self.call_function(&function, None, call.args.clone(), span)?;
+                self.force(&result, span)
+            }
+            Obj::Bound(object, function) => {
+                let object = (*object).clone();
+                let result =
+                    self.call_function(&function, Some(object), call.args.clone(), span)?;
+                self.force(&result, span)
+            }
+            Obj::Class(class) if self.is_enumeration(&class) => {
+                self.member_by_value(&class, &call.args, span)
+            }
+            Obj::Ref(other) if other != *path => {
+                self.call(&Obj::Ref(other), call.callee_span, call.args.clone(), span)
+            }
+            _ => Ok(Obj::Call(Rc::clone(call))),
+        }
+    }
+
+    /// The class of a kept call's result, if its source is at hand.
+    pub(crate) fn class_of_call(&mut self, call: &Call) -> Option<Rc<Class>> {
+        match &call.callee {
+            Obj::Class(class) => Some(Rc::clone(class)),
+            Obj::Ref(path) => match self.resolve(path) {
+                Obj::Class(class) => Some(class),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Runs `__init__` of an object of a class whose source is at hand, once.
+    pub(crate) fn initialise(&mut self, call: &Rc<Call>, span: Span) -> Eval<()> {
+        {
+            let mut state = call.state.borrow_mut();
+            if state.initialised {
+                return Ok(());
+            }
+            state.initialised = true;
+        }
+        let Some(class) = self.class_of_call(call) else {
+            return Ok(());
+        };
+        if let Some((Obj::Function(init), _)) = self.class_attribute(&class, "__init__") {
+            let object = Obj::Call(Rc::clone(call));
+            self.call_function(&init, Some(object), call.args.clone(), span)?;
+        }
+        Ok(())
+    }
+
+    /// Records the arguments that `super().__init__` hands to a class whose source
+    /// is not read.
+    pub(super) fn record_base_init(&mut self, object: &Obj, args: &Arguments) {
+        if let Obj::Call(call) = object {
+            call.state.borrow_mut().base_init = Some(args.clone());
+        }
+    }
+}
+
+/// The part of a callee that names it: `CharField` of `models.CharField`.
+fn callee_range(tree: &Tree, id: ExprId) -> crate::base::TextRange {
+    match tree.expr(id).kind {
+        ExprKind::Attribute { attribute, .. } => attribute,
+        _ => tree.expr(id).range,
+    }
+}
+
+fn kept(callee: Obj, callee_span: Span, args: Arguments) -> Obj {
+    Obj::Call(Rc::new(Call {
+        callee,
+        callee_span,
+        args,
+        state: RefCell::new(InstanceState::default()),
+    }))
+}
+
+/// A copy whose changes the original does not see, one level deep and more.
+fn copied(obj: &Obj) -> Obj {
+    match obj {
+        Obj::List(items) => Obj::list(items.borrow().to_vec()),
+        Obj::Set(items) => Obj::Set(Rc::new(RefCell::new(items.borrow().clone()))),
+        Obj::Dict(dict) => Obj::dict(dict.borrow().clone()),
+        other => other.clone(),
+    }
+}
+
+/// The unknown for arguments that could not be expanded.
+pub(super) fn unexpanded(args: &Arguments) -> Option<Obj> {
+    args.unknown
+        .as_ref()
+        .map(|unknown| Obj::Unknown(Rc::<Unknown>::clone(unknown)))
+}

@@ -1,0 +1,545 @@
+//! Attributes: of modules, classes along their bases, objects and enumerations.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::condition::conditional;
+use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
+use super::{Eval, Evaluator, Exception};
+use crate::base::Span;
+use crate::ir::Unknown;
+
+/// A class along the bases of another.
+#[derive(Debug, Clone)]
+pub(crate) enum Ancestor {
+    Source(Rc<Class>),
+    /// A class whose source is not read, by path.
+    External(SmolStr),
+    /// A base that could not be read.
+    Unknown(Rc<Unknown>),
+}
+
+/// Chains of bases longer than this are not followed.
+const MAX_BASES: usize = 200;
+
+impl Evaluator<'_> {
+    pub(crate) fn attribute(&mut self, object: &Obj, name: &str, span: Span) -> Eval {
+        match object {
+            Obj::Ref(path) => {
+                if name == "settings" && path == "django.conf" {
+                    return Ok(Obj::Settings);
+                }
+                Ok(Obj::Ref(joined(path, name)))
+            }
+            Obj::Settings => Ok(Obj::Setting(SmolStr::new(name))),
+            Obj::Class(class) => {
+                let class = Rc::clone(class);
+                self.class_item(&class, name, span)
+            }
+            Obj::Member(member) => {
+                let member = Rc::clone(member);
+                self.member_attribute(&member, name, span)
+            }
+            Obj::Call(call) => {
+                let call = Rc::clone(call);
+                match self.force_call(&call, span)? {
+                    Obj::Call(call) => self.object_attribute(&call, name, span),
+                    other => self.attribute(&other, name, span),
+                }
+            }
+            // The model class behind a swappable setting.
+            Obj::Setting(_) if name == "_meta" => {
+                Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name)))
+            }
+            Obj::Method(model, meta) if meta == "_meta" => {
+                let model = Rc::clone(model);
+                self.model_meta(&model, name, span)
+            }
+            Obj::Setting(setting) => match self.setting(setting, span)? {
+                Some(value) => self.attribute(&value, name, span),
+                None => Ok(Obj::Unknown(self.unknown_of(object, span))),
+            },
+            Obj::Super(object, class) => {
+                let (object, class) = (Rc::clone(object), Rc::clone(class));
+                self.super_attribute(&object, &class, name, span)
+            }
+            Obj::Cond(cond) => {
+                let cond = Rc::clone(cond);
+                let then = self.attribute(&cond.then.obj, name, span)?;
+                let otherwise = self.attribute(&cond.otherwise.obj, name, span)?;
+                Ok(conditional(
+                    cond.condition.clone(),
+                    Item::new(then, span),
+                    Item::new(otherwise, span),
+                ))
+            }
+            Obj::Unknown(_) => Ok(object.clone()),
+            Obj::Function(function) => Ok(match name {
+                "__name__" | "__qualname__" => Obj::Str(function.name.clone()),
+                _ => Obj::unknown(span, "attributes of functions are not evaluated"),
+            }),
+            Obj::Str(_)
+            | Obj::Bytes(_)
+            | Obj::List(_)
+            | Obj::Tuple(_)
+            | Obj::Set(_)
+            | Obj::Dict(_)
+            | Obj::Builtin(_)
+            | Obj::Int(_)
+            | Obj::Float(_) => Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name))),
+            Obj::None
+            | Obj::Missing
+            | Obj::Bool(_)
+            | Obj::BigInt(_)
+            | Obj::Complex(_)
+            | Obj::Ellipsis
+            | Obj::Bound(..)
+            | Obj::Method(..)
+            | Obj::Guarded(_) => Ok(Obj::unknown(
+                span,
+                format!("the attribute `{name}` is not evaluated"),
+            )),
+        }
+    }
+
+    fn object_attribute(&mut self, call: &Rc<super::object::Call>, name: &str, span: Span) -> Eval {
+        if let Some(value) = call.state.borrow().attributes.get(name) {
+            return Ok(value.clone());
+        }
+        let Some(class) = self.class_of_call(call) else {
+            // `Lower("name").desc`: a method of an object that is kept as written.
+            return Ok(Obj::Method(
+                Rc::new(Obj::Call(Rc::clone(call))),
+                SmolStr::new(name),
+            ));
+        };
+        if name != "__init__" {
+            self.initialise(call, span)?;
+            if let Some(value) = call.state.borrow().attributes.get(name) {
+                return Ok(value.clone());
+            }
+        }
+        let object = Obj::Call(Rc::clone(call));
+        if let Some((attribute, _)) = self.class_attribute(&class, name) {
+            return self.bound(object, attribute, span);
+        }
+        if name != "__getattr__"
+            && !name.starts_with("__")
+            && let Some((Obj::Function(getattr), _)) = self.class_attribute(&class, "__getattr__")
+        {
+            let args = Arguments {
+                positional: vec![Item::new(Obj::str(name), span)],
+                ..Arguments::default()
+            };
+            return self.call_function(&getattr, Some(object), args, span);
+        }
+        if self.has_external_base(&class) {
+            return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));
+        }
+        Err(Exception::new("AttributeError", name, span))
+    }
+
+    /// What taking a class attribute through an object gives.
+    fn bound(&mut self, object: Obj, attribute: Obj, span: Span) -> Eval {
+        match attribute {
+            Obj::Function(function) => match function.decoration {
+                Decoration::Static => Ok(Obj::Function(function)),
+                Decoration::Property => {
+                    self.call_function(&function, Some(object), Arguments::default(), span)
+                }
+                Decoration::None | Decoration::Class | Decoration::Unknown => {
+                    Ok(Obj::Bound(Rc::new(object), function))
+                }
+            },
+            other => Ok(other),
+        }
+    }
+
+    /// `get_user_model()._meta.app_label` and the like.
+    fn model_meta(&mut self, model: &Obj, name: &str, span: Span) -> Eval {
+        let Obj::Str(label) = self.force(model, span)? else {
+            return Ok(Obj::Unknown(self.unknown_of(model, span)));
+        };
+        let Some((app, object_name)) = label.split_once('.') else {
+            return Ok(Obj::unknown(span, "the setting does not name a model"));
+        };
+        Ok(match name {
+            "app_label" => Obj::str(app),
+            "object_name" => Obj::str(object_name),
+            "model_name" | "module_name" => Obj::str(object_name.to_lowercase()),
+            "label" => Obj::str(label.clone()),
+            "label_lower" => Obj::str(format!("{app}.{}", object_name.to_lowercase())),
+            "swappable" => Obj::None,
+            _ => Obj::unknown(
+                span,
+                format!("`_meta.{name}` is known only to the running app"),
+            ),
+        })
+    }
+
+    fn super_attribute(&mut self, object: &Obj, class: &Rc<Class>, name: &str, span: Span) -> Eval {
+        let own = match object {
+            Obj::Call(call) => self.class_of_call(call),
+            Obj::Class(own) => Some(Rc::clone(own)),
+            _ => None,
+        };
+        let ancestors = self.ancestors(&own.unwrap_or_else(|| Rc::clone(class)));
+        let after = ancestors
+            .iter()
+            .position(|ancestor| matches!(ancestor, Ancestor::Source(it) if Rc::ptr_eq(it, class)))
+            .map_or(0, |at| at + 1);
+        for ancestor in ancestors.iter().skip(after) {
+            match ancestor {
+                Ancestor::Source(class) => {
+                    let found = class.attributes.borrow().get(name).cloned();
+                    if let Some(item) = found {
+                        return self.bound(object.clone(), item.obj, span);
+                    }
+                }
+                Ancestor::External(_) | Ancestor::Unknown(_) => {
+                    return Ok(Obj::Method(
+                        Rc::new(Obj::Super(Rc::new(object.clone()), Rc::clone(class))),
+                        SmolStr::new(name),
+                    ));
+                }
+            }
+        }
+        Ok(Obj::Method(
+            Rc::new(Obj::Super(Rc::new(object.clone()), Rc::clone(class))),
+            SmolStr::new(name),
+        ))
+    }
+
+    /// `Class.name`.
+    pub(super) fn class_item(&mut self, class: &Rc<Class>, name: &str, span: Span) -> Eval {
+        if let Some(members) = self.enumeration(class)? {
+            if let Some(member) = members.iter().find(|member| member.name == name) {
+                return Ok(Obj::Member(Rc::clone(member)));
+            }
+            if let Some(summary) = self.enumeration_summary(class, &members, name, span) {
+                return Ok(summary);
+            }
+        }
+        match name {
+            "__name__" | "__qualname__" => return Ok(Obj::Str(class.name.clone())),
+            _ => {}
+        }
+        if let Some((attribute, _)) = self.class_attribute(class, name) {
+            return Ok(match attribute {
+                Obj::Function(function) if function.decoration == Decoration::Class => {
+                    Obj::Bound(Rc::new(Obj::Class(Rc::clone(class))), function)
+                }
+                other => other,
+            });
+        }
+        for ancestor in self.ancestors(class) {
+            match ancestor {
+                Ancestor::External(path) if path != "object" => {
+                    return Ok(Obj::Ref(SmolStr::new(format!("{path}.{name}"))));
+                }
+                Ancestor::Unknown(unknown) => return Ok(Obj::Unknown(unknown)),
+                Ancestor::Source(_) | Ancestor::External(_) => {}
+            }
+        }
+        Err(Exception::new(
+            "AttributeError",
+            format!("`{}` has no attribute `{name}`", class.name),
+            span,
+        ))
+    }
+
+    /// An attribute along the bases, with the class that has it.
+    pub(crate) fn class_attribute(
+        &mut self,
+        class: &Rc<Class>,
+        name: &str,
+    ) -> Option<(Obj, Rc<Class>)> {
+        if let Some(item) = class.attributes.borrow().get(name) {
+            return Some((item.obj.clone(), Rc::clone(class)));
+        }
+        for ancestor in self.ancestors(class) {
+            if let Ancestor::Source(ancestor) = ancestor {
+                let found = ancestor.attributes.borrow().get(name).cloned();
+                if let Some(item) = found {
+                    return Some((item.obj, ancestor));
+                }
+            }
+        }
+        None
+    }
+
+    fn has_external_base(&mut self, class: &Rc<Class>) -> bool {
+        self.ancestors(class).iter().any(|ancestor| match ancestor {
+            Ancestor::Source(_) => false,
+            Ancestor::External(path) => path != "object",
+            Ancestor::Unknown(_) => true,
+        })
+    }
+
+    /// The class and its bases in the order in which Python looks attributes up:
+    /// depth first, a class that is reached twice counts where it is reached last.
+    pub(crate) fn ancestors(&mut self, class: &Rc<Class>) -> Vec<Ancestor> {
+        let mut all = Vec::new();
+        let mut path = Vec::new();
+        self.collect_ancestors(class, &mut all, &mut path);
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut out: Vec<Ancestor> = all
+            .into_iter()
+            .rev()
+            .filter(|ancestor| match ancestor {
+                Ancestor::Source(class) => seen.insert(class.path.clone()),
+                Ancestor::External(path) => seen.insert(path.clone()),
+                Ancestor::Unknown(_) => true,
+            })
+            .collect();
+        out.reverse();
+        out
+    }
+
+    fn collect_ancestors(
+        &mut self,
+        class: &Rc<Class>,
+        out: &mut Vec<Ancestor>,
+        path: &mut Vec<Rc<Class>>,
+    ) {
+        if out.len() > MAX_BASES || path.iter().any(|it| Rc::ptr_eq(it, class)) {
+            return;
+        }
+        out.push(Ancestor::Source(Rc::clone(class)));
+        path.push(Rc::clone(class));
+        for base in &class.bases {
+            self.collect_base(&base.obj, base.span, out, path);
+        }
+        path.pop();
+    }
+
+    fn collect_base(
+        &mut self,
+        base: &Obj,
+        span: Span,
+        out: &mut Vec<Ancestor>,
+        path: &mut Vec<Rc<Class>>,
+    ) {
+        match self.force(base, span) {
+            Ok(Obj::Class(base)) => self.collect_ancestors(&base, out, path),
+            Ok(Obj::Ref(base)) => out.push(Ancestor::External(base)),
+            Ok(Obj::Builtin(base)) => out.push(Ancestor::External(SmolStr::new_static(base))),
+            // A class made for one database or another: what both sides extend.
+            Ok(Obj::Cond(cond)) => {
+                self.collect_base(&cond.then.obj, span, out, path);
+                self.collect_base(&cond.otherwise.obj, span, out, path);
+            }
+            Ok(other) => {
+                let unknown = self.unknown_of(&other, span);
+                out.push(Ancestor::Unknown(unknown));
+            }
+            Err(exception) => {
+                out.push(Ancestor::Unknown(Rc::new(exception.into_unknown())));
+            }
+        }
+    }
+
+    pub(super) fn is_enumeration(&mut self, class: &Rc<Class>) -> bool {
+        self.ancestors(class).iter().any(
+            |ancestor| matches!(ancestor, Ancestor::External(path) if enumeration_kind(path).is_some()),
+        )
+    }
+
+    /// The members of an enumeration class, `None` if it is none.
+    pub(super) fn enumeration(&mut self, class: &Rc<Class>) -> Eval<Option<Vec<Rc<Member>>>> {
+        let kind = self
+            .ancestors(class)
+            .into_iter()
+            .find_map(|ancestor| match ancestor {
+                Ancestor::External(path) => enumeration_kind(&path),
+                Ancestor::Source(_) | Ancestor::Unknown(_) => None,
+            });
+        let Some(kind) = kind else {
+            return Ok(None);
+        };
+        let mut members = Vec::new();
+        let mut last_number = 0;
+        let order = class.order.borrow().clone();
+        for name in order {
+            if name.starts_with('_') {
+                continue;
+            }
+            let Some(item) = class.attributes.borrow().get(&name).cloned() else {
+                continue;
+            };
+            if matches!(
+                item.obj,
+                Obj::Function(_) | Obj::Class(_) | Obj::Bound(..) | Obj::Method(..)
+            ) {
+                continue;
+            }
+            let (mut value, label) = match &item.obj {
+                Obj::Tuple(parts) if kind != EnumerationKind::Plain && parts.len() > 1 => {
+                    match parts.split_last() {
+                        Some((label, [only])) => (only.clone(), Some(label.obj.clone())),
+                        Some((label, values)) => (
+                            Item::new(Obj::tuple(values.to_vec()), item.span),
+                            Some(label.obj.clone()),
+                        ),
+                        None => (item.clone(), None),
+                    }
+                }
+                _ => (item.clone(), None),
+            };
+            if matches!(&value.obj, Obj::Call(call)
+                if matches!(&call.callee, Obj::Ref(path) if path == "enum.auto"))
+            {
+                value.obj = match kind {
+                    EnumerationKind::Text => Obj::Str(name.clone()),
+                    EnumerationKind::StrEnum => Obj::str(name.to_lowercase()),
+                    EnumerationKind::Plain | EnumerationKind::Choices => Obj::Int(last_number + 1),
+                };
+            }
+            if let Obj::Int(number) = value.obj {
+                last_number = last_number.max(number);
+            }
+            members.push(Rc::new(Member {
+                class: Rc::clone(class),
+                label: label.unwrap_or_else(|| Obj::str(title(&name.replace('_', " ")))),
+                name,
+                value,
+            }));
+        }
+        Ok(Some(members))
+    }
+
+    /// `choices`, `values`, `labels` and `names` of an enumeration.
+    /// Source: `django/db/models/enums.py`, Django 5.2.
+    fn enumeration_summary(
+        &mut self,
+        class: &Rc<Class>,
+        members: &[Rc<Member>],
+        name: &str,
+        span: Span,
+    ) -> Option<Obj> {
+        let empty = class.attributes.borrow().get("__empty__").cloned();
+        let each = |pick: &dyn Fn(&Member) -> Obj, empty: Option<Obj>| {
+            let mut items: Vec<Item> = empty.into_iter().map(|obj| Item::new(obj, span)).collect();
+            items.extend(members.iter().map(|member| Item::new(pick(member), span)));
+            Obj::list(items)
+        };
+        Some(match name {
+            "choices" => each(
+                &|member| {
+                    Obj::tuple(vec![
+                        member.value.clone(),
+                        Item::new(member.label.clone(), span),
+                    ])
+                },
+                empty.map(|label| Obj::tuple(vec![Item::new(Obj::None, span), label])),
+            ),
+            "values" => each(&|member| member.value.obj.clone(), empty.map(|_| Obj::None)),
+            "labels" => each(&|member| member.label.clone(), empty.map(|label| label.obj)),
+            "names" => each(
+                &|member| Obj::Str(member.name.clone()),
+                empty.map(|_| Obj::str("__empty__")),
+            ),
+            "__members__" => {
+                let mut dict = super::object::Dict::default();
+                for member in members {
+                    dict.set(
+                        Item::new(Obj::Str(member.name.clone()), span),
+                        Item::new(Obj::Member(Rc::clone(member)), span),
+                    );
+                }
+                Obj::dict(dict)
+            }
+            _ => return None,
+        })
+    }
+
+    fn member_attribute(&mut self, member: &Rc<Member>, name: &str, span: Span) -> Eval {
+        match name {
+            "value" | "_value_" => Ok(member.value.obj.clone()),
+            "name" | "_name_" => Ok(Obj::Str(member.name.clone())),
+            "label" => Ok(member.label.clone()),
+            _ => {
+                let class = Rc::clone(&member.class);
+                match self.class_attribute(&class, name) {
+                    Some((attribute, _)) => {
+                        self.bound(Obj::Member(Rc::clone(member)), attribute, span)
+                    }
+                    None => {
+                        let value = member.value.obj.clone();
+                        self.attribute(&value, name, span)
+                    }
+                }
+            }
+        }
+    }
+
+    /// `Status("draft")`.
+    pub(super) fn member_by_value(
+        &mut self,
+        class: &Rc<Class>,
+        args: &Arguments,
+        span: Span,
+    ) -> Eval {
+        let Some(wanted) = args.positional.first() else {
+            return Ok(Obj::unknown(
+                span,
+                "the enumeration is called without a value",
+            ));
+        };
+        let wanted = self.force(&wanted.obj, span)?;
+        for member in self.enumeration(class)?.unwrap_or_default() {
+            if self.equal(&member.value.obj, &wanted)? == Some(true) {
+                return Ok(Obj::Member(member));
+            }
+        }
+        Ok(Obj::unknown(span, "the enumeration has no such value"))
+    }
+}
+
+/// `path.name`.
+fn joined(path: &str, name: &str) -> SmolStr {
+    let mut full = smol_str::SmolStrBuilder::new();
+    full.push_str(path);
+    full.push('.');
+    full.push_str(name);
+    full.finish()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EnumerationKind {
+    Plain,
+    StrEnum,
+    Choices,
+    Text,
+}
+
+fn enumeration_kind(path: &str) -> Option<EnumerationKind> {
+    Some(match path {
+        "enum.Enum" | "enum.IntEnum" | "enum.Flag" | "enum.IntFlag" => EnumerationKind::Plain,
+        "enum.StrEnum" => EnumerationKind::StrEnum,
+        "django.db.models.TextChoices" | "django.db.models.enums.TextChoices" => {
+            EnumerationKind::Text
+        }
+        "django.db.models.IntegerChoices"
+        | "django.db.models.enums.IntegerChoices"
+        | "django.db.models.Choices"
+        | "django.db.models.enums.Choices" => EnumerationKind::Choices,
+        _ => return None,
+    })
+}
+
+/// Python's `str.title`.
+pub(super) fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_word = false;
+    for c in text.chars() {
+        if in_word {
+            out.extend(c.to_lowercase());
+        } else {
+            out.extend(c.to_uppercase());
+        }
+        in_word = c.is_alphabetic();
+    }
+    out
+}

@@ -1,0 +1,344 @@
+//! Tests that are not decided: conditions on the database, and unknowns.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::object::{Cond, Item, Obj};
+use super::{Eval, Evaluator};
+use crate::base::Span;
+use crate::ir::Unknown;
+use crate::ir::value::Condition;
+
+/// The outcome of a test.
+#[derive(Debug, Clone)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    Undecided(Condition),
+}
+
+/// Paths whose value is the vendor of the database connection.
+const VENDOR_PATHS: [&str; 2] = [
+    "django.db.connection.vendor",
+    "django.db.backends.base.base.BaseDatabaseWrapper.vendor",
+];
+
+/// Whether an object is the database's vendor name.
+pub(super) fn is_vendor(obj: &Obj) -> bool {
+    matches!(obj, Obj::Ref(path) if VENDOR_PATHS.contains(&path.as_str())
+        || (path.starts_with("django.db.connections") && path.ends_with("].vendor")))
+}
+
+pub(super) fn negate(condition: Condition) -> Condition {
+    match condition {
+        Condition::Not(inner) => *inner,
+        other => Condition::Not(Box::new(other)),
+    }
+}
+
+/// `then` if the condition holds, else `otherwise`; branches that the condition
+/// itself rules out are dropped.
+pub(super) fn conditional(condition: Condition, then: Item, otherwise: Item) -> Obj {
+    let then = match then.obj {
+        Obj::Cond(inner) if inner.condition == condition => inner.then.clone(),
+        Obj::Cond(inner) if inner.condition == negate(condition.clone()) => inner.otherwise.clone(),
+        obj => Item::new(obj, then.span),
+    };
+    let otherwise = match otherwise.obj {
+        Obj::Cond(inner) if inner.condition == condition => inner.otherwise.clone(),
+        Obj::Cond(inner) if inner.condition == negate(condition.clone()) => inner.then.clone(),
+        obj => Item::new(obj, otherwise.span),
+    };
+    let depth_of = |item: &Item| match &item.obj {
+        Obj::Cond(inner) => inner.depth,
+        _ => 0,
+    };
+    let depth = 1 + depth_of(&then).max(depth_of(&otherwise));
+    if depth > MAX_DEPTH {
+        return Obj::unknown(then.span, "it depends on too many conditions");
+    }
+    Obj::Cond(Rc::new(Cond {
+        condition: bounded(condition),
+        then,
+        otherwise,
+        depth,
+    }))
+}
+
+/// Conditional objects nested deeper than this are given up.
+const MAX_DEPTH: u32 = 24;
+/// Conditions with more parts than this are given up.
+const MAX_PARTS: usize = 48;
+
+/// The condition, or an unknown in its place if it has grown too large.
+pub(super) fn bounded(condition: Condition) -> Condition {
+    fn parts(condition: &Condition, left: usize) -> Option<usize> {
+        let left = left.checked_sub(1)?;
+        match condition {
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => {
+                Some(left)
+            }
+            Condition::Not(inner) => parts(inner, left),
+            Condition::All(all) | Condition::Any(all) => {
+                all.iter().try_fold(left, |left, part| parts(part, left))
+            }
+        }
+    }
+    fn place(condition: &Condition) -> Option<Span> {
+        match condition {
+            Condition::Vendor { span, .. } | Condition::Feature { span, .. } => Some(*span),
+            Condition::Unknown(unknown) => Some(unknown.span),
+            Condition::Not(inner) => place(inner),
+            Condition::All(all) | Condition::Any(all) => all.first().and_then(place),
+        }
+    }
+    match (parts(&condition, MAX_PARTS), place(&condition)) {
+        (None, Some(span)) => {
+            Condition::Unknown(Unknown::new(span, "it depends on too many conditions"))
+        }
+        _ => condition,
+    }
+}
+
+/// An unknown as an undecided test.
+pub(super) fn unknown_condition(unknown: &Unknown) -> Condition {
+    Condition::Unknown(unknown.clone())
+}
+
+impl Evaluator<'_> {
+    /// Whether Python would take the object for true.
+    pub(super) fn truth(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
+        Ok(match obj {
+            Obj::None | Obj::Missing => Truth::No,
+            Obj::Bool(value) => decided(*value),
+            Obj::Int(value) => decided(*value != 0),
+            Obj::BigInt(_)
+            | Obj::Complex(_)
+            | Obj::Ellipsis
+            | Obj::Settings
+            | Obj::Class(_)
+            | Obj::Function(_)
+            | Obj::Bound(..)
+            | Obj::Method(..)
+            | Obj::Builtin(_)
+            | Obj::Super(..) => Truth::Yes,
+            Obj::Float(value) => decided(*value != 0.0),
+            Obj::Str(text) => decided(!text.is_empty()),
+            Obj::Bytes(bytes) => decided(!bytes.is_empty()),
+            Obj::List(items) | Obj::Set(items) => sequence_truth(&items.borrow()),
+            Obj::Tuple(items) => sequence_truth(items),
+            Obj::Dict(dict) => {
+                let dict = dict.borrow();
+                match &dict.unknown {
+                    Some(unknown) if dict.len() == 0 => {
+                        Truth::Undecided(unknown_condition(unknown))
+                    }
+                    _ => decided(dict.len() > 0),
+                }
+            }
+            Obj::Member(member) => {
+                let value = member.value.obj.clone();
+                return self.truth(&value, span);
+            }
+            Obj::Cond(cond) => {
+                let then = self.truth(&cond.then.obj, span)?;
+                let otherwise = self.truth(&cond.otherwise.obj, span)?;
+                combine(&cond.condition, then, otherwise)
+            }
+            Obj::Unknown(unknown) => Truth::Undecided(unknown_condition(unknown)),
+            Obj::Ref(path) if path.starts_with("django.db.connection") => {
+                Truth::Undecided(connection_condition(path, span))
+            }
+            Obj::Ref(_) | Obj::Setting(_) => match self.force(obj, span)? {
+                Obj::Ref(path) => Truth::Undecided(Condition::Unknown(Unknown::new(
+                    span,
+                    format!("`{path}` could not be read"),
+                ))),
+                Obj::Setting(name) => Truth::Undecided(Condition::Unknown(Unknown::new(
+                    span,
+                    format!("the setting `{name}` could not be read"),
+                ))),
+                value => return self.truth(&value, span),
+            },
+            // Objects of classes count as true unless the class says otherwise.
+            Obj::Call(_) => match self.force(obj, span)? {
+                Obj::Call(_) => Truth::Yes,
+                value => return self.truth(&value, span),
+            },
+            Obj::Guarded(inner) => {
+                let inner = Rc::clone(inner);
+                let truth = self.truth(&inner.item.obj, span)?;
+                combine(&inner.condition, truth, Truth::No)
+            }
+        })
+    }
+
+    /// The side of a conditional object that the running statement's own conditions
+    /// decide.
+    pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
+        let mut obj = obj;
+        while let Obj::Cond(cond) = obj {
+            if holds(&self.guards, &cond.condition) {
+                obj = &cond.then.obj;
+            } else if fails(&self.guards, &cond.condition) {
+                obj = &cond.otherwise.obj;
+            } else {
+                break;
+            }
+        }
+        obj.clone()
+    }
+
+    /// A truth as a Python value.
+    pub(super) fn truth_value(&self, truth: Truth, span: Span) -> Obj {
+        match truth {
+            Truth::Yes => Obj::Bool(true),
+            Truth::No => Obj::Bool(false),
+            Truth::Undecided(condition) => conditional(
+                condition,
+                Item::new(Obj::Bool(true), span),
+                Item::new(Obj::Bool(false), span),
+            ),
+        }
+    }
+
+    /// `connection.vendor == value`, or `in values`.
+    pub(super) fn vendor_condition(&self, values: &[Obj], span: Span) -> Option<Condition> {
+        let vendors: Option<Vec<SmolStr>> = values
+            .iter()
+            .map(|value| match value {
+                Obj::Str(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect();
+        Some(Condition::Vendor {
+            vendors: vendors?,
+            span,
+        })
+    }
+}
+
+/// Whether the facts imply the condition.
+pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        fact if fact == condition => true,
+        Condition::All(parts) => holds(parts, condition),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().all(|part| holds(facts, part)),
+            Condition::Any(parts) => parts.iter().any(|part| holds(facts, part)),
+            Condition::Not(inner) => fails(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// Whether the facts rule the condition out.
+pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        Condition::Not(inner) => **inner == *condition,
+        Condition::All(parts) => fails(parts, condition),
+        // One vendor rules out the others.
+        Condition::Vendor { vendors, .. } => matches!(condition,
+            Condition::Vendor { vendors: others, .. }
+                if vendors.iter().all(|vendor| !others.contains(vendor)
+                    && !vendors_overlap(vendor, others))),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().any(|part| fails(facts, part)),
+            Condition::Any(parts) => {
+                !parts.is_empty() && parts.iter().all(|part| fails(facts, part))
+            }
+            Condition::Not(inner) => !matches!(**inner, Condition::Not(_)) && holds(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// MariaDB's vendor is `mysql` as well.
+fn vendors_overlap(vendor: &str, others: &[SmolStr]) -> bool {
+    others.iter().any(|other| {
+        matches!(
+            (vendor, other.as_str()),
+            ("mysql", "mariadb") | ("mariadb", "mysql")
+        )
+    })
+}
+
+/// A test of the connection itself: `connection.mysql_is_mariadb`,
+/// `connection.features.has_json_object_function`.
+fn connection_condition(path: &str, span: Span) -> Condition {
+    if path.ends_with(".mysql_is_mariadb") {
+        return Condition::Vendor {
+            vendors: vec![SmolStr::new_static("mariadb")],
+            span,
+        };
+    }
+    match path.rsplit_once(".features.") {
+        Some((_, name)) => Condition::Feature {
+            name: SmolStr::new(name),
+            span,
+        },
+        None => Condition::Unknown(Unknown::new(
+            span,
+            format!("`{path}` is known only to the database connection"),
+        )),
+    }
+}
+
+const fn decided(value: bool) -> Truth {
+    if value { Truth::Yes } else { Truth::No }
+}
+
+/// A sequence is true as soon as one element is there for certain.
+fn sequence_truth(items: &[Item]) -> Truth {
+    let mut conditions = Vec::new();
+    for item in items {
+        match &item.obj {
+            Obj::Guarded(inner) => conditions.push(inner.condition.clone()),
+            _ => return Truth::Yes,
+        }
+    }
+    match conditions.len() {
+        0 => Truth::No,
+        _ => Truth::Undecided(bounded(Condition::Any(conditions))),
+    }
+}
+
+fn combine(condition: &Condition, then: Truth, otherwise: Truth) -> Truth {
+    match (then, otherwise) {
+        (Truth::Yes, Truth::Yes) => Truth::Yes,
+        (Truth::No, Truth::No) => Truth::No,
+        (Truth::Yes, Truth::No) => Truth::Undecided(condition.clone()),
+        (Truth::No, Truth::Yes) => Truth::Undecided(negate(condition.clone())),
+        (then, otherwise) => {
+            let mut alternatives = Vec::new();
+            if let Some(then) = as_condition(then) {
+                alternatives.push(and(condition.clone(), then));
+            }
+            if let Some(otherwise) = as_condition(otherwise) {
+                alternatives.push(and(negate(condition.clone()), otherwise));
+            }
+            Truth::Undecided(bounded(Condition::Any(alternatives)))
+        }
+    }
+}
+
+/// `None` for a truth that never holds.
+fn as_condition(truth: Truth) -> Option<Condition> {
+    match truth {
+        Truth::Yes => Some(Condition::All(Vec::new())),
+        Truth::No => None,
+        Truth::Undecided(condition) => Some(condition),
+    }
+}
+
+fn and(left: Condition, right: Condition) -> Condition {
+    match right {
+        Condition::All(parts) if parts.is_empty() => left,
+        right => Condition::All(vec![left, right]),
+    }
+}

@@ -1,0 +1,136 @@
+//! Function and class definitions.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::super::tree::{Body, ExprId, List, Parameter, StmtId};
+use super::object::{
+    Class, Decoration, Function, FunctionBody, Item, Obj, Scope, ScopeKind, name_text,
+};
+use super::{Eval, Evaluator, Frame};
+
+impl Evaluator<'_> {
+    pub(super) fn function_definition(
+        &mut self,
+        frame: &Frame,
+        name: crate::base::TextRange,
+        decorators: List<ExprId>,
+        parameters: List<Parameter>,
+        body: Body,
+        is_async: bool,
+    ) -> Eval<()> {
+        let name_span = frame.span(name);
+        let name = name_text(&frame.module.text, name);
+        let mut decoration = if is_async {
+            Decoration::Unknown
+        } else {
+            Decoration::None
+        };
+        for decorator in frame.tree.list(decorators) {
+            decoration = match self.eval(frame, *decorator)? {
+                Obj::Builtin("staticmethod") => Decoration::Static,
+                Obj::Builtin("classmethod") => Decoration::Class,
+                Obj::Builtin("property") => Decoration::Property,
+                Obj::Ref(path)
+                    if path == "django.utils.functional.cached_property"
+                        || path == "functools.cached_property" =>
+                {
+                    Decoration::Property
+                }
+                Obj::Ref(path)
+                    if path == "functools.lru_cache"
+                        || path == "functools.cache"
+                        || path == "functools.wraps" =>
+                {
+                    decoration
+                }
+                Obj::Call(call)
+                    if matches!(&call.callee, Obj::Ref(path)
+                        if path == "functools.lru_cache"
+                            || path == "django.utils.deconstruct.deconstructible") =>
+                {
+                    decoration
+                }
+                _ => Decoration::Unknown,
+            };
+        }
+        let defaults = self.parameter_defaults(frame, parameters)?;
+        let path = self.qualified(frame, &name);
+        let function = Function {
+            name: name.clone(),
+            path,
+            module: Arc::clone(&frame.module),
+            tree: Arc::clone(&frame.tree),
+            parameters,
+            defaults,
+            body: FunctionBody::Statements(body),
+            scope: Rc::clone(&frame.scope),
+            decoration,
+            owner: std::cell::RefCell::default(),
+        };
+        let item = Item::new(Obj::Function(Rc::new(function)), name_span);
+        self.bind(frame, name, item);
+        Ok(())
+    }
+
+    pub(super) fn class_definition(
+        &mut self,
+        frame: &Frame,
+        name: crate::base::TextRange,
+        decorators: List<ExprId>,
+        bases: List<ExprId>,
+        body: List<StmtId>,
+    ) -> Eval<()> {
+        let span = frame.span(name);
+        let name = name_text(&frame.module.text, name);
+        // A decorator may register or change the class; what matters here, its bases
+        // and attributes, nearly always stay.
+        for decorator in frame.tree.list(decorators) {
+            self.eval(frame, *decorator)?;
+        }
+        let bases = self.elements(frame, bases)?;
+        let scope = Scope::new(
+            ScopeKind::Class {
+                order: std::cell::RefCell::default(),
+            },
+            Some(Rc::clone(&frame.scope)),
+        );
+        let inner = Frame {
+            scope: Rc::clone(&scope),
+            ..frame.clone()
+        };
+        for statement in frame.tree.list(body) {
+            self.execute_top_level(&inner, *statement);
+        }
+        let ScopeKind::Class { order } = &scope.kind else {
+            return Ok(());
+        };
+        let class = Rc::new(Class {
+            path: self.qualified(frame, &name),
+            name: name.clone(),
+            span,
+            bases,
+            attributes: std::cell::RefCell::new(scope.names.borrow().clone()),
+            order: std::cell::RefCell::new(order.borrow().clone()),
+        });
+        for name in class.order.borrow().iter() {
+            if let Some(Item {
+                obj: Obj::Function(function),
+                ..
+            }) = class.attributes.borrow().get(name)
+            {
+                *function.owner.borrow_mut() = Some(Rc::downgrade(&class));
+            }
+        }
+        let item = Item::new(Obj::Class(class), span);
+        self.bind(frame, name, item);
+        Ok(())
+    }
+
+    /// Dotted path of a name defined here.
+    pub(super) fn qualified(&self, frame: &Frame, name: &str) -> SmolStr {
+        SmolStr::new(format!("{}.{name}", frame.module.name))
+    }
+}

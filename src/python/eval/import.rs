@@ -1,0 +1,580 @@
+//! Names: in scopes, across modules, and references outside of what is read.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::super::module::Module;
+use super::super::stdlib::is_standard_library;
+use super::super::tree::{Alias, ExprId, List, StmtKind};
+use super::builtins::builtin;
+use super::object::{Item, Obj, Scope, ScopeKind, name_text};
+use super::{Eval, Evaluator, Exception, Frame};
+use crate::base::{Span, TextRange};
+use crate::ir::Unknown;
+
+impl Evaluator<'_> {
+    pub(super) fn name(&mut self, frame: &Frame, id: ExprId) -> Eval {
+        let range = frame.tree.expr(id).range;
+        let text = frame.text(range);
+        let name = if text.is_ascii() {
+            SmolStr::new(text)
+        } else {
+            name_text(&frame.module.text, range)
+        };
+        let mut scope = Some(&frame.scope);
+        let mut innermost = true;
+        while let Some(current) = scope {
+            let visible = innermost || !matches!(current.kind, ScopeKind::Class { .. });
+            if visible && let Some(found) = self.in_scope(current, &name) {
+                return Ok(found);
+            }
+            innermost = false;
+            scope = current.parent.as_ref();
+        }
+        match builtin(&name) {
+            Some(obj) => Ok(obj),
+            None => Ok(self.undefined(frame, &name, range)),
+        }
+    }
+
+    fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
+        if let Some(item) = scope.names.borrow().get(name) {
+            return Some(self.under_guards(&item.obj).present());
+        }
+        if let ScopeKind::LazyModule(lazy) = &scope.kind {
+            let module = Arc::clone(&lazy.module);
+            return self.module_attribute(&module, name);
+        }
+        None
+    }
+
+    fn undefined(&self, frame: &Frame, name: &str, range: TextRange) -> Obj {
+        let span = frame.span(range);
+        if name == "__name__" {
+            return Obj::Str(frame.module.name.clone());
+        }
+        if name == "__file__" {
+            return Obj::unknown(span, "it depends on where the file is installed");
+        }
+        Obj::unknown(span, format!("the name `{name}` is not defined"))
+    }
+
+    pub(super) fn import(&mut self, frame: &Frame, names: List<Alias>, span: Span) -> Eval<()> {
+        let names = frame.tree.list(names).to_vec();
+        for alias in names {
+            let dotted: SmolStr = dotted_name(frame, alias.name);
+            self.require_module(&dotted, span)?;
+            let (name, target) = match alias.alias {
+                Some(alias) => (name_text(&frame.module.text, alias), dotted),
+                None => {
+                    let first = SmolStr::new(dotted.split('.').next().unwrap_or_default());
+                    (first.clone(), first)
+                }
+            };
+            self.bind(frame, name, Item::new(reference(&target), span));
+        }
+        Ok(())
+    }
+
+    pub(super) fn import_from(
+        &mut self,
+        frame: &Frame,
+        module: Option<TextRange>,
+        level: u32,
+        names: List<Alias>,
+        star: bool,
+        span: Span,
+    ) -> Eval<()> {
+        let names = frame.tree.list(names).to_vec();
+        let named = module.map(|range| dotted_name(frame, range));
+        let base = if level == 0 {
+            named.unwrap_or_default()
+        } else {
+            let Some(package) = frame.module.import_base(level) else {
+                for alias in names {
+                    let name = name_text(&frame.module.text, alias.alias.unwrap_or(alias.name));
+                    let unknown = Obj::unknown(span, "the relative import leaves the package");
+                    self.bind(frame, name, Item::new(unknown, span));
+                }
+                return Ok(());
+            };
+            match named {
+                Some(named) => SmolStr::new(format!("{package}.{named}")),
+                None => package,
+            }
+        };
+        if base == "__future__" {
+            return Ok(());
+        }
+        if level == 0 {
+            self.require_module(&base, span)?;
+        }
+        if star {
+            self.import_star(frame, &base, span);
+        }
+        for alias in names {
+            let imported = name_text(&frame.module.text, alias.name);
+            let name = alias.alias.map_or_else(
+                || imported.clone(),
+                |alias| name_text(&frame.module.text, alias),
+            );
+            let path = format!("{base}.{imported}");
+            let range = frame.span(alias.name);
+            self.bind(frame, name, Item::new(reference(&path), range));
+        }
+        Ok(())
+    }
+
+    /// Fails as Python would if the project's environment is at hand and lacks the
+    /// module, so that `except ImportError` takes its course.
+    fn require_module(&mut self, dotted: &str, span: Span) -> Eval<()> {
+        let root = dotted.split('.').next().unwrap_or_default();
+        if root == "django" || is_standard_library(root) {
+            return Ok(());
+        }
+        if self.resolver.finder.is_absent(root) {
+            return Err(Exception::new(
+                "ModuleNotFoundError",
+                format!("no module named `{root}`"),
+                span,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Binds what `from base import *` would; silently nothing if the module cannot
+    /// be read, since names that it would bind show as undefined where they are
+    /// used.
+    fn import_star(&mut self, frame: &Frame, base: &str, span: Span) {
+        let Some(module) = self.find_module(base) else {
+            return;
+        };
+        if module.file == frame.module.file {
+            return;
+        }
+        for name in self.exported_names(&module, 0) {
+            let path = format!("{base}.{name}");
+            self.bind(frame, name, Item::new(reference(&path), span));
+        }
+    }
+
+    /// Names that a star import takes, sorted.
+    fn exported_names(&mut self, module: &Arc<Module>, depth: u32) -> Vec<SmolStr> {
+        if depth > 8 {
+            return Vec::new();
+        }
+        if module.bindings().by_name.contains_key("__all__")
+            && let Some(Obj::List(items)) = self.module_attribute(module, "__all__")
+        {
+            return items
+                .borrow()
+                .iter()
+                .filter_map(|item| match &item.obj {
+                    Obj::Str(name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect();
+        }
+        let mut names: Vec<SmolStr> = module
+            .bindings()
+            .by_name
+            .keys()
+            .filter(|name| !name.starts_with('_'))
+            .cloned()
+            .collect();
+        for star in module.bindings().stars.clone() {
+            if let Some(inner) = self.star_source(module, star) {
+                names.extend(self.exported_names(&inner, depth + 1));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn star_source(
+        &mut self,
+        module: &Arc<Module>,
+        star: super::super::tree::StmtId,
+    ) -> Option<Arc<Module>> {
+        let StmtKind::ImportFrom {
+            module: named,
+            level,
+            ..
+        } = module.tree.stmt(star).kind
+        else {
+            return None;
+        };
+        let named = named.map(|range| range.text(&module.text).replace([' ', '\t'], ""));
+        let base = if level == 0 {
+            named?
+        } else {
+            let package = module.import_base(level)?;
+            match named {
+                Some(named) => format!("{package}.{named}"),
+                None => package.to_string(),
+            }
+        };
+        let found = self.find_module(&base)?;
+        (found.file != module.file).then_some(found)
+    }
+
+    pub(crate) fn find_module(&mut self, dotted: &str) -> Option<Arc<Module>> {
+        if dotted == "django" || dotted.starts_with("django.") {
+            // Django's own classes are known by name, its source is not read.
+            return None;
+        }
+        let source = self.resolver.finder.find(dotted)?;
+        Some(self.resolver.modules.load(dotted, source))
+    }
+
+    /// A name of a module, evaluated now if it has not been; `None` if the module
+    /// does not define it.
+    pub(crate) fn module_attribute(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
+        let scope = self.lazy_scope(module);
+        if let Some(item) = scope.names.borrow().get(name) {
+            return Some(item.obj.present());
+        }
+        let ScopeKind::LazyModule(lazy) = &scope.kind else {
+            return None;
+        };
+        let key = (module.file, SmolStr::new(name));
+        let times = self.in_progress.iter().filter(|it| **it == key).count();
+        if times > 1 || !self.step() {
+            return None;
+        }
+        let statements = module
+            .bindings()
+            .by_name
+            .get(name)
+            .cloned()
+            .unwrap_or_default();
+        // `X += [...]` after `from .base import *`: while a name is being bound, its
+        // former value is what a star import brought.
+        if times == 0 && !statements.is_empty() && self.call_depth < super::MAX_CALL_DEPTH {
+            self.in_progress.push(key);
+            self.call_depth += 1;
+            let depth = std::mem::take(&mut self.depth);
+            // Another module's top level runs under none of our conditions.
+            let guards = std::mem::take(&mut self.guards);
+            let frame = Frame {
+                module: Arc::clone(module),
+                tree: Arc::clone(&module.tree),
+                scope: Rc::clone(&scope),
+                method: None,
+            };
+            for statement in statements {
+                let fresh = lazy.executed.borrow_mut().insert(statement);
+                if fresh {
+                    self.execute_top_level(&frame, statement);
+                }
+            }
+            self.guards = guards;
+            self.depth = depth;
+            self.call_depth -= 1;
+            self.in_progress.pop();
+            if let Some(item) = scope.names.borrow().get(name) {
+                return Some(item.obj.present());
+            }
+        }
+        for star in module.bindings().stars.iter().rev() {
+            if let Some(inner) = self.star_source(module, *star)
+                && !name.starts_with('_')
+                && self.in_progress.len() < 64
+            {
+                let key = (module.file, SmolStr::new(name));
+                self.in_progress.push(key);
+                let found = self.module_attribute(&inner, name);
+                self.in_progress.pop();
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+
+    /// `module.name` from outside, where the module's own `__getattr__` counts too.
+    fn exported(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
+        if let Some(found) = self.module_attribute(module, name) {
+            return Some(found);
+        }
+        if name != "__getattr__" && module.bindings().by_name.contains_key("__getattr__") {
+            return self.module_getattr(module, name);
+        }
+        None
+    }
+
+    /// A name that the module's own `__getattr__` (PEP 562) provides.
+    fn module_getattr(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
+        let Some(Obj::Function(getattr)) = self.module_attribute(module, "__getattr__") else {
+            return None;
+        };
+        let span = Span::file_start(module.file);
+        let args = super::object::Arguments {
+            positional: vec![Item::new(Obj::str(name), span)],
+            ..Default::default()
+        };
+        match self.call_function(&getattr, None, args, span) {
+            Ok(value) => Some(value),
+            Err(exception) if exception.class == "AttributeError" => None,
+            Err(exception) => Some(Obj::Unknown(Rc::new(exception.into_unknown()))),
+        }
+    }
+
+    /// What a reference leads to. A reference that leads out of what can be read is
+    /// returned as it is.
+    pub(crate) fn resolve(&mut self, path: &SmolStr) -> Obj {
+        if let Some(known) = self.resolved.get(path) {
+            return known.clone();
+        }
+        // A reference that leads to itself stays a reference.
+        self.resolved.insert(path.clone(), Obj::Ref(path.clone()));
+        let obj = self.resolve_path(path);
+        self.resolved.insert(path.clone(), obj.clone());
+        obj
+    }
+
+    fn resolve_path(&mut self, path: &SmolStr) -> Obj {
+        let unresolved = Obj::Ref(path.clone());
+        let root = path.split('.').next().unwrap_or_default();
+        if root == "django" || is_standard_library(root) {
+            return known_constant(path).unwrap_or(unresolved);
+        }
+        // The first prefix that is a module; namespace packages have no file.
+        let mut ends = path
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>();
+        ends.push(path.len());
+        let mut module = None;
+        let mut at = 0;
+        for (index, end) in ends.iter().enumerate() {
+            if let Some(found) = path.get(..*end).and_then(|prefix| self.find_module(prefix)) {
+                module = Some(found);
+                at = index;
+                break;
+            }
+        }
+        let Some(mut module) = module else {
+            return unresolved;
+        };
+        let names: Vec<SmolStr> = path.split('.').map(SmolStr::new).collect();
+        let mut names = names.get(at + 1..).unwrap_or_default().iter();
+        let mut prefix_end = at;
+        while let Some(name) = names.next() {
+            prefix_end += 1;
+            let attribute = self.exported(&module, name);
+            if let Some(obj) = attribute {
+                let mut obj = obj;
+                let span = Span::file_start(module.file);
+                if names.len() == 0 {
+                    return match self.force(&obj, span) {
+                        Ok(forced) => forced,
+                        Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
+                    };
+                }
+                for name in names {
+                    obj = match self.attribute(&obj, name, span) {
+                        Ok(obj) => obj,
+                        Err(exception) => {
+                            return Obj::Unknown(Rc::new(exception.into_unknown()));
+                        }
+                    };
+                }
+                return match self.force(&obj, span) {
+                    Ok(forced) => forced,
+                    Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
+                };
+            }
+            let end = ends.get(prefix_end).copied().unwrap_or(path.len());
+            match path.get(..end).and_then(|prefix| self.find_module(prefix)) {
+                Some(found) if found.file != module.file => module = found,
+                _ => return unresolved,
+            }
+        }
+        unresolved
+    }
+
+    /// The object behind references and settings, as far as it can be read.
+    pub(crate) fn force(&mut self, obj: &Obj, span: Span) -> Eval {
+        match obj {
+            Obj::Ref(path) => Ok(self.resolve(path)),
+            Obj::Setting(name) => Ok(match self.setting(name, span)? {
+                Some(value) => value,
+                None => obj.clone(),
+            }),
+            Obj::Call(call) => {
+                let call = Rc::clone(call);
+                self.force_call(&call, span)
+            }
+            _ => Ok(obj.clone()),
+        }
+    }
+
+    /// The value of a setting: of the project's settings module, else Django's
+    /// default where there is one; `None` if neither tells.
+    pub(crate) fn setting(&mut self, name: &str, _span: Span) -> Eval<Option<Obj>> {
+        if let Some(module) = self.resolver.settings_module
+            && let Some(module) = self.find_module(module)
+            && let Some(value) = self.module_attribute(&module, name)
+        {
+            return Ok(Some(value));
+        }
+        Ok(default_setting(name))
+    }
+
+    /// `apps.is_installed(name)`; `None` if no settings tell.
+    pub(super) fn is_installed(&mut self, name: &str, span: Span) -> Eval<Option<bool>> {
+        let Some(apps) = self.setting("INSTALLED_APPS", span)? else {
+            return Ok(None);
+        };
+        let Ok(items) = self.iterate(&apps, span)? else {
+            return Ok(None);
+        };
+        let mut certain = true;
+        for item in items {
+            match self.force(&item.obj, item.span)? {
+                // An entry is the app's package or a class below it.
+                Obj::Str(entry) => {
+                    if entry
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(".apps."))
+                    {
+                        return Ok(Some(true));
+                    }
+                }
+                _ => certain = false,
+            }
+        }
+        Ok(certain.then_some(false))
+    }
+
+    /// Whether the project surely does not define a setting.
+    pub(super) fn setting_is_absent(&mut self, name: &str) -> bool {
+        let Some(settings) = self.resolver.settings_module else {
+            // No settings at hand: what runs is what the code says without them.
+            return true;
+        };
+        match self.find_module(settings) {
+            None => false,
+            Some(module) => {
+                // A star import that cannot be read may define anything.
+                self.module_attribute(&module, name).is_none()
+                    && module
+                        .bindings()
+                        .stars
+                        .clone()
+                        .into_iter()
+                        .all(|star| self.star_source(&module, star).is_some())
+            }
+        }
+    }
+
+    /// Why an object has no value that can be used.
+    pub(crate) fn unknown_of(&self, obj: &Obj, span: Span) -> Rc<Unknown> {
+        match obj {
+            Obj::Unknown(unknown) => Rc::clone(unknown),
+            Obj::Ref(path) => Rc::new(Unknown::new(
+                span,
+                format!("`{path}` could not be read: no source was found for it"),
+            )),
+            Obj::Setting(name) => Rc::new(Unknown::new(
+                span,
+                format!("the setting `{name}` could not be read"),
+            )),
+            Obj::Call(call) => {
+                let name = callee_name(&call.callee);
+                Rc::new(Unknown::new(
+                    span,
+                    format!("what `{name}(...)` returns is not known"),
+                ))
+            }
+            Obj::Guarded(inner) => self.unknown_of(&inner.item.obj, span),
+            _ => Rc::new(Unknown::new(span, "its value is not of a usable kind")),
+        }
+    }
+}
+
+pub(super) fn callee_name(callee: &Obj) -> SmolStr {
+    match callee {
+        Obj::Ref(path) => path.clone(),
+        Obj::Class(class) => class.path.clone(),
+        Obj::Function(function) => function.path.clone(),
+        Obj::Builtin(name) => SmolStr::new_static(name),
+        _ => SmolStr::new_static("..."),
+    }
+}
+
+/// A reference, with the few names that evaluation treats on its own.
+fn reference(path: &str) -> Obj {
+    match path {
+        "django.conf.settings" => Obj::Settings,
+        _ => Obj::Ref(SmolStr::new(path)),
+    }
+}
+
+/// A dotted name of an import, without the white space that Python allows in it.
+fn dotted_name(frame: &Frame, range: TextRange) -> SmolStr {
+    let text = frame.text(range);
+    if text
+        .bytes()
+        .all(|byte| byte == b'.' || byte == b'_' || byte.is_ascii_alphanumeric())
+    {
+        SmolStr::new(text)
+    } else {
+        let compact: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '\\')
+            .collect();
+        name_text(
+            &compact,
+            TextRange::new(0, u32::try_from(compact.len()).unwrap_or(0)),
+        )
+    }
+}
+
+/// Constants of Django and the standard library that migrations compute with.
+/// Source: `django/db/models/constants.py`, `django/db/models/fields/__init__.py`,
+/// `django/db/backends/utils.py` (5.2), `sys`.
+fn known_constant(path: &str) -> Option<Obj> {
+    Some(match path {
+        "django.db.models.constants.LOOKUP_SEP" => Obj::str("__"),
+        "django.db.models.fields.BLANK_CHOICE_DASH" | "django.db.models.BLANK_CHOICE_DASH" => {
+            let span = Span::file_start(crate::base::FileId(0));
+            let pair = vec![
+                Item::new(Obj::str(""), span),
+                Item::new(Obj::str("---------"), span),
+            ];
+            Obj::list(vec![Item::new(Obj::tuple(pair), span)])
+        }
+        "django.db.models.BigIntegerField.MAX_BIGINT"
+        | "django.db.models.fields.BigIntegerField.MAX_BIGINT"
+        | "sys.maxsize" => Obj::Int(i64::MAX),
+        "django.contrib.contenttypes.models.ContentType" => return None,
+        "django.db.DEFAULT_DB_ALIAS" | "django.db.utils.DEFAULT_DB_ALIAS" => Obj::str("default"),
+        "string.ascii_letters" => Obj::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        "string.ascii_lowercase" => Obj::str("abcdefghijklmnopqrstuvwxyz"),
+        "string.ascii_uppercase" => Obj::str("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        "string.digits" => Obj::str("0123456789"),
+        _ => return None,
+    })
+}
+
+/// Defaults of `django/conf/global_settings.py` (5.2) that migrations refer to.
+fn default_setting(name: &str) -> Option<Obj> {
+    Some(match name {
+        "AUTH_USER_MODEL" => Obj::str("auth.User"),
+        "DEFAULT_AUTO_FIELD" => Obj::str("django.db.models.AutoField"),
+        "LANGUAGE_CODE" => Obj::str("en-us"),
+        "TIME_ZONE" => Obj::str("America/Chicago"),
+        "USE_TZ" | "USE_I18N" => Obj::Bool(true),
+        "MEDIA_ROOT" | "MEDIA_URL" | "DEFAULT_TABLESPACE" | "DEFAULT_INDEX_TABLESPACE" => {
+            Obj::str("")
+        }
+        "DEBUG" => Obj::Bool(false),
+        _ => return None,
+    })
+}

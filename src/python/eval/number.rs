@@ -1,0 +1,89 @@
+//! Arithmetic on numbers, as Python computes it.
+
+use super::super::tree::BinaryOperator;
+use super::object::Obj;
+use super::{Eval, Exception};
+use crate::base::Span;
+
+#[expect(clippy::cast_precision_loss, reason = "Python converts the same way")]
+pub(super) fn as_float(obj: &Obj) -> Option<f64> {
+    match obj {
+        Obj::Int(value) => Some(*value as f64),
+        Obj::Float(value) => Some(*value),
+        Obj::Bool(value) => Some(f64::from(u8::from(*value))),
+        _ => None,
+    }
+}
+
+pub(super) fn number_operation(
+    operator: BinaryOperator,
+    left: &Obj,
+    right: &Obj,
+    span: Span,
+) -> Eval<Option<Obj>> {
+    use BinaryOperator::{
+        Add, BitAnd, BitOr, BitXor, Div, FloorDiv, LShift, MatMul, Mod, Mul, Pow, RShift, Sub,
+    };
+    let integer = |obj: &Obj| match obj {
+        Obj::Int(value) => Some(*value),
+        Obj::Bool(value) => Some(i64::from(*value)),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (integer(left), integer(right)) {
+        if b == 0 && matches!(operator, Div | FloorDiv | Mod) {
+            return Err(Exception::new("ZeroDivisionError", "", span));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "Python converts the same way")]
+        let result = match operator {
+            Add => a.checked_add(b),
+            Sub => a.checked_sub(b),
+            Mul => a.checked_mul(b),
+            Div => return Ok(Some(Obj::Float(a as f64 / b as f64))),
+            FloorDiv => a.checked_div_euclid(b).and_then(|quotient| {
+                // Python rounds towards minus infinity, Euclid by the remainder's sign.
+                if b < 0 && a.checked_rem_euclid(b)? != 0 {
+                    quotient.checked_sub(1)
+                } else {
+                    Some(quotient)
+                }
+            }),
+            Mod => a.checked_rem_euclid(b).and_then(|remainder| {
+                if b < 0 && remainder != 0 {
+                    remainder.checked_add(b)
+                } else {
+                    Some(remainder)
+                }
+            }),
+            Pow => u32::try_from(b)
+                .ok()
+                .and_then(|exponent| a.checked_pow(exponent)),
+            LShift => u32::try_from(b)
+                .ok()
+                .filter(|bits| *bits < 62)
+                .and_then(|bits| a.checked_mul(1 << bits)),
+            RShift => u32::try_from(b).ok().map(|bits| a >> bits.min(63)),
+            BitOr => Some(a | b),
+            BitXor => Some(a ^ b),
+            BitAnd => Some(a & b),
+            MatMul => None,
+        };
+        return Ok(result.map(Obj::Int));
+    }
+    let (Some(a), Some(b)) = (as_float(left), as_float(right)) else {
+        return Ok(None);
+    };
+    if b == 0.0 && matches!(operator, Div | FloorDiv | Mod) {
+        return Err(Exception::new("ZeroDivisionError", "", span));
+    }
+    Ok(match operator {
+        Add => Some(a + b),
+        Sub => Some(a - b),
+        Mul => Some(a * b),
+        Div => Some(a / b),
+        FloorDiv => Some((a / b).floor()),
+        Mod => Some(a - b * (a / b).floor()),
+        Pow => Some(a.powf(b)),
+        MatMul | LShift | RShift | BitOr | BitXor | BitAnd => None,
+    }
+    .map(Obj::Float))
+}

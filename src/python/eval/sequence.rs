@@ -1,0 +1,234 @@
+//! Indexing, slicing and iteration.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::condition::negate;
+use super::object::{Guarded, Item, Obj};
+use super::{Eval, Evaluator, Exception};
+use crate::base::Span;
+use crate::ir::Unknown;
+use crate::ir::value::Condition;
+
+impl Evaluator<'_> {
+    pub(super) fn subscript(&mut self, object: &Obj, index: &Obj, span: Span) -> Eval {
+        if let Obj::Ref(path) = object
+            && path.starts_with("django.db.connections")
+        {
+            return Ok(Obj::Ref(SmolStr::new(format!("{path}[]"))));
+        }
+        let object = self.force(object, span)?;
+        let index = self.force(index, span)?;
+        if let Some(result) = self.spread_conditions(&object, &index, span, |evaluator, o, i| {
+            evaluator.subscript(o, i, span)
+        })? {
+            return Ok(result);
+        }
+        match (&object, &index) {
+            (Obj::Unknown(_), _) => Ok(object),
+            (_, Obj::Unknown(_)) => Ok(index),
+            (Obj::Dict(dict), _) => {
+                let dict = dict.borrow();
+                let Some(key) = index.key() else {
+                    return Ok(Obj::unknown(span, "the key could not be read"));
+                };
+                match (dict.get(&key), &dict.unknown) {
+                    (Some(value), _) => Ok(value.obj.clone()),
+                    (None, Some(unknown)) => Ok(Obj::Unknown(Rc::clone(unknown))),
+                    (None, None) => Err(Exception::new("KeyError", "", span)),
+                }
+            }
+            (Obj::List(items), Obj::Int(at)) => element(&items.borrow(), *at, span),
+            (Obj::Tuple(items), Obj::Int(at)) => element(items, *at, span),
+            (Obj::Str(text), Obj::Int(at)) => {
+                let chars: Vec<char> = text.chars().collect();
+                match position(chars.len(), *at).and_then(|at| chars.get(at)) {
+                    Some(found) => Ok(Obj::str(found.to_string())),
+                    None => Err(Exception::new("IndexError", "", span)),
+                }
+            }
+            // `list[int]` and the like.
+            (Obj::Builtin(_), _) => Ok(object),
+            (Obj::Class(class), Obj::Str(name)) => {
+                let class = Rc::clone(class);
+                let name = name.clone();
+                self.class_item(&class, &name, span)
+            }
+            _ => Ok(Obj::unknown(
+                span,
+                "indexing is not evaluated for this object",
+            )),
+        }
+    }
+
+    pub(super) fn slice(&mut self, object: &Obj, bounds: &[Obj; 3], span: Span) -> Eval {
+        let object = self.force(object, span)?;
+        let mut numbers = [None; 3];
+        for (number, bound) in numbers.iter_mut().zip(bounds) {
+            *number = match self.force(bound, span)? {
+                Obj::None => None,
+                Obj::Int(value) => Some(value),
+                _ => return Ok(Obj::unknown(span, "the slice could not be read")),
+            };
+        }
+        Ok(match &object {
+            Obj::Str(text) => {
+                let chars: Vec<char> = text.chars().collect();
+                let picked = slice_positions(chars.len(), numbers);
+                Obj::str(
+                    picked
+                        .into_iter()
+                        .filter_map(|at| chars.get(at))
+                        .collect::<String>(),
+                )
+            }
+            Obj::List(items) => {
+                let items = items.borrow();
+                let picked = slice_positions(items.len(), numbers);
+                Obj::list(
+                    picked
+                        .into_iter()
+                        .filter_map(|at| items.get(at).cloned())
+                        .collect(),
+                )
+            }
+            Obj::Tuple(items) => {
+                let picked = slice_positions(items.len(), numbers);
+                Obj::tuple(
+                    picked
+                        .into_iter()
+                        .filter_map(|at| items.get(at).cloned())
+                        .collect(),
+                )
+            }
+            Obj::Unknown(_) => object,
+            _ => Obj::unknown(span, "slicing is not evaluated for this object"),
+        })
+    }
+
+    /// The elements of an iterable, or why they are not known. Elements that are
+    /// there only under a condition come guarded.
+    pub(crate) fn iterate(
+        &mut self,
+        object: &Obj,
+        span: Span,
+    ) -> Eval<Result<Vec<Item>, Rc<Unknown>>> {
+        let object = self.force(object, span)?;
+        Ok(match &object {
+            Obj::List(items) | Obj::Set(items) => {
+                self.charge(items.borrow().len());
+                Ok(items.borrow().to_vec())
+            }
+            Obj::Tuple(items) => {
+                self.charge(items.len());
+                Ok(items.to_vec())
+            }
+            Obj::Str(text) => Ok(text
+                .chars()
+                .map(|c| Item::new(Obj::str(c.to_string()), span))
+                .collect()),
+            Obj::Dict(dict) => {
+                let dict = dict.borrow();
+                match &dict.unknown {
+                    Some(unknown) => Err(Rc::clone(unknown)),
+                    None => Ok(dict.entries().iter().map(|(key, _)| key.clone()).collect()),
+                }
+            }
+            Obj::Missing => Ok(Vec::new()),
+            Obj::Class(class) => {
+                let class = Rc::clone(class);
+                match self.enumeration(&class)? {
+                    Some(members) => Ok(members
+                        .into_iter()
+                        .map(|member| Item::new(Obj::Member(member), span))
+                        .collect()),
+                    None => Err(Rc::new(Unknown::new(span, "the class is not iterable"))),
+                }
+            }
+            Obj::Cond(cond) => {
+                let cond = Rc::clone(cond);
+                let then = self.iterate(&cond.then.obj, cond.then.span)?;
+                let otherwise = self.iterate(&cond.otherwise.obj, cond.otherwise.span)?;
+                match (then, otherwise) {
+                    (Ok(then), Ok(otherwise)) => {
+                        let guard = |condition: &Condition, item: Item| {
+                            let span = item.span;
+                            Item::new(
+                                Obj::Guarded(Rc::new(Guarded {
+                                    condition: condition.clone(),
+                                    item,
+                                })),
+                                span,
+                            )
+                        };
+                        let negated = negate(cond.condition.clone());
+                        Ok(then
+                            .into_iter()
+                            .map(|item| guard(&cond.condition, item))
+                            .chain(otherwise.into_iter().map(|item| guard(&negated, item)))
+                            .collect())
+                    }
+                    (Err(unknown), _) | (_, Err(unknown)) => Err(unknown),
+                }
+            }
+            _ => Err(self.unknown_of(&object, span)),
+        })
+    }
+}
+
+fn element(items: &[Item], at: i64, span: Span) -> Eval {
+    if items.iter().any(|item| matches!(item.obj, Obj::Guarded(_))) {
+        return Ok(Obj::unknown(
+            span,
+            "the position depends on a condition that is not decided",
+        ));
+    }
+    position(items.len(), at)
+        .and_then(|at| items.get(at))
+        .map(|item| item.obj.clone())
+        .ok_or_else(|| Exception::new("IndexError", "", span))
+}
+
+/// A Python index as a position; may lie past the end.
+fn position(length: usize, at: i64) -> Option<usize> {
+    if at >= 0 {
+        usize::try_from(at).ok()
+    } else {
+        length.checked_sub(usize::try_from(at.unsigned_abs()).ok()?)
+    }
+}
+
+/// The positions that a slice picks, as `slice.indices` computes them.
+fn slice_positions(length: usize, [lower, upper, step]: [Option<i64>; 3]) -> Vec<usize> {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let step = step.unwrap_or(1);
+    if step == 0 {
+        return Vec::new();
+    }
+    let (least, most) = if step > 0 {
+        (0, length)
+    } else {
+        (-1, length - 1)
+    };
+    let clamp = |bound: i64| {
+        let bound = if bound < 0 {
+            bound.saturating_add(length)
+        } else {
+            bound
+        };
+        bound.clamp(least, most)
+    };
+    let start = lower.map_or(if step > 0 { 0 } else { length - 1 }, clamp);
+    let stop = upper.map_or(if step > 0 { length } else { -1 }, clamp);
+    let mut out = Vec::new();
+    let mut at = start;
+    while (step > 0 && at < stop) || (step < 0 && at > stop) {
+        out.extend(usize::try_from(at));
+        at = match at.checked_add(step) {
+            Some(next) => next,
+            None => break,
+        };
+    }
+    out
+}

@@ -1,0 +1,428 @@
+//! Fields, indexes and constraints.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::super::django;
+use super::super::eval::class::Ancestor;
+use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
+use super::Lowering;
+use super::value::Follow;
+use crate::base::Span;
+use crate::ir::constraint::{Constraint, ConstraintKind};
+use crate::ir::index::Index;
+use crate::ir::value::{Object, SpannedValue};
+use crate::ir::{Field, FieldKind, Known, Unknown, Value};
+
+/// Whether state or SQL read an option of a field, so that an unknown in it means
+/// that the operation is not understood.
+fn is_schema_option(name: &str) -> bool {
+    matches!(
+        name,
+        "primary_key"
+            | "max_length"
+            | "unique"
+            | "null"
+            | "db_index"
+            | "db_column"
+            | "db_tablespace"
+            | "to"
+            | "to_field"
+            | "to_fields"
+            | "from_fields"
+            | "db_constraint"
+            | "db_table"
+            | "through"
+            | "through_fields"
+            | "max_digits"
+            | "decimal_places"
+            | "size"
+            | "base_field"
+            | "output_field"
+            | "expression"
+            | "db_persist"
+            | "db_default"
+            | "db_collation"
+            | "db_comment"
+            | "srid"
+            | "dim"
+            | "geography"
+            | "spatial_index"
+            | "unique_for_date"
+            | "unique_for_month"
+            | "unique_for_year"
+            | "parent_link"
+            | "symmetrical"
+            | "swappable"
+    )
+}
+
+impl Lowering<'_> {
+    /// A field from an evaluated object, with what state or SQL would need and that
+    /// could not be read.
+    pub(super) fn field(
+        &mut self,
+        item: &Item,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<Field, Unknown> {
+        let obj = self
+            .evaluator
+            .force(&item.obj, item.span)
+            .map_err(super::super::eval::Exception::into_unknown)?;
+        let call = match obj {
+            Obj::Call(call) => call,
+            Obj::Cond(cond) => {
+                return match self.ambient_side(&cond.condition) {
+                    Some(true) => self.field(&cond.then.clone(), not_understood),
+                    Some(false) => self.field(&cond.otherwise.clone(), not_understood),
+                    None => Err(Unknown::new(
+                        item.span,
+                        "which field it is depends on a condition that is not decided",
+                    )),
+                };
+            }
+            Obj::Guarded(inner) if self.ambient_side(&inner.condition) == Some(true) => {
+                return self.field(&inner.item.clone(), not_understood);
+            }
+            other => return Err((*self.evaluator.unknown_of(&other, item.span)).clone()),
+        };
+        let class = self.field_class(&call);
+        let arguments = self.effective_arguments(&call, class.source.as_ref(), item.span);
+        let kind = class.kind.clone();
+        if let Known::No(unknown) = &kind {
+            not_understood.push(unknown.clone());
+        }
+        let parameters = match kind.known() {
+            Some(kind) => django::field_parameters(*kind),
+            None => &[],
+        };
+        if let Some(unknown) = &call.args.unknown {
+            not_understood.push((**unknown).clone());
+        }
+        let options = self.field_options(&call.args, parameters, class.source.is_some());
+        let base_options = arguments.map(|args| self.field_options(&args, parameters, true));
+        let mut field = Field {
+            kind,
+            class: class.path,
+            span: item.span,
+            options,
+            base_options,
+            inner: None,
+            uncertain_type: class.uncertain_type,
+        };
+        for (name, value) in &field.options {
+            if is_schema_option(name)
+                && field.base_options.is_none()
+                && let Some(unknown) = value.value.first_unknown()
+            {
+                not_understood.push(unknown.clone());
+            }
+        }
+        field.inner = self.inner_field(&call, field.kind.known().copied(), not_understood)?;
+        Ok(field)
+    }
+
+    /// Arguments by name. Positional ones of a class whose own constructor is not
+    /// read keep a number as name: their meaning is not known.
+    fn field_options(
+        &mut self,
+        args: &Arguments,
+        parameters: &[&'static str],
+        own_class: bool,
+    ) -> Vec<(SmolStr, SpannedValue)> {
+        let mut options = Vec::with_capacity(args.positional.len() + args.keywords.len());
+        for (index, item) in args.positional.iter().enumerate() {
+            let name = match parameters.get(index) {
+                Some(name) => SmolStr::new_static(name),
+                None => SmolStr::new(index.to_string()),
+            };
+            options.push((name.clone(), self.field_option(&name, item)));
+        }
+        for (name, item) in &args.keywords {
+            options.push((name.clone(), self.field_option(name, item)));
+        }
+        let _ = own_class;
+        options
+    }
+
+    fn field_option(&mut self, name: &str, item: &Item) -> SpannedValue {
+        let follow = match (&item.obj, name) {
+            // A setting in `to` or `through` is what makes a relation swappable.
+            (Obj::Setting(_), "to" | "through") => Follow::No,
+            (Obj::Member(_), _) => Follow::Yes,
+            (_, name) if django::is_python_only(name) => Follow::No,
+            _ => Follow::Yes,
+        };
+        let mut value = self.value(item, follow);
+        // Names of Python 2 days.
+        if let Value::Bytes(bytes) = &value.value
+            && !matches!(name, "default" | "db_default")
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            value.value = Value::Str(SmolStr::new(text));
+        }
+        value
+    }
+
+    fn field_class(&mut self, call: &Call) -> FieldClass {
+        if let Obj::Ref(path) = &call.callee
+            && let Some(kind) = django::field_kind(path)
+        {
+            return FieldClass {
+                kind: Known::Yes(kind),
+                path: path.clone(),
+                source: None,
+                uncertain_type: None,
+            };
+        }
+        let callee = match &call.callee {
+            Obj::Ref(path) => self.evaluator.resolve(path),
+            other => other.clone(),
+        };
+        let span = call.callee_span;
+        match callee {
+            Obj::Class(class) => self.source_field_class(class, &call.callee, span),
+            Obj::Ref(path) => FieldClass {
+                kind: match django::field_kind(&path) {
+                    Some(kind) => Known::Yes(kind),
+                    None => Known::No(Unknown::new(
+                        span,
+                        format!(
+                            "the field class `{path}` could not be found: its source is neither \
+                             in the project nor in the Python environment"
+                        ),
+                    )),
+                },
+                path,
+                source: None,
+                uncertain_type: None,
+            },
+            other => FieldClass {
+                kind: Known::No((*self.evaluator.unknown_of(&other, span)).clone()),
+                path: SmolStr::new_static("?"),
+                source: None,
+                uncertain_type: None,
+            },
+        }
+    }
+
+    fn source_field_class(&mut self, class: Rc<Class>, callee: &Obj, span: Span) -> FieldClass {
+        let path = match callee {
+            Obj::Ref(path) => path.clone(),
+            _ => class.path.clone(),
+        };
+        let mut kind = None;
+        let mut unknown_base = None;
+        let mut uncertain_type = None;
+        for ancestor in self.evaluator.ancestors(&class) {
+            match ancestor {
+                Ancestor::Source(ancestor) => {
+                    let (own_type, internal) = {
+                        let attributes = ancestor.attributes.borrow();
+                        (
+                            attributes.get("db_type").map(|item| item.span),
+                            attributes.get("get_internal_type").cloned(),
+                        )
+                    };
+                    if let Some(at) = own_type
+                        && uncertain_type.is_none()
+                    {
+                        uncertain_type = Some(Unknown::new(
+                            at,
+                            format!("`{}` computes its own column type", ancestor.name),
+                        ));
+                    }
+                    if kind.is_none()
+                        && let Some(Item {
+                            obj: Obj::Function(function),
+                            ..
+                        }) = internal
+                    {
+                        kind = self.internal_type(&function, span);
+                    }
+                }
+                Ancestor::External(base) => {
+                    if kind.is_none() {
+                        kind = django::field_kind(&base);
+                    }
+                    if kind.is_none() && base != "object" && !base.starts_with("django.") {
+                        unknown_base.get_or_insert_with(|| {
+                            Unknown::new(
+                                span,
+                                format!(
+                                    "the field class `{path}` extends `{base}`, whose source was \
+                                     not found"
+                                ),
+                            )
+                        });
+                    }
+                }
+                Ancestor::Unknown(unknown) => {
+                    unknown_base.get_or_insert_with(|| (*unknown).clone());
+                }
+            }
+        }
+        let kind = match kind {
+            Some(kind) => Known::Yes(kind),
+            None => Known::No(unknown_base.unwrap_or_else(|| {
+                Unknown::new(span, format!("`{path}` extends no field of Django"))
+            })),
+        };
+        FieldClass {
+            kind,
+            path,
+            source: Some(class),
+            uncertain_type,
+        }
+    }
+
+    /// The kind that an overridden `get_internal_type` names, if it is constant.
+    fn internal_type(
+        &mut self,
+        function: &Rc<super::super::eval::object::Function>,
+        span: Span,
+    ) -> Option<FieldKind> {
+        let object = Obj::None;
+        let args = Arguments::default();
+        match self
+            .evaluator
+            .call_function(function, Some(object), args, span)
+        {
+            Ok(Obj::Str(name)) => django::field_kind_by_name(&name),
+            _ => None,
+        }
+    }
+
+    /// What the class's own constructor hands to Django's, `None` if the class has
+    /// none or it could not be followed.
+    fn effective_arguments(
+        &mut self,
+        call: &Rc<Call>,
+        class: Option<&Rc<Class>>,
+        span: Span,
+    ) -> Option<Arguments> {
+        let class = class?;
+        self.evaluator.class_attribute(class, "__init__")?;
+        self.evaluator.initialise(call, span).ok()?;
+        let args = call.state.borrow().base_init.clone()?;
+        args.unknown.is_none().then_some(args)
+    }
+
+    /// `ArrayField(base_field)` and `GeneratedField(output_field=...)`.
+    fn inner_field(
+        &mut self,
+        call: &Call,
+        kind: Option<FieldKind>,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<Option<Box<Field>>, Unknown> {
+        let (name, positional) = match kind {
+            Some(FieldKind::ArrayField) => ("base_field", true),
+            Some(FieldKind::GeneratedField) => ("output_field", false),
+            _ => return Ok(None),
+        };
+        let keyword = call
+            .args
+            .keywords
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, item)| item.clone());
+        let item = keyword.or_else(|| call.args.positional.first().filter(|_| positional).cloned());
+        match item {
+            Some(item) => Ok(Some(Box::new(self.field(&item, not_understood)?))),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn index(
+        &mut self,
+        item: &Item,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<Index, Unknown> {
+        let (object, base) = self.described(item, &|path| django::is_index(path).then_some(()))?;
+        if base.is_none() {
+            not_understood.push(Unknown::new(
+                item.span,
+                format!("the index class `{}` could not be read", object.path),
+            ));
+        }
+        let index = Index::from_object(object, item.span);
+        note_unknown(&index.expressions, &index.options, not_understood);
+        Ok(index)
+    }
+
+    pub(super) fn constraint(
+        &mut self,
+        item: &Item,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<Constraint, Unknown> {
+        let (object, kind) = self.described(item, &django::constraint_kind)?;
+        let kind = kind.unwrap_or(ConstraintKind::Other);
+        if kind == ConstraintKind::Other {
+            not_understood.push(Unknown::new(
+                item.span,
+                format!("the constraint class `{}` could not be read", object.path),
+            ));
+        }
+        let constraint = Constraint::from_object(kind, object, item.span);
+        note_unknown(&constraint.expressions, &constraint.options, not_understood);
+        Ok(constraint)
+    }
+
+    /// An object as written, and what `classify` says of its class or of the
+    /// nearest base of Django.
+    fn described<T: Copy>(
+        &mut self,
+        item: &Item,
+        classify: &dyn Fn(&str) -> Option<T>,
+    ) -> Result<(Object, Option<T>), Unknown> {
+        let value = self.value(item, Follow::Yes);
+        let object = match value.value {
+            Value::Object(object) => *object,
+            Value::Unknown(unknown) => return Err(*unknown),
+            _ => {
+                return Err(Unknown::new(
+                    item.span,
+                    "it is not an object of a known class",
+                ));
+            }
+        };
+        if let Some(found) = classify(&object.path) {
+            return Ok((object, Some(found)));
+        }
+        let class = match self.evaluator.force(&item.obj, item.span) {
+            Ok(Obj::Call(call)) => self.evaluator.class_of_call(&call),
+            _ => None,
+        };
+        let found = class.and_then(|class| {
+            self.evaluator
+                .ancestors(&class)
+                .into_iter()
+                .find_map(|ancestor| match ancestor {
+                    Ancestor::External(path) => classify(&path),
+                    Ancestor::Source(_) | Ancestor::Unknown(_) => None,
+                })
+        });
+        Ok((object, found))
+    }
+}
+
+/// What a field's class is.
+struct FieldClass {
+    kind: Known<FieldKind>,
+    path: SmolStr,
+    source: Option<Rc<Class>>,
+    uncertain_type: Option<Unknown>,
+}
+
+fn note_unknown(
+    args: &[SpannedValue],
+    kwargs: &[(SmolStr, SpannedValue)],
+    not_understood: &mut Vec<Unknown>,
+) {
+    let unknown = args
+        .iter()
+        .chain(kwargs.iter().map(|(_, value)| value))
+        .find_map(|value| value.value.first_unknown());
+    not_understood.extend(unknown.cloned());
+}

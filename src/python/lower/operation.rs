@@ -1,0 +1,584 @@
+//! Operations.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::super::django::{self, OperationClass};
+use super::super::eval::Exception;
+use super::super::eval::class::Ancestor;
+use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
+use super::Lowering;
+use super::value::Follow;
+use crate::base::Span;
+use crate::ir::operation::{Opaque, StateEffect, TogetherOption};
+use crate::ir::value::Condition;
+use crate::ir::{FieldName, ModelName, Operation, OperationKind, Unknown, Value};
+
+/// Arguments by parameter name.
+pub(super) struct Parameters {
+    given: Vec<(SmolStr, Item)>,
+    span: Span,
+}
+
+impl Parameters {
+    pub(super) fn get(&self, name: &str) -> Option<&Item> {
+        self.given
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, item)| item)
+    }
+
+    pub(super) fn require(&self, name: &str) -> Result<&Item, Unknown> {
+        self.get(name)
+            .ok_or_else(|| Unknown::new(self.span, format!("the argument `{name}` is missing")))
+    }
+}
+
+impl Lowering<'_> {
+    /// The operations that an element of an `operations` list stands for: one, or
+    /// several if the element is one thing on one database and another on another.
+    pub(super) fn operation(
+        &mut self,
+        item: &Item,
+        condition: Option<Condition>,
+    ) -> Result<Vec<Operation>, Unknown> {
+        let obj = self
+            .evaluator
+            .force(&item.obj, item.span)
+            .map_err(Exception::into_unknown)?;
+        match obj {
+            Obj::Call(call) => {
+                let ambient = self.ambient.len();
+                if let Some(condition) = &condition {
+                    push_conjuncts(condition, &mut self.ambient);
+                }
+                let operation = self.operation_call(&call, item.span, condition);
+                self.ambient.truncate(ambient);
+                Ok(vec![operation])
+            }
+            Obj::Cond(cond) => {
+                let (then, otherwise) = (cond.then.clone(), cond.otherwise.clone());
+                let held = cond.condition.clone();
+                let negated = match &held {
+                    Condition::Not(inner) => (**inner).clone(),
+                    other => Condition::Not(Box::new(other.clone())),
+                };
+                let mut out = self.operation(&then, Some(both(condition.clone(), held)))?;
+                out.extend(self.operation(&otherwise, Some(both(condition, negated)))?);
+                Ok(out)
+            }
+            Obj::Guarded(inner) => {
+                let held = inner.condition.clone();
+                let item = inner.item.clone();
+                self.operation(&item, Some(both(condition, held)))
+            }
+            Obj::Missing => Ok(Vec::new()),
+            other => {
+                let unknown = self.evaluator.unknown_of(&other, item.span);
+                Err((*unknown).clone())
+            }
+        }
+    }
+
+    fn operation_call(
+        &mut self,
+        call: &Rc<Call>,
+        span: Span,
+        condition: Option<Condition>,
+    ) -> Operation {
+        let class = self.operation_class(call);
+        let path = match &call.callee {
+            Obj::Ref(path) => path.clone(),
+            Obj::Class(class) => class.path.clone(),
+            _ => SmolStr::new_static("?"),
+        };
+        let mut not_understood = Vec::new();
+        if let Some(Condition::Unknown(unknown)) = &condition {
+            not_understood.push(unknown.clone());
+        } else if let Some(condition) = &condition
+            && let Some(unknown) = unknown_in(condition)
+        {
+            not_understood.push(unknown.clone());
+        }
+        let (kind, overrides) = match class {
+            Ok(known) => {
+                let overrides = known.overrides.clone();
+                let kind = match self.known_operation(call, &known, span, &mut not_understood) {
+                    Ok(kind) => kind,
+                    Err(unknown) => {
+                        not_understood.push(unknown.clone());
+                        self.opaque(call, StateEffect::App, unknown.reason)
+                    }
+                };
+                (kind, overrides)
+            }
+            Err(opaque) => (
+                self.opaque(call, opaque.state_effect, opaque.reason),
+                Vec::new(),
+            ),
+        };
+        Operation {
+            kind,
+            span,
+            name_span: call.callee_span,
+            class: path,
+            overrides,
+            condition,
+            not_understood,
+        }
+    }
+
+    fn opaque(&mut self, call: &Call, state_effect: StateEffect, reason: SmolStr) -> OperationKind {
+        let args = self.values(&call.args.positional, Follow::No);
+        let kwargs = call
+            .args
+            .keywords
+            .iter()
+            .map(|(name, item)| (name.clone(), self.value(item, Follow::No)))
+            .collect();
+        OperationKind::Opaque(Box::new(Opaque {
+            args,
+            kwargs,
+            state_effect,
+            reason,
+        }))
+    }
+
+    fn operation_class(&mut self, call: &Call) -> Result<KnownClass, UnknownClass> {
+        if let Obj::Ref(path) = &call.callee
+            && let Some(class) = OperationClass::of_path(path)
+        {
+            return Ok(KnownClass {
+                class,
+                source: None,
+                overrides: Vec::new(),
+            });
+        }
+        let callee = match &call.callee {
+            Obj::Ref(path) => self.evaluator.resolve(path),
+            other => other.clone(),
+        };
+        match callee {
+            Obj::Class(class) => self.source_operation_class(class),
+            Obj::Ref(path) => match OperationClass::of_path(&path) {
+                Some(class) => Ok(KnownClass {
+                    class,
+                    source: None,
+                    overrides: Vec::new(),
+                }),
+                None => Err(UnknownClass {
+                    state_effect: StateEffect::App,
+                    reason: SmolStr::new(format!(
+                        "the source of `{path}` was found neither in the project nor in the \
+                         Python environment"
+                    )),
+                }),
+            },
+            other => Err(UnknownClass {
+                state_effect: StateEffect::App,
+                reason: self
+                    .evaluator
+                    .unknown_of(&other, call.callee_span)
+                    .reason
+                    .clone(),
+            }),
+        }
+    }
+
+    fn source_operation_class(&mut self, class: Rc<Class>) -> Result<KnownClass, UnknownClass> {
+        let mut overrides: Vec<SmolStr> = Vec::new();
+        let mut state_forwards: Option<Item> = None;
+        let mut outside = None;
+        for ancestor in self.evaluator.ancestors(&class) {
+            match ancestor {
+                Ancestor::Source(ancestor) => {
+                    for name in ["database_forwards", "database_backwards", "state_forwards"] {
+                        let found = ancestor.attributes.borrow().get(name).cloned();
+                        if let Some(item) = found {
+                            if name == "state_forwards" && state_forwards.is_none() {
+                                state_forwards = Some(item);
+                            }
+                            if !overrides.iter().any(|known| known == name) {
+                                overrides.push(SmolStr::new_static(name));
+                            }
+                        }
+                    }
+                }
+                Ancestor::External(path) => {
+                    if let Some(known) = OperationClass::of_path(&path) {
+                        let changes_state = state_forwards
+                            .as_ref()
+                            .is_some_and(|item| !does_nothing_more(item));
+                        if changes_state {
+                            return Err(UnknownClass {
+                                state_effect: StateEffect::App,
+                                reason: SmolStr::new(format!(
+                                    "`{}` changes the project state in its own way",
+                                    class.name
+                                )),
+                            });
+                        }
+                        return Ok(KnownClass {
+                            class: known,
+                            source: Some(class),
+                            overrides,
+                        });
+                    }
+                    if django::is_operation_base(&path) {
+                        let silent = state_forwards.as_ref().is_none_or(does_nothing_more);
+                        return Err(UnknownClass {
+                            state_effect: if silent {
+                                StateEffect::None
+                            } else {
+                                StateEffect::App
+                            },
+                            reason: SmolStr::new(format!(
+                                "`{}` is an operation of its own kind",
+                                class.name
+                            )),
+                        });
+                    }
+                    outside.get_or_insert(path);
+                }
+                Ancestor::Unknown(unknown) => {
+                    return Err(UnknownClass {
+                        state_effect: StateEffect::App,
+                        reason: unknown.reason.clone(),
+                    });
+                }
+            }
+        }
+        Err(UnknownClass {
+            state_effect: StateEffect::App,
+            reason: match outside {
+                Some(path) => SmolStr::new(format!(
+                    "`{}` extends `{path}`, whose source was not found",
+                    class.name
+                )),
+                None => SmolStr::new(format!("`{}` extends no operation of Django", class.name)),
+            },
+        })
+    }
+
+    /// The arguments by name: as written, or as the class's own `__init__` hands
+    /// them on.
+    fn parameters(
+        &mut self,
+        call: &Rc<Call>,
+        known: &KnownClass,
+        span: Span,
+    ) -> Result<Parameters, Unknown> {
+        let mut args: Arguments = call.args.clone();
+        if let Some(class) = &known.source
+            && let Some((init, owner)) = self.evaluator.class_attribute(class, "__init__")
+        {
+            let _ = (init, owner);
+            self.evaluator
+                .initialise(call, span)
+                .map_err(Exception::into_unknown)?;
+            match &call.state.borrow().base_init {
+                Some(base) => args = base.clone(),
+                // Its `__init__` sets attributes itself; they are read below.
+                None => args = Arguments::default(),
+            }
+        }
+        if let Some(unknown) = &args.unknown {
+            return Err((**unknown).clone());
+        }
+        let names = known.class.parameters();
+        let mut given: Vec<(SmolStr, Item)> = Vec::new();
+        // Attributes that the constructor set on the object, or the class has.
+        if known.source.is_some() {
+            let state = call.state.borrow();
+            for name in names {
+                if let Some(obj) = state.attributes.get(*name) {
+                    given.push((SmolStr::new_static(name), Item::new(obj.clone(), span)));
+                }
+            }
+        }
+        if let Some(class) = &known.source {
+            for name in names {
+                if given.iter().all(|(key, _)| key != name)
+                    && let Some((_, owner)) = self.evaluator.class_attribute(class, name)
+                    && let Some(item) = owner.attributes.borrow().get(*name)
+                    && !matches!(item.obj, Obj::Function(_))
+                {
+                    given.push((SmolStr::new_static(name), item.clone()));
+                }
+            }
+        }
+        for (index, item) in args.positional.into_iter().enumerate() {
+            match names.get(index) {
+                Some(name) => given.push((SmolStr::new_static(name), item)),
+                None => {
+                    return Err(Unknown::new(item.span, "there are too many arguments"));
+                }
+            }
+        }
+        given.extend(args.keywords);
+        Ok(Parameters { given, span })
+    }
+
+    fn known_operation(
+        &mut self,
+        call: &Rc<Call>,
+        known: &KnownClass,
+        span: Span,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<OperationKind, Unknown> {
+        use OperationClass as Op;
+        let args = self.parameters(call, known, span)?;
+        if let Some(name) = known.class.extension() {
+            return Ok(OperationKind::CreateExtension {
+                name: SmolStr::new_static(name),
+            });
+        }
+        let model_name = |lowering: &mut Self| lowering.model_name(&args, "model_name");
+        let name = |lowering: &mut Self| lowering.model_name(&args, "name");
+        Ok(match known.class {
+            Op::CreateModel => {
+                OperationKind::CreateModel(self.create_model(&args, not_understood)?)
+            }
+            Op::DeleteModel => OperationKind::DeleteModel { name: name(self)? },
+            Op::RenameModel => OperationKind::RenameModel {
+                old_name: self.model_name(&args, "old_name")?,
+                new_name: self.model_name(&args, "new_name")?,
+            },
+            Op::AlterModelTable => OperationKind::AlterModelTable {
+                name: name(self)?,
+                table: self.optional_text(args.get("table"))?,
+            },
+            Op::AlterModelTableComment => OperationKind::AlterModelTableComment {
+                name: name(self)?,
+                comment: self.optional_text(args.get("table_comment"))?,
+            },
+            Op::AlterModelOptions => OperationKind::AlterModelOptions {
+                name: name(self)?,
+                options: self.options(args.get("options"), not_understood)?,
+            },
+            Op::AlterModelManagers => {
+                let managers = match args.get("managers") {
+                    Some(item) => self.managers(&item.clone())?,
+                    None => Vec::new(),
+                };
+                OperationKind::AlterModelManagers {
+                    name: name(self)?,
+                    managers,
+                }
+            }
+            Op::AlterOrderWithRespectTo => OperationKind::AlterOrderWithRespectTo {
+                name: name(self)?,
+                order_with_respect_to: self
+                    .optional_text(args.get("order_with_respect_to"))?
+                    .map(FieldName::new),
+            },
+            Op::AlterUniqueTogether => OperationKind::AlterTogether {
+                name: name(self)?,
+                option: TogetherOption::Unique,
+                fields: self.together(args.get("unique_together"))?,
+            },
+            Op::AlterIndexTogether => OperationKind::AlterTogether {
+                name: name(self)?,
+                option: TogetherOption::Index,
+                fields: self.together(args.get("index_together"))?,
+            },
+            Op::AddField | Op::AlterField => {
+                let model_name = model_name(self)?;
+                let field_name = self.field_name(&args, "name")?;
+                let field = args.require("field")?.clone();
+                let field = self.field(&field, not_understood)?;
+                let preserve_default = match args.get("preserve_default") {
+                    Some(item) => self.boolean(&item.clone())?,
+                    None => true,
+                };
+                if known.class == Op::AddField {
+                    OperationKind::AddField {
+                        model_name,
+                        name: field_name,
+                        field,
+                        preserve_default,
+                    }
+                } else {
+                    OperationKind::AlterField {
+                        model_name,
+                        name: field_name,
+                        field,
+                        preserve_default,
+                    }
+                }
+            }
+            Op::RemoveField => OperationKind::RemoveField {
+                model_name: model_name(self)?,
+                name: self.field_name(&args, "name")?,
+            },
+            Op::RenameField => OperationKind::RenameField {
+                model_name: model_name(self)?,
+                old_name: self.field_name(&args, "old_name")?,
+                new_name: self.field_name(&args, "new_name")?,
+            },
+            Op::AddIndex | Op::AddIndexConcurrently => {
+                let index = args.require("index")?.clone();
+                OperationKind::AddIndex {
+                    model_name: model_name(self)?,
+                    index: self.index(&index, not_understood)?,
+                    concurrently: known.class == Op::AddIndexConcurrently,
+                }
+            }
+            Op::RemoveIndex | Op::RemoveIndexConcurrently => OperationKind::RemoveIndex {
+                model_name: model_name(self)?,
+                name: self.text(args.require("name")?)?,
+                concurrently: known.class == Op::RemoveIndexConcurrently,
+            },
+            Op::RenameIndex => {
+                let old_fields = match args.get("old_fields") {
+                    Some(item) if !matches!(item.obj, Obj::None) => {
+                        Some(self.names(&item.clone())?)
+                    }
+                    _ => None,
+                };
+                OperationKind::RenameIndex {
+                    model_name: model_name(self)?,
+                    new_name: self.text(args.require("new_name")?)?,
+                    old_name: self.optional_text(args.get("old_name"))?,
+                    old_fields,
+                }
+            }
+            Op::AddConstraint | Op::AddConstraintNotValid => {
+                let constraint = args.require("constraint")?.clone();
+                OperationKind::AddConstraint {
+                    model_name: model_name(self)?,
+                    constraint: self.constraint(&constraint, not_understood)?,
+                    not_valid: known.class == Op::AddConstraintNotValid,
+                }
+            }
+            Op::RemoveConstraint => OperationKind::RemoveConstraint {
+                model_name: model_name(self)?,
+                name: self.text(args.require("name")?)?,
+            },
+            Op::AlterConstraint => {
+                let constraint = args.require("constraint")?.clone();
+                OperationKind::AlterConstraint {
+                    model_name: model_name(self)?,
+                    name: self.text(args.require("name")?)?,
+                    constraint: self.constraint(&constraint, not_understood)?,
+                }
+            }
+            Op::ValidateConstraint => OperationKind::ValidateConstraint {
+                model_name: model_name(self)?,
+                name: self.text(args.require("name")?)?,
+            },
+            Op::SeparateDatabaseAndState => {
+                let mut side = |name: &str| match args.get(name) {
+                    Some(item) => self.nested_operations(&item.clone()),
+                    None => Ok(Vec::new()),
+                };
+                OperationKind::SeparateDatabaseAndState {
+                    database_operations: side("database_operations")?,
+                    state_operations: side("state_operations")?,
+                }
+            }
+            Op::RunSQL => OperationKind::RunSql(Box::new(self.run_sql(&args, not_understood)?)),
+            Op::RunPython => OperationKind::RunPython(Box::new(self.run_python(&args)?)),
+            Op::CreateExtension => OperationKind::CreateExtension {
+                name: self.text(args.require("name")?)?,
+            },
+            Op::CreateCollation => OperationKind::CreateCollation(Box::new(self.collation(&args)?)),
+            Op::RemoveCollation => OperationKind::RemoveCollation(Box::new(self.collation(&args)?)),
+            Op::BloomExtension
+            | Op::BtreeGinExtension
+            | Op::BtreeGistExtension
+            | Op::CITextExtension
+            | Op::CryptoExtension
+            | Op::HStoreExtension
+            | Op::TrigramExtension
+            | Op::UnaccentExtension => {
+                return Err(Unknown::new(
+                    span,
+                    format!("`{}` has no extension name", known.class.as_str()),
+                ));
+            }
+        })
+    }
+
+    fn model_name(&mut self, args: &Parameters, name: &str) -> Result<ModelName, Unknown> {
+        self.text(args.require(name)?).map(ModelName::new)
+    }
+
+    fn field_name(&mut self, args: &Parameters, name: &str) -> Result<FieldName, Unknown> {
+        self.text(args.require(name)?).map(FieldName::new)
+    }
+
+    pub(super) fn optional_text(
+        &mut self,
+        item: Option<&Item>,
+    ) -> Result<Option<SmolStr>, Unknown> {
+        match item {
+            None => Ok(None),
+            Some(item) => match self
+                .evaluator
+                .force(&item.obj, item.span)
+                .map_err(Exception::into_unknown)?
+            {
+                Obj::None => Ok(None),
+                _ => self.text(item).map(Some),
+            },
+        }
+    }
+
+    pub(super) fn boolean(&mut self, item: &Item) -> Result<bool, Unknown> {
+        match self.value(item, Follow::Yes).value {
+            Value::Bool(flag) => Ok(flag),
+            Value::Int(number) => Ok(number != 0),
+            Value::None => Ok(false),
+            Value::Unknown(unknown) => Err(*unknown),
+            _ => Err(Unknown::new(item.span, "it is not a boolean")),
+        }
+    }
+}
+
+/// A class of Django, or one that extends it.
+struct KnownClass {
+    class: OperationClass,
+    source: Option<Rc<Class>>,
+    overrides: Vec<SmolStr>,
+}
+
+struct UnknownClass {
+    state_effect: StateEffect,
+    reason: SmolStr,
+}
+
+/// Whether a `state_forwards` has an empty body, or only a docstring.
+fn does_nothing_more(item: &Item) -> bool {
+    let Obj::Function(function) = &item.obj else {
+        return false;
+    };
+    function.is_empty()
+}
+
+fn both(outer: Option<Condition>, inner: Condition) -> Condition {
+    match outer {
+        None => inner,
+        Some(outer) => Condition::All(vec![outer, inner]),
+    }
+}
+
+fn push_conjuncts(condition: &Condition, out: &mut Vec<Condition>) {
+    if let Condition::All(parts) = condition {
+        for part in parts {
+            push_conjuncts(part, out);
+        }
+    }
+    out.push(condition.clone());
+}
+
+fn unknown_in(condition: &Condition) -> Option<&Unknown> {
+    match condition {
+        Condition::Unknown(unknown) => Some(unknown),
+        Condition::Not(inner) => unknown_in(inner),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().find_map(unknown_in),
+        Condition::Vendor { .. } | Condition::Feature { .. } => None,
+    }
+}

@@ -1,0 +1,298 @@
+//! Parsed modules, shared by everything that looks into them.
+//!
+//! A module is parsed once per run, whoever asks; what it binds is evaluated by
+//! each evaluation on its own, so that no evaluation sees the effects of another.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::eval::object::name_text;
+use super::finder::ModuleSource;
+use super::tree::{Body, ExprId, ExprKind, List, StmtId, StmtKind, Tree};
+use super::{Bodies, parse_body, parse_module};
+use crate::base::{FileId, Files, TextRange};
+use crate::parse::SyntaxError;
+
+/// One parsed source file.
+#[derive(Debug)]
+pub struct Module {
+    /// Dotted name under which it was first asked for.
+    pub name: SmolStr,
+    pub file: FileId,
+    pub is_package: bool,
+    pub text: Arc<str>,
+    pub tree: Arc<Tree>,
+    pub errors: Vec<SyntaxError>,
+    bindings: OnceLock<Bindings>,
+    bodies: Mutex<FxHashMap<u32, Arc<Tree>>>,
+}
+
+/// Which top-level statements bind or change each name.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    pub(crate) by_name: FxHashMap<SmolStr, Vec<StmtId>>,
+    /// `from m import *`, in order.
+    pub(crate) stars: Vec<StmtId>,
+}
+
+/// All modules parsed so far.
+#[derive(Debug)]
+pub struct Modules<'a> {
+    pub files: &'a Files,
+    by_file: RwLock<FxHashMap<FileId, Arc<Module>>>,
+}
+
+impl<'a> Modules<'a> {
+    #[must_use]
+    pub fn new(files: &'a Files) -> Self {
+        Self {
+            files,
+            by_file: RwLock::default(),
+        }
+    }
+
+    /// The module of a source, parsed if nobody has yet.
+    pub fn load(&self, name: &str, source: ModuleSource) -> Arc<Module> {
+        let known = self
+            .by_file
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&source.file)
+            .cloned();
+        if let Some(module) = known {
+            return module;
+        }
+        let module = Arc::new(Module::parse(self.files, name, source));
+        let mut by_file = self.by_file.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(by_file.entry(source.file).or_insert(module))
+    }
+}
+
+impl Module {
+    /// Parses a file that nothing else needs to share.
+    #[must_use]
+    pub fn parse(files: &Files, name: &str, source: ModuleSource) -> Self {
+        let text = files.text(source.file);
+        let parsed = parse_module(&text, Bodies::Skip);
+        Self {
+            name: SmolStr::new(name),
+            file: source.file,
+            is_package: source.is_package,
+            text,
+            tree: Arc::new(parsed.tree),
+            errors: parsed.errors,
+            bindings: OnceLock::new(),
+            bodies: Mutex::default(),
+        }
+    }
+
+    /// The package against which relative imports resolve: `import_base(1)` is the
+    /// module's own package, each further level one package up. `None` beyond the
+    /// top.
+    #[must_use]
+    pub fn import_base(&self, level: u32) -> Option<SmolStr> {
+        let mut base: &str = &self.name;
+        let mut up = if self.is_package { level - 1 } else { level };
+        while up > 0 {
+            base = base.rsplit_once('.').map_or("", |(head, _)| head);
+            if base.is_empty() {
+                return None;
+            }
+            up -= 1;
+        }
+        Some(SmolStr::new(base))
+    }
+
+    /// The statements of a function body and the tree that holds them.
+    pub(crate) fn body(&self, tree: &Arc<Tree>, body: Body) -> (Arc<Tree>, List<StmtId>) {
+        match body {
+            Body::Parsed(statements) => (Arc::clone(tree), statements),
+            Body::Deferred(range) => {
+                let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+                let tree = bodies
+                    .entry(range.start)
+                    .or_insert_with(|| Arc::new(parse_body(&self.text, range).tree));
+                (Arc::clone(tree), tree.body)
+            }
+        }
+    }
+
+    pub(crate) fn bindings(&self) -> &Bindings {
+        self.bindings.get_or_init(|| {
+            let mut collector = BindingCollector {
+                module: self,
+                bindings: Bindings::default(),
+                top: StmtId(0),
+                depth: 0,
+            };
+            for id in self.tree.list(self.tree.body) {
+                collector.top = *id;
+                collector.statement(*id);
+            }
+            collector.bindings
+        })
+    }
+}
+
+/// Walks the top-level statements, into compound ones but not into functions and
+/// classes, and files each under the names that it binds or changes.
+struct BindingCollector<'m> {
+    module: &'m Module,
+    bindings: Bindings,
+    /// The top-level statement being walked.
+    top: StmtId,
+    depth: u32,
+}
+
+/// Blocks nested deeper than this bind nothing that anyone asks for.
+const MAX_BLOCK_DEPTH: u32 = 100;
+
+impl BindingCollector<'_> {
+    fn bind(&mut self, range: TextRange) {
+        let name = name_text(&self.module.text, range);
+        let statements = self.bindings.by_name.entry(name).or_default();
+        if statements.last() != Some(&self.top) {
+            statements.push(self.top);
+        }
+    }
+
+    fn block(&mut self, block: List<StmtId>) {
+        if self.depth >= MAX_BLOCK_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let module = self.module;
+        for id in module.tree.list(block) {
+            self.statement(*id);
+        }
+        self.depth -= 1;
+    }
+
+    fn statement(&mut self, id: StmtId) {
+        let module = self.module;
+        let tree = &module.tree;
+        match tree.stmt(id).kind {
+            StmtKind::Expr(expr) => self.mutation(expr),
+            StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => {
+                for target in tree.list(targets) {
+                    self.target(*target);
+                }
+            }
+            StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
+                self.target(target);
+            }
+            StmtKind::Import(names) => {
+                for alias in tree.list(names) {
+                    let first = alias
+                        .name
+                        .text(&module.text)
+                        .find('.')
+                        .map_or(alias.name, |dot| {
+                            let dot = u32::try_from(dot).unwrap_or(0);
+                            TextRange::new(alias.name.start, alias.name.start + dot)
+                        });
+                    self.bind(alias.alias.unwrap_or(first));
+                }
+            }
+            StmtKind::ImportFrom { names, star, .. } => {
+                if star {
+                    self.bindings.stars.push(id);
+                }
+                for alias in tree.list(names) {
+                    self.bind(alias.alias.unwrap_or(alias.name));
+                }
+            }
+            StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+                self.block(body);
+                self.block(orelse);
+            }
+            StmtKind::For {
+                target,
+                body,
+                orelse,
+                ..
+            } => {
+                self.target(target);
+                self.block(body);
+                self.block(orelse);
+            }
+            StmtKind::With { items, body, .. } => {
+                for item in tree.list(items) {
+                    if let Some(target) = item.target {
+                        self.target(target);
+                    }
+                }
+                self.block(body);
+            }
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            } => {
+                self.block(body);
+                for handler in tree.list(handlers) {
+                    self.block(handler.body);
+                }
+                self.block(orelse);
+                self.block(finalbody);
+            }
+            StmtKind::Match { cases, .. } => {
+                for case in tree.list(cases) {
+                    self.block(case.body);
+                }
+            }
+            StmtKind::FunctionDef { name, .. }
+            | StmtKind::ClassDef { name, .. }
+            | StmtKind::TypeAlias { name, .. } => self.bind(name),
+            StmtKind::Return(_)
+            | StmtKind::Raise { .. }
+            | StmtKind::Assert { .. }
+            | StmtKind::Pass
+            | StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Global(_)
+            | StmtKind::Nonlocal(_)
+            | StmtKind::Error => {}
+        }
+    }
+
+    /// The name that a target binds, or whose object it changes.
+    fn target(&mut self, id: ExprId) {
+        let module = self.module;
+        let mut id = id;
+        loop {
+            let expr = module.tree.expr(id);
+            match expr.kind {
+                ExprKind::Name => return self.bind(expr.range),
+                ExprKind::Tuple(items) | ExprKind::List(items) => {
+                    if self.depth < MAX_BLOCK_DEPTH {
+                        self.depth += 1;
+                        for item in module.tree.list(items) {
+                            self.target(*item);
+                        }
+                        self.depth -= 1;
+                    }
+                    return;
+                }
+                ExprKind::Starred(value)
+                | ExprKind::Attribute { value, .. }
+                | ExprKind::Subscript { value, .. } => id = value,
+                _ => return,
+            }
+        }
+    }
+
+    /// `name.method(...)` may change what `name` holds.
+    fn mutation(&mut self, id: ExprId) {
+        let tree = &self.module.tree;
+        if let ExprKind::Call { function, .. } = tree.expr(id).kind
+            && let ExprKind::Attribute { value, .. } = tree.expr(function).kind
+        {
+            self.target(value);
+        }
+    }
+}

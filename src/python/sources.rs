@@ -1,0 +1,116 @@
+//! How the pipeline asks for a project's files without touching the disk itself:
+//! which migration folders there are, and the text of one file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::finder::ModuleFinder;
+use crate::base::FileId;
+use crate::diag::Diagnostic;
+
+/// A folder of migration files, listed but not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationFolder {
+    pub path: PathBuf,
+    /// The path as shown to people.
+    pub shown: String,
+    /// The folder as Python imports it: `blog.migrations`.
+    pub module: SmolStr,
+    /// It has an `__init__.py`. Without one it is a namespace package, which
+    /// Django's loader takes for "no migrations".
+    pub has_init: bool,
+    /// It lies in the Python environment, not in the project.
+    pub is_installed: bool,
+    /// Module names as `pkgutil.iter_modules` gives them to Django's loader, without
+    /// those that start with `_` or `~`; sorted.
+    pub names: Vec<SmolStr>,
+}
+
+impl MigrationFolder {
+    /// Where the migration of this name is.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        let mut file = String::with_capacity(name.len() + 3);
+        file.push_str(name);
+        file.push_str(".py");
+        self.path.join(file)
+    }
+}
+
+/// The files of one project: its own roots and its Python environment.
+pub trait ProjectFiles: ModuleFinder {
+    /// The folder that `module` names, whatever it holds; `None` if it is no folder.
+    fn migration_folder(&self, module: &str) -> Option<MigrationFolder>;
+
+    /// The text of a file, loaded once per path.
+    ///
+    /// # Errors
+    /// A worded `unreadable-file` finding, placed at the start of the file.
+    fn load(&self, path: &Path) -> Result<FileId, Box<Diagnostic>>;
+
+    /// This view of the files as a plain module finder.
+    fn as_finder(&self) -> &dyn ModuleFinder;
+}
+
+/// Which settings a project uses, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsSource {
+    pub module: SmolStr,
+    /// Worded to follow "from": `manage.py`, `--settings`.
+    pub from: String,
+}
+
+/// A project as it was found: named, not read.
+pub struct ProjectSource {
+    pub root: PathBuf,
+    /// The root as shown to people.
+    pub shown: String,
+    /// `None` where no settings were found: its apps are known by their folders
+    /// alone.
+    pub settings: Option<SettingsSource>,
+    /// Labels and folders that the configuration names.
+    pub apps: Vec<(SmolStr, MigrationFolder)>,
+    pub files: Arc<dyn ProjectFiles>,
+}
+
+/// Which files of a folder get findings; all of them are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    All,
+    /// Only the migrations of these names.
+    Only(Vec<SmolStr>),
+}
+
+impl Checked {
+    #[must_use]
+    pub fn covers(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|known| known == name),
+        }
+    }
+}
+
+/// A migration folder below the paths that were given.
+#[derive(Debug)]
+pub struct FoundFolder {
+    pub folder: MigrationFolder,
+    /// Dotted path of the app's package: `shop.orders`.
+    pub app_package: SmolStr,
+    /// Index of the project whose root is nearest above.
+    pub home: usize,
+    pub checked: Checked,
+}
+
+/// What there is to analyse.
+#[derive(Default)]
+pub struct Sources {
+    pub projects: Vec<ProjectSource>,
+    pub folders: Vec<FoundFolder>,
+    /// What could not be looked into.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that were named and are no migrations, as shown to people.
+    pub not_migrations: Vec<String>,
+}

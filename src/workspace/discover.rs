@@ -1,0 +1,320 @@
+//! From paths to projects: walks what was named, finds the roots of projects at,
+//! below and above it, and gives every migration folder a home.
+//!
+//! Which app belongs to which project is decided later, from the settings; here
+//! only names, places and a few scripts' text count.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::config::{self, Config};
+use super::disk::Disk;
+use super::error::{Error, suggest};
+use super::finder::PythonPath;
+use super::home::Home;
+use super::map::Map;
+use super::{Options, folders, paths, walk};
+use crate::base::{Files, Span};
+use crate::diag::{Diagnostic, Level};
+use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
+
+/// Everything that discovery knows on its way.
+pub(super) struct Discovery<'a> {
+    pub disk: Arc<Disk>,
+    pub options: &'a Options,
+    /// `--config`.
+    config: Option<Arc<Config>>,
+    pub map: Map,
+    diagnostics: Vec<Diagnostic>,
+    not_migrations: Vec<String>,
+}
+
+pub(super) fn discover(
+    files: &Arc<Files>,
+    options: &Options,
+    paths: &[PathBuf],
+) -> Result<Sources, Error> {
+    let disk = Arc::new(Disk::new(options.cwd.clone(), Arc::clone(files)));
+    let config = match &options.config {
+        Some(file) => Some(config::of_file(
+            &disk,
+            &paths::absolute(&options.cwd, file),
+        )?),
+        None => None,
+    };
+    let mut discovery = Discovery {
+        disk,
+        options,
+        config,
+        map: Map::default(),
+        diagnostics: Vec::new(),
+        not_migrations: Vec::new(),
+    };
+    let (folders, named_files) = discovery.targets(paths)?;
+    let mut found = discovery.walk(&folders)?;
+    let mut starts: BTreeSet<PathBuf> = folders.into_iter().collect();
+    for file in named_files {
+        discovery.add_file(&file, &mut found);
+        starts.extend(file.parent().map(Path::to_owned));
+    }
+    let homes = discovery.homes(&starts, &found)?;
+    discovery.finish(homes, found)
+}
+
+impl Discovery<'_> {
+    /// The configuration for a folder.
+    pub(super) fn config(&self, folder: &Path) -> Result<Arc<Config>, Error> {
+        match &self.config {
+            Some(config) => Ok(Arc::clone(config)),
+            None => config::nearest(&self.disk, folder),
+        }
+    }
+
+    /// Folders and files that were named, each once.
+    fn targets(&self, paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
+        let mut folders = BTreeSet::new();
+        let mut files = BTreeSet::new();
+        for path in paths {
+            let path = paths::absolute(&self.options.cwd, path);
+            match std::fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => {
+                    folders.insert(path);
+                }
+                Ok(metadata) if metadata.is_file() => {
+                    if path.extension().is_none_or(|extension| extension != "py") {
+                        return Err(Error::NotPython {
+                            shown: self.disk.shown(&path),
+                        });
+                    }
+                    files.insert(path);
+                }
+                Ok(_) => {
+                    return Err(Error::Unreadable {
+                        shown: self.disk.shown(&path),
+                        reason: "it is neither a file nor a folder".to_owned(),
+                    });
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(Error::NoSuchPath {
+                        shown: self.disk.shown(&path),
+                        suggestion: suggest(&path).map(|near| self.disk.shown(&near)),
+                    });
+                }
+                Err(error) => {
+                    return Err(super::error::unreadable(self.disk.shown(&path), &error));
+                }
+            }
+        }
+        Ok((folders.into_iter().collect(), files.into_iter().collect()))
+    }
+
+    /// Walks the named folders; the migration folders found, all to be checked.
+    fn walk(&mut self, roots: &[PathBuf]) -> Result<BTreeMap<PathBuf, Checked>, Error> {
+        let from_call = config::patterns(
+            &self.options.cwd,
+            self.options.exclude.iter().map(String::as_str),
+        )
+        .map_err(|(pattern, reason)| Error::BadGlob { pattern, reason })?;
+        let mut found = BTreeMap::new();
+        for root in roots {
+            let config = self.config(root)?;
+            let excluded = |path: &Path, is_dir: bool| {
+                config.excludes(path, is_dir)
+                    || from_call.as_ref().is_some_and(|patterns| {
+                        path.strip_prefix(&self.options.cwd).is_ok_and(|relative| {
+                            patterns
+                                .matched_path_or_any_parents(relative, is_dir)
+                                .is_ignore()
+                        })
+                    })
+            };
+            let mut tree = walk::walk(root, None, &excluded);
+            self.apply_nested_excludes(root, &mut tree)?;
+            for (path, reason) in &tree.unreadable {
+                let shown = self.disk.shown(path);
+                let file = self.disk.files.add(shown.as_str(), "");
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        "unreadable-file",
+                        Level::Error,
+                        Span::file_start(file),
+                        format!("`{shown}` cannot be read: {reason}"),
+                    )
+                    .here(reason),
+                );
+            }
+            for (folder, known) in &tree.folders {
+                self.disk
+                    .remember(folder.clone(), Arc::clone(&known.listing));
+            }
+            let named: BTreeSet<PathBuf> =
+                config.apps.iter().map(|(_, path)| path.clone()).collect();
+            for folder in folders::in_tree(&self.disk, &tree, &named) {
+                found.insert(folder, Checked::All);
+            }
+            self.map.add(root.clone(), tree);
+        }
+        Ok(found)
+    }
+
+    /// Configuration files below the root that was walked exclude folders as well.
+    fn apply_nested_excludes(&self, root: &Path, tree: &mut walk::Tree) -> Result<(), Error> {
+        if self.config.is_some() {
+            return Ok(());
+        }
+        let configured: Vec<PathBuf> = tree
+            .folders
+            .iter()
+            .filter(|(path, folder)| {
+                *path != root && config::FILE_NAMES.iter().any(|name| folder.marked(name))
+            })
+            .map(|(path, _)| path.clone())
+            .collect();
+        for folder in configured {
+            if let Some(config) = config::of_folder(&self.disk, &folder)?
+                && config.excludes_anything()
+            {
+                tree.folders.retain(|path, _| !config.excludes(path, true));
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that was named: its folder is read, and only it is checked.
+    fn add_file(&mut self, file: &Path, found: &mut BTreeMap<PathBuf, Checked>) {
+        let (Some(folder), Some(name)) = (
+            file.parent(),
+            file.file_stem().and_then(|name| name.to_str()),
+        ) else {
+            return;
+        };
+        if found.get(folder) == Some(&Checked::All) {
+            return;
+        }
+        let is_support = name.starts_with(['_', '~']);
+        let is_migration = if folders::has_telling_name(folder) {
+            true
+        } else if is_support {
+            self.disk
+                .listing(folder)
+                .is_some_and(|listing| folders::holds_migrations(&self.disk, folder, &listing))
+        } else {
+            match self.disk.load(file) {
+                Ok(id) => folders::is_migration(&self.disk.files.text(id)),
+                Err(diagnostic) => {
+                    self.diagnostics.push(*diagnostic);
+                    return;
+                }
+            }
+        };
+        if !is_migration {
+            self.not_migrations.push(self.disk.shown(file));
+            return;
+        }
+        let checked = found
+            .entry(folder.to_owned())
+            .or_insert_with(|| Checked::Only(Vec::new()));
+        if let Checked::Only(names) = checked
+            && !is_support
+        {
+            names.push(SmolStr::new(name));
+        }
+    }
+
+    /// Names what was found, once every folder has a home.
+    fn finish(self, homes: Vec<Home>, found: BTreeMap<PathBuf, Checked>) -> Result<Sources, Error> {
+        let mut sources = Sources {
+            diagnostics: self.diagnostics,
+            not_migrations: self.not_migrations,
+            ..Sources::default()
+        };
+        for (path, checked) in found {
+            let Some(home) = homes.iter().position(|home| home.folders.contains(&path)) else {
+                continue;
+            };
+            let Some(listing) = self.disk.listing(&path) else {
+                continue;
+            };
+            let Some((app_package, module)) = homes
+                .get(home)
+                .and_then(|home| package_of(&self.map, &path, home))
+            else {
+                continue;
+            };
+            sources.folders.push(FoundFolder {
+                folder: MigrationFolder {
+                    shown: self.disk.shown(&path),
+                    has_init: listing.has("__init__"),
+                    is_installed: false,
+                    names: listing.migration_names().cloned().collect(),
+                    module,
+                    path,
+                },
+                app_package,
+                home,
+                checked,
+            });
+        }
+        for home in homes {
+            let apps = home
+                .config
+                .apps
+                .iter()
+                .filter_map(|(label, path)| {
+                    let listing = self.disk.listing(path)?;
+                    let (_, module) = package_of(&self.map, path, &home)?;
+                    Some((
+                        SmolStr::new(label),
+                        MigrationFolder {
+                            shown: self.disk.shown(path),
+                            path: path.clone(),
+                            module,
+                            has_init: listing.has("__init__"),
+                            is_installed: false,
+                            names: listing.migration_names().cloned().collect(),
+                        },
+                    ))
+                })
+                .collect();
+            sources.projects.push(ProjectSource {
+                shown: self.disk.shown(&home.root),
+                root: home.root,
+                settings: home.settings,
+                apps,
+                files: Arc::new(PythonPath::new(Arc::clone(&self.disk), home.entries)),
+            });
+        }
+        Ok(sources)
+    }
+}
+
+/// The folder that holds the app of a migrations folder: the one above, unless
+/// that only collects the migrations of many apps (`shop/migrations/orders/`).
+pub(super) fn app_folder(folder: &Path) -> &Path {
+    let above = folder.parent().unwrap_or(folder);
+    if folders::has_telling_name(above) && !folders::has_telling_name(folder) {
+        folder
+    } else {
+        above
+    }
+}
+
+/// Dotted names of a migrations folder's app and of the folder itself.
+fn package_of(map: &Map, folder: &Path, home: &Home) -> Option<(SmolStr, SmolStr)> {
+    let app = app_folder(folder);
+    let package = map
+        .dotted(app, &home.entries)
+        .filter(|package| !package.is_empty())
+        .or_else(|| app.file_name()?.to_str().map(str::to_owned))?;
+    if app == folder {
+        return Some((SmolStr::new(&package), SmolStr::new(&package)));
+    }
+    let name = folder.file_name()?.to_str()?;
+    Some((
+        SmolStr::new(&package),
+        SmolStr::new(format!("{package}.{name}")),
+    ))
+}

@@ -1,0 +1,218 @@
+//! Reading: file texts and folder listings, each once per path, from any thread.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::error::io_reason;
+use super::paths;
+use crate::base::{FileId, Files, Span};
+use crate::diag::{Diagnostic, Level};
+use crate::python::decode_source;
+
+/// Larger files are refused: the largest migration known to us has 1.5 MB.
+pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// What a folder holds that matters to us.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// Python modules as `pkgutil.iter_modules` names them, `__init__` included and
+    /// subpackages not; sorted.
+    pub modules: Vec<SmolStr>,
+}
+
+impl Listing {
+    pub(super) fn has(&self, module: &str) -> bool {
+        self.modules
+            .binary_search_by(|name| name.as_str().cmp(module))
+            .is_ok()
+    }
+
+    /// Adds a directory entry if it is a module. A directory named `x.py` counts:
+    /// Django's loader tries to import it and fails.
+    pub(super) fn add(&mut self, file_name: &str) {
+        if let Some(stem) = file_name.strip_suffix(".py")
+            && !stem.is_empty()
+            && !stem.contains('.')
+        {
+            self.modules.push(SmolStr::new(stem));
+        }
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.modules.sort_unstable();
+        self.modules.dedup();
+    }
+
+    /// The names that Django's loader takes for migrations.
+    pub(super) fn migration_names(&self) -> impl Iterator<Item = &SmolStr> {
+        self.modules
+            .iter()
+            .filter(|name| !name.starts_with(['_', '~']))
+    }
+}
+
+/// Texts and listings by absolute path.
+#[derive(Debug)]
+pub(super) struct Disk {
+    pub cwd: PathBuf,
+    pub files: Arc<Files>,
+    loaded: RwLock<FxHashMap<PathBuf, Result<FileId, Box<Diagnostic>>>>,
+    listings: RwLock<FxHashMap<PathBuf, Option<Arc<Listing>>>>,
+}
+
+impl Disk {
+    pub(super) fn new(cwd: PathBuf, files: Arc<Files>) -> Self {
+        Self {
+            cwd,
+            files,
+            loaded: RwLock::default(),
+            listings: RwLock::default(),
+        }
+    }
+
+    pub(super) fn shown(&self, path: &Path) -> String {
+        paths::shown(&self.cwd, path)
+    }
+
+    /// The text of a file. Never called for a pipe or a device: callers know the
+    /// type of the entry.
+    pub(super) fn load(&self, path: &Path) -> Result<FileId, Box<Diagnostic>> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaded.get(path) {
+            return known.clone();
+        }
+        drop(loaded);
+        let shown = self.shown(path);
+        let result = match read(path) {
+            Ok(text) => Ok(self.files.add(shown, text)),
+            Err(reason) => {
+                let file = self.files.add(shown.as_str(), "");
+                Err(Box::new(
+                    Diagnostic::new(
+                        "unreadable-file",
+                        Level::Error,
+                        Span::file_start(file),
+                        format!("`{shown}` cannot be read: {reason}"),
+                    )
+                    .here(reason),
+                ))
+            }
+        };
+        self.loaded
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(path.to_owned())
+            .or_insert(result)
+            .clone()
+    }
+
+    /// Files a listing that a walk has made.
+    pub(super) fn remember(&self, folder: PathBuf, listing: Arc<Listing>) {
+        self.listings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder, Some(listing));
+    }
+
+    /// What a folder holds, `None` if it cannot be listed.
+    pub(super) fn listing(&self, folder: &Path) -> Option<Arc<Listing>> {
+        let listings = self.listings.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = listings.get(folder) {
+            return known.clone();
+        }
+        drop(listings);
+        let listing = list(folder).map(Arc::new);
+        self.listings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(folder.to_owned())
+            .or_insert(listing)
+            .clone()
+    }
+}
+
+fn list(folder: &Path) -> Option<Listing> {
+    let mut listing = Listing::default();
+    for entry in std::fs::read_dir(folder).ok()? {
+        let Ok(entry) = entry else { continue };
+        let Ok(file_type) = entry.file_type() else {
+            continue;
+        };
+        if let Some(name) = entry.file_name().to_str()
+            && name.ends_with(".py")
+            && is_listed(&entry.path(), file_type)
+        {
+            listing.add(name);
+        }
+    }
+    listing.sort();
+    Some(listing)
+}
+
+/// Whether an entry may be read or at least complained about. Pipes and devices
+/// may not, since opening one may wait for ever.
+pub(super) fn is_listed(path: &Path, file_type: std::fs::FileType) -> bool {
+    if file_type.is_file() || file_type.is_dir() {
+        return true;
+    }
+    // A link that leads nowhere stays, so that reading it gives a finding.
+    file_type.is_symlink()
+        && std::fs::metadata(path).map_or(true, |target| target.is_file() || target.is_dir())
+}
+
+/// One open, one read. Errors are worded to follow "because".
+fn read(path: &Path) -> Result<Arc<str>, String> {
+    let mut file = File::open(path).map_err(|error| io_reason(&error))?;
+    let metadata = file.metadata().map_err(|error| io_reason(&error))?;
+    if metadata.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(too_large());
+    }
+    let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
+    // One byte more than the size: a read that leaves room has reached the end.
+    let mut bytes = vec![0; size + 1];
+    let mut filled = 0;
+    loop {
+        let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) else {
+            // The file has grown since it was measured.
+            bytes.truncate(filled);
+            file.by_ref()
+                .take(LARGEST_FILE + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| io_reason(&error))?;
+            if bytes.len() as u64 > LARGEST_FILE {
+                return Err(too_large());
+            }
+            break;
+        };
+        match file.read(room) {
+            Ok(0) => {
+                bytes.truncate(filled);
+                break;
+            }
+            Ok(count) => {
+                filled += count;
+                if filled == size {
+                    bytes.truncate(filled);
+                    break;
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(io_reason(&error)),
+        }
+    }
+    decode_source(&bytes)
+        .map(|text| Arc::from(text.as_ref()))
+        .map_err(|error| error.to_string())
+}
+
+fn too_large() -> String {
+    format!("it is larger than {} MiB", LARGEST_FILE / (1024 * 1024))
+}

@@ -1,0 +1,75 @@
+//! Paths: absolute and free of `.` and `..` inside, relative to the working
+//! directory where people see them.
+
+use std::path::{Component, Path, PathBuf};
+
+/// `path` as an absolute path without `.` and `..`. Symbolic links are not
+/// resolved, so that what people read is what they wrote.
+pub(super) fn absolute(cwd: &Path, path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in cwd.join(path).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                out.push(component);
+            }
+        }
+    }
+    out
+}
+
+/// `path` as people are shown it: relative below the working directory, with `/`.
+pub(super) fn shown(cwd: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(cwd).unwrap_or(path);
+    if path.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
+}
+
+/// `blog/api` below its root as Python names it: `blog.api`. `None` if a part is
+/// not a plain name.
+pub(super) fn dotted(relative: &Path) -> Option<String> {
+    let mut out = String::new();
+    for component in relative.components() {
+        let Component::Normal(part) = component else {
+            return None;
+        };
+        let part = part.to_str()?;
+        if part.contains('.') {
+            return None;
+        }
+        if !out.is_empty() {
+            out.push('.');
+        }
+        out.push_str(part);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lose_dots_and_are_shown_from_the_working_directory() {
+        let cwd = Path::new("/home/me");
+        assert_eq!(
+            absolute(cwd, Path::new("./a/../b/.")),
+            PathBuf::from("/home/me/b")
+        );
+        assert_eq!(shown(cwd, Path::new("/home/me/b/c.py")), "b/c.py");
+        assert_eq!(shown(cwd, Path::new("/home/me")), ".");
+        assert_eq!(shown(cwd, Path::new("/etc")), "/etc");
+        assert_eq!(dotted(Path::new("a/b")).as_deref(), Some("a.b"));
+        assert_eq!(dotted(Path::new("a.d/b")), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! Which settings module a project uses, and which folders its scripts put on
+//! `sys.path`: found by scanning text, before anything is parsed.
+
+use std::path::{Path, PathBuf};
+
+const VARIABLE: &str = "DJANGO_SETTINGS_MODULE";
+
+/// The default that `manage.py` and `wsgi.py` set:
+/// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")`, or with `=`.
+pub(super) fn module_in_script(text: &str) -> Option<&str> {
+    let mut rest = text;
+    while let Some(at) = rest.find(VARIABLE) {
+        rest = rest.get(at + VARIABLE.len()..)?;
+        let Some(after) = rest.strip_prefix(['"', '\'']) else {
+            continue;
+        };
+        let value = after.trim_start_matches([' ', '\t', '\r', '\n', ',', ']', '=', '\\']);
+        if let Some((module, _)) = string(value)
+            && is_module(module)
+        {
+            return Some(module);
+        }
+    }
+    None
+}
+
+/// `DJANGO_SETTINGS_MODULE = tests.settings` of `pytest.ini`, `setup.cfg`,
+/// `tox.ini` and `pyproject.toml`.
+pub(super) fn module_in_ini(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let value = line.trim_start().strip_prefix(VARIABLE)?.trim_start();
+        let value = value.strip_prefix('=')?.trim();
+        let value = value.trim_matches(['"', '\'']);
+        is_module(value).then_some(value)
+    })
+}
+
+fn is_module(name: &str) -> bool {
+    !name.is_empty()
+        && name.split('.').all(|part| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|letter| letter.is_alphanumeric() || letter == '_')
+        })
+}
+
+/// A plain string literal at the start of `text`, and what follows it.
+fn string(text: &str) -> Option<(&str, &str)> {
+    let quote = text
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''))?;
+    let body = text.get(1..)?;
+    let end = body.find([quote, '\n'])?;
+    Some((body.get(..end)?, body.get(end + 1..)?))
+}
+
+/// Folders that a script adds to `sys.path` by joining plain strings to its own
+/// folder: `sys.path.append(str(BASE_DIR / "apps"))`. Only folders that exist.
+pub(super) fn added_to_path(text: &str, bases: &[&Path]) -> Vec<PathBuf> {
+    let mut out: Vec<PathBuf> = Vec::new();
+    for line in text.lines() {
+        let code = line.trim_start();
+        if !code.starts_with("sys.path.") {
+            continue;
+        }
+        let mut parts = Vec::new();
+        let mut rest = code;
+        while let Some(at) = rest.find(['"', '\'']) {
+            let Some((part, after)) = rest.get(at..).and_then(string) else {
+                break;
+            };
+            parts.push(part);
+            rest = after;
+        }
+        if parts.is_empty() {
+            continue;
+        }
+        for base in bases {
+            let mut folder = (*base).to_owned();
+            folder.extend(parts.iter().map(|part| part.trim_start_matches('/')));
+            let folder = super::paths::absolute(base, &folder);
+            if folder.is_dir() && !out.contains(&folder) {
+                out.push(folder);
+            }
+        }
+    }
+    out
+}
+
+/// Whether a text is a settings module by what it says.
+pub(super) fn looks_like_settings(text: &str) -> bool {
+    text.contains("INSTALLED_APPS")
+}
+
+/// Whether a module may be a settings module by its name alone.
+pub(super) fn may_be_settings(folder: &Path, module: &str) -> bool {
+    module.contains("settings")
+        || folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.contains("settings"))
+}
+
+/// The order in which settings modules found by content are preferred: what a
+/// production server would use first.
+pub(super) fn preference(module: &str) -> usize {
+    const ORDER: [&str; 8] = [
+        "settings",
+        "__init__",
+        "base",
+        "common",
+        "default",
+        "production",
+        "prod",
+        "main",
+    ];
+    ORDER
+        .iter()
+        .position(|name| *name == module)
+        .unwrap_or(ORDER.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_module_is_read_from_scripts() {
+        let manage = "def main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\",\n        'shop.settings.dev')\n";
+        assert_eq!(module_in_script(manage), Some("shop.settings.dev"));
+        let assigned = "os.environ['DJANGO_SETTINGS_MODULE'] = 'a.b'";
+        assert_eq!(module_in_script(assigned), Some("a.b"));
+        let computed = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'{name}.x')\n";
+        assert_eq!(module_in_script(computed), None);
+    }
+
+    #[test]
+    fn the_settings_module_is_read_from_test_configuration() {
+        assert_eq!(
+            module_in_ini("[pytest]\nDJANGO_SETTINGS_MODULE = tests.settings\n"),
+            Some("tests.settings")
+        );
+        assert_eq!(
+            module_in_ini("DJANGO_SETTINGS_MODULE=\"tests.settings\""),
+            Some("tests.settings")
+        );
+        assert_eq!(module_in_ini("# DJANGO_SETTINGS_MODULE = x"), None);
+    }
+}

@@ -1,0 +1,246 @@
+//! The command as people and tools call it: what no console document can say.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::console::{observe, repository, whimbrel, write};
+
+const MIGRATION: &str = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies = []\n    operations = []\n";
+
+const BOOKSHOP: &str = "fixtures/projects/bookshop";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    whimbrel(folder).args(arguments).output().unwrap()
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
+    let mut all = vec!["check", "--output-format", "json"];
+    all.extend(arguments);
+    let output = run(folder, &all);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn assert_fits_schema(report: &serde_json::Value) {
+    let schema = std::fs::read_to_string(repository().join("docs/report.schema.json")).unwrap();
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(report)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Rules and paths of all findings.
+fn findings(report: &serde_json::Value) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (text(&finding["rule"]), text(&finding["path"])))
+        .collect()
+}
+
+#[test]
+fn json_reports_fit_the_published_schema() {
+    let report = json(repository(), &[BOOKSHOP]);
+    assert!(!findings(&report).is_empty());
+    assert_fits_schema(&report);
+    let empty = folder();
+    assert_fits_schema(&json(empty.path(), &[]));
+}
+
+#[test]
+fn thread_counts_do_not_show_in_the_output() {
+    for format in ["full", "concise"] {
+        let [one, eight] = ["1", "8"].map(|threads| {
+            let output = run(
+                repository(),
+                &[
+                    "check",
+                    BOOKSHOP,
+                    "--output-format",
+                    format,
+                    "--threads",
+                    threads,
+                ],
+            );
+            String::from_utf8(output.stdout).unwrap()
+        });
+        assert!(!one.is_empty());
+        assert_eq!(one, eight);
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_force_it() {
+    let is_coloured = |variables: &[(&str, &str)]| {
+        let output = whimbrel(repository())
+            .args(["check", BOOKSHOP])
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!is_coloured(&[]));
+    assert!(is_coloured(&[("FORCE_COLOR", "1")]));
+    assert!(!is_coloured(&[("FORCE_COLOR", "0")]));
+    assert!(!is_coloured(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn the_bare_command_prints_help() {
+    let output = run(repository(), &[]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for word in ["check", "plan", "graph", "rule", "Usage: whimbrel"] {
+        assert!(text.contains(word), "{text}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let mut child = whimbrel(repository())
+        .args(["check", BOOKSHOP])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(!stderr.contains("error:"), "{stderr}");
+}
+
+#[test]
+fn a_named_file_gets_findings_and_its_project_is_context() {
+    let file = format!("{BOOKSHOP}/reviews/migrations/0001_initial.py");
+    let report = json(repository(), &[&file]);
+    assert_eq!(report["summary"]["migrations"], 1);
+    let findings = findings(&report);
+    assert!(!findings.is_empty());
+    assert!(
+        findings.iter().all(|(_, path)| *path == file),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn unreadable_files_are_findings_and_the_rest_goes_on() {
+    let folder = folder();
+    let at = |name: &str| format!("blog/migrations/{name}.py");
+    write(folder.path(), &at("__init__"), "");
+    write(folder.path(), "blog/__init__.py", "");
+    write(folder.path(), &at("0001_initial"), MIGRATION);
+    std::fs::create_dir(folder.path().join(at("0002_folder"))).unwrap();
+    std::fs::write(
+        folder.path().join(at("0003_latin")),
+        b"# caf\xe9\nclass Migration: pass\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join(at("0004_nul")),
+        b"x = '\0'\nclass Migration: pass\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join(at("0005_empty")), b"").unwrap();
+    let large = std::fs::File::create(folder.path().join(at("0006_large"))).unwrap();
+    large.set_len(50 * 1024 * 1024).unwrap();
+
+    let report = json(folder.path(), &[]);
+    assert_fits_schema(&report);
+    let findings = findings(&report);
+    for name in ["0002_folder", "0003_latin", "0006_large"] {
+        assert!(
+            findings.contains(&("unreadable-file".to_owned(), at(name))),
+            "{name}: {findings:?}"
+        );
+    }
+    for name in ["0004_nul", "0005_empty"] {
+        assert!(
+            findings.iter().any(|(_, path)| *path == at(name)),
+            "{name}: {findings:?}"
+        );
+    }
+    assert!(!findings.iter().any(|(_, path)| *path == at("0001_initial")));
+    assert!(
+        observe(folder.path(), &["check", "--output-format", "concise"])
+            .contains("0006_large.py` cannot be read: it is larger than 16 MiB")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_loop_or_lead_nowhere_end() {
+    use std::os::unix::fs::symlink;
+    let folder = folder();
+    let root = folder.path();
+    write(root, "blog/__init__.py", "");
+    write(root, "blog/migrations/__init__.py", "");
+    write(root, "blog/migrations/0001_initial.py", MIGRATION);
+    symlink(root, root.join("blog/again")).unwrap();
+    symlink("0002_loop.py", root.join("blog/migrations/0002_loop.py")).unwrap();
+    symlink(
+        "/nowhere/at/all.py",
+        root.join("blog/migrations/0003_gone.py"),
+    )
+    .unwrap();
+    let output = Command::new("mkfifo")
+        .arg(root.join("blog/migrations/0004_pipe.py"))
+        .output();
+    assert!(output.is_ok_and(|output| output.status.success()));
+
+    let report = json(root, &[]);
+    let findings = findings(&report);
+    for name in ["0002_loop", "0003_gone"] {
+        let path = format!("blog/migrations/{name}.py");
+        assert!(
+            findings.contains(&("unreadable-file".to_owned(), path)),
+            "{findings:?}"
+        );
+    }
+    assert_eq!(report["summary"]["apps"], 1);
+    let output = run(root, &["check", "blog/migrations/0004_pipe.py"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let root = folder.path();
+    write(root, "blog/migrations/__init__.py", "");
+    write(root, "blog/migrations/0001_initial.py", MIGRATION);
+    let closed = write(root, "blog/migrations/0002_closed.py", MIGRATION);
+    let forbid = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    forbid(&closed, 0o000);
+    if std::fs::read(&closed).is_ok() {
+        // A superuser may read everything: there is nothing to see here.
+        return;
+    }
+    let report = json(root, &[]);
+    forbid(&closed, 0o644);
+    let path = "blog/migrations/0002_closed.py".to_owned();
+    assert!(findings(&report).contains(&("unreadable-file".to_owned(), path)));
+}
+
+#[test]
+fn a_folder_named_as_a_file_is_checked_as_a_folder() {
+    let folder = folder();
+    write(
+        folder.path(),
+        "odd.py/blog/migrations/0001_initial.py",
+        MIGRATION,
+    );
+    let report = json(folder.path(), &["odd.py"]);
+    assert_eq!(report["summary"]["migrations"], 1);
+}

@@ -1,0 +1,13 @@
+//! Comparisons with real Django on real packages.
+//!
+//! Each test needs the Python environment that `environment.sh` makes. Where it
+//! is absent a test says so and passes, unless `WHIMBREL_REQUIRE_LIVE=1` asks
+//! for the real thing. `.ci/run` makes the environment and asks.
+//!
+//! Figures are written to standard error past the test harness's capture, so
+//! that a run always shows what was compared.
+
+mod environment;
+mod operations;
+mod plan;
+mod understanding;

@@ -1,0 +1,150 @@
+"""Prints, as JSON, what every migration of a project holds once Django has run it.
+
+This is the oracle for static evaluation: whimbrel reads the same files without
+running them and must arrive at the same operations. Everything on disk is
+listed, replaced migrations too, sorted by app and name.
+
+    python operations.py PROJECT_DIR SETTINGS_MODULE
+
+Shape of one migration:
+
+    {"app", "migration", "file", "initial", "atomic", "dependencies",
+     "run_before", "replaces", "operations": [OPERATION]}
+
+An OPERATION is {"class", "module", "args", "kwargs"}, from its `deconstruct()`.
+Values are plain JSON where they can be; anything else is an object with one key
+that starts with `$`: `$field`, `$operation`, `$call` (an object with
+`deconstruct()`), `$setting`, `$lazy` (translated text), `$tuple`, `$set`,
+`$dict` (pairs, for keys that are not text), `$bytes`, `$function`, `$class`,
+`$enum`, `$number` (of no JSON form) and, for all the rest, `$type`.
+"""
+
+import decimal
+import enum
+import functools
+import inspect
+import json
+import math
+import os
+import sys
+import types
+
+
+def qualified(thing):
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def called(path, args, kwargs):
+    return {
+        "path": path,
+        "args": [plain(value) for value in args],
+        "kwargs": {key: plain(value) for key, value in sorted(kwargs.items())},
+    }
+
+
+def operation_of(operation):
+    name, args, kwargs = operation.deconstruct()
+    return {
+        "class": type(operation).__name__,
+        "module": type(operation).__module__,
+        "args": [plain(value) for value in args],
+        "kwargs": {key: plain(value) for key, value in sorted(kwargs.items())},
+    }
+
+
+def field_of(field):
+    name, path, args, kwargs = field.deconstruct()
+    return {"class": qualified(type(field)), **called(path, args, kwargs)}
+
+
+def plain(value):
+    from django.conf import SettingsReference
+    from django.db.migrations.operations.base import Operation
+    from django.db.models import Field
+    from django.utils.functional import Promise
+
+    if isinstance(value, SettingsReference):
+        return {"$setting": [value.setting_name, str(value)]}
+    if isinstance(value, Promise):
+        return {"$lazy": str(value)}
+    if isinstance(value, enum.Enum):
+        return {"$enum": [qualified(type(value)), value.name, plain(value.value)]}
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else {"$number": repr(value)}
+    if isinstance(value, (complex, decimal.Decimal)):
+        return {"$number": repr(value)}
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"$bytes": bytes(value).hex()}
+    if type(value) is list:
+        return [plain(item) for item in value]
+    if isinstance(value, tuple):
+        return {"$tuple": [plain(item) for item in value]}
+    if isinstance(value, (set, frozenset)):
+        items = [plain(item) for item in value]
+        return {"$set": sorted(items, key=lambda item: json.dumps(item, sort_keys=True))}
+    if isinstance(value, dict):
+        if all(type(key) is str for key in value):
+            return {key: plain(item) for key, item in sorted(value.items())}
+        return {"$dict": [[plain(key), plain(item)] for key, item in value.items()]}
+    if isinstance(value, Operation):
+        return {"$operation": operation_of(value)}
+    if isinstance(value, Field):
+        return {"$field": field_of(value)}
+    if isinstance(value, type):
+        return {"$class": qualified(value)}
+    if isinstance(value, functools.partial):
+        return {"$call": called("functools.partial", (value.func, *value.args), value.keywords)}
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        return {"$function": qualified(inspect.unwrap(value))}
+    if hasattr(value, "deconstruct"):
+        parts = value.deconstruct()
+        return {"$call": called(*parts[-3:])}
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    return {"$type": qualified(type(value))}
+
+
+def dependency(pair):
+    setting = getattr(pair, "setting", None)
+    return {"on": list(pair), "setting": setting} if setting else {"on": list(pair)}
+
+
+def migration_of(migration, project):
+    site = os.path.dirname(os.path.dirname(sys.modules["django"].__file__))
+    file = sys.modules[type(migration).__module__].__file__
+    for root in (site, os.path.abspath(project)):
+        if file.startswith(root + os.sep):
+            file = os.path.relpath(file, root)
+    return {
+        "app": migration.app_label,
+        "migration": migration.name,
+        "file": file,
+        "initial": migration.initial,
+        "atomic": migration.atomic,
+        "dependencies": [dependency(pair) for pair in migration.dependencies],
+        "run_before": [list(pair) for pair in migration.run_before],
+        "replaces": [list(pair) for pair in migration.replaces],
+        "operations": [operation_of(operation) for operation in migration.operations],
+    }
+
+
+def main(project, settings):
+    sys.path.insert(0, os.path.abspath(project))
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    import django
+
+    django.setup()
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    migrations = [migration_of(each, project) for _, each in sorted(loader.disk_migrations.items())]
+    json.dump({"version": 1, "django": django.__version__, "migrations": migrations}, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[1:] or ("project", "parity.settings")))

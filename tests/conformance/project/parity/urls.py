@@ -1,0 +1,3 @@
+"""The conformance project serves nothing."""
+
+urlpatterns = []
