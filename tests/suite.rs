@@ -7,3 +7,4 @@ mod cli;
 mod console;
 mod graph;
 mod rules;
+mod syntax;

@@ -37,6 +37,15 @@ macro_rules! field_kinds {
         impl FieldKind {
             pub const ALL: &'static [FieldKind] = &[$(FieldKind::$kind),*];
 
+            /// The kind of a class name in Django.
+            #[must_use]
+            pub fn by_name(name: &str) -> Option<Self> {
+                Some(match name {
+                    $(stringify!($kind) => FieldKind::$kind,)*
+                    _ => return None,
+                })
+            }
+
             /// The class name in Django.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

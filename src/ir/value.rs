@@ -98,7 +98,13 @@ pub struct Object {
 /// A test that only a database can answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// `connection.vendor in vendors`.
+    /// `connection.features.name`.
+    Feature {
+        name: SmolStr,
+        span: Span,
+    },
+    /// `connection.vendor in vendors`. Django's vendor of MariaDB is `mysql`; the
+    /// vendor `mariadb` here stands for `connection.mysql_is_mariadb`.
     Vendor {
         vendors: Vec<SmolStr>,
         span: Span,

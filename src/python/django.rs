@@ -31,6 +31,12 @@ fn last(path: &str) -> &str {
 /// The field that a path of Django names: `django.db.models.CharField`,
 /// `django.contrib.postgres.fields.jsonb.JSONField`.
 pub(super) fn field_kind(path: &str) -> Option<FieldKind> {
+    // The common spelling first.
+    if let Some(name) = path.strip_prefix("django.db.models.")
+        && let Some(kind) = FieldKind::by_name(name)
+    {
+        return Some(kind);
+    }
     if !is_within(path, &FIELD_PACKAGES) {
         return None;
     }
@@ -46,7 +52,7 @@ pub(super) fn field_kind_by_name(name: &str) -> Option<FieldKind> {
         "BaseSpatialField" => FieldKind::GeometryField,
         "RelatedField" => FieldKind::ForeignObject,
         "RangeField" | "ContinuousRangeField" => FieldKind::Field,
-        name => *FieldKind::ALL.iter().find(|kind| kind.as_str() == name)?,
+        name => FieldKind::by_name(name)?,
     })
 }
 
@@ -292,6 +298,12 @@ operation_classes! {
 impl OperationClass {
     /// The class that a path of Django names.
     pub(super) fn of_path(path: &str) -> Option<Self> {
+        // The common spelling first.
+        if let Some(name) = path.strip_prefix("django.db.migrations.")
+            && let Some(class) = Self::by_name(name)
+        {
+            return Some(class);
+        }
         if is_within(
             path,
             &["django.db.migrations", "django.contrib.postgres.operations"],

@@ -13,6 +13,7 @@ pub mod module;
 pub mod settings;
 mod source;
 pub mod sources;
+mod stdlib;
 pub mod syntax;
 mod token;
 pub mod tree;

@@ -60,9 +60,15 @@ impl Evaluator<'_> {
                 let span = item.span;
                 let former = scope.names.borrow().get(&name).cloned();
                 match former {
-                    // A name that exists on one side only: where it is missing,
-                    // using it would fail, so the use implies the side.
-                    None => item,
+                    None => {
+                        let missing = Item::new(Obj::Missing, span);
+                        Item::new(conditional(condition, item, missing), span)
+                    }
+                    Some(former)
+                        if former.obj.key().is_some() && former.obj.key() == item.obj.key() =>
+                    {
+                        item
+                    }
                     Some(former) => Item::new(conditional(condition, item, former), span),
                 }
             }

@@ -27,11 +27,10 @@ impl Evaluator<'_> {
     pub(crate) fn attribute(&mut self, object: &Obj, name: &str, span: Span) -> Eval {
         match object {
             Obj::Ref(path) => {
-                let full = format!("{path}.{name}");
-                if full == "django.conf.settings" {
+                if name == "settings" && path == "django.conf" {
                     return Ok(Obj::Settings);
                 }
-                Ok(Obj::Ref(SmolStr::new(full)))
+                Ok(Obj::Ref(joined(path, name)))
             }
             Obj::Settings => Ok(Obj::Setting(SmolStr::new(name))),
             Obj::Class(class) => {
@@ -90,6 +89,7 @@ impl Evaluator<'_> {
             | Obj::Int(_)
             | Obj::Float(_) => Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name))),
             Obj::None
+            | Obj::Missing
             | Obj::Bool(_)
             | Obj::BigInt(_)
             | Obj::Complex(_)
@@ -495,6 +495,15 @@ impl Evaluator<'_> {
         }
         Ok(Obj::unknown(span, "the enumeration has no such value"))
     }
+}
+
+/// `path.name`.
+fn joined(path: &str, name: &str) -> SmolStr {
+    let mut full = smol_str::SmolStrBuilder::new();
+    full.push_str(path);
+    full.push('.');
+    full.push_str(name);
+    full.finish()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -76,7 +76,9 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     fn parts(condition: &Condition, left: usize) -> Option<usize> {
         let left = left.checked_sub(1)?;
         match condition {
-            Condition::Vendor { .. } | Condition::Unknown(_) => Some(left),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => {
+                Some(left)
+            }
             Condition::Not(inner) => parts(inner, left),
             Condition::All(all) | Condition::Any(all) => {
                 all.iter().try_fold(left, |left, part| parts(part, left))
@@ -85,7 +87,7 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     }
     fn place(condition: &Condition) -> Option<Span> {
         match condition {
-            Condition::Vendor { span, .. } => Some(*span),
+            Condition::Vendor { span, .. } | Condition::Feature { span, .. } => Some(*span),
             Condition::Unknown(unknown) => Some(unknown.span),
             Condition::Not(inner) => place(inner),
             Condition::All(all) | Condition::Any(all) => all.first().and_then(place),
@@ -108,7 +110,7 @@ impl Evaluator<'_> {
     /// Whether Python would take the object for true.
     pub(super) fn truth(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
         Ok(match obj {
-            Obj::None => Truth::No,
+            Obj::None | Obj::Missing => Truth::No,
             Obj::Bool(value) => decided(*value),
             Obj::Int(value) => decided(*value != 0),
             Obj::BigInt(_)
@@ -145,6 +147,9 @@ impl Evaluator<'_> {
                 combine(&cond.condition, then, otherwise)
             }
             Obj::Unknown(unknown) => Truth::Undecided(unknown_condition(unknown)),
+            Obj::Ref(path) if path.starts_with("django.db.connection") => {
+                Truth::Undecided(connection_condition(path, span))
+            }
             Obj::Ref(_) | Obj::Setting(_) => match self.force(obj, span)? {
                 Obj::Ref(path) => Truth::Undecided(Condition::Unknown(Unknown::new(
                     span,
@@ -167,6 +172,22 @@ impl Evaluator<'_> {
                 combine(&inner.condition, truth, Truth::No)
             }
         })
+    }
+
+    /// The side of a conditional object that the running statement's own conditions
+    /// decide.
+    pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
+        let mut obj = obj;
+        while let Obj::Cond(cond) = obj {
+            if holds(&self.guards, &cond.condition) {
+                obj = &cond.then.obj;
+            } else if fails(&self.guards, &cond.condition) {
+                obj = &cond.otherwise.obj;
+            } else {
+                break;
+            }
+        }
+        obj.clone()
     }
 
     /// A truth as a Python value.
@@ -195,6 +216,76 @@ impl Evaluator<'_> {
             vendors: vendors?,
             span,
         })
+    }
+}
+
+/// Whether the facts imply the condition.
+pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        fact if fact == condition => true,
+        Condition::All(parts) => holds(parts, condition),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().all(|part| holds(facts, part)),
+            Condition::Any(parts) => parts.iter().any(|part| holds(facts, part)),
+            Condition::Not(inner) => fails(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// Whether the facts rule the condition out.
+pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
+    let stated = facts.iter().any(|fact| match fact {
+        Condition::Not(inner) => **inner == *condition,
+        Condition::All(parts) => fails(parts, condition),
+        // One vendor rules out the others.
+        Condition::Vendor { vendors, .. } => matches!(condition,
+            Condition::Vendor { vendors: others, .. }
+                if vendors.iter().all(|vendor| !others.contains(vendor)
+                    && !vendors_overlap(vendor, others))),
+        _ => false,
+    });
+    stated
+        || match condition {
+            Condition::All(parts) => parts.iter().any(|part| fails(facts, part)),
+            Condition::Any(parts) => {
+                !parts.is_empty() && parts.iter().all(|part| fails(facts, part))
+            }
+            Condition::Not(inner) => !matches!(**inner, Condition::Not(_)) && holds(facts, inner),
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+        }
+}
+
+/// MariaDB's vendor is `mysql` as well.
+fn vendors_overlap(vendor: &str, others: &[SmolStr]) -> bool {
+    others.iter().any(|other| {
+        matches!(
+            (vendor, other.as_str()),
+            ("mysql", "mariadb") | ("mariadb", "mysql")
+        )
+    })
+}
+
+/// A test of the connection itself: `connection.mysql_is_mariadb`,
+/// `connection.features.has_json_object_function`.
+fn connection_condition(path: &str, span: Span) -> Condition {
+    if path.ends_with(".mysql_is_mariadb") {
+        return Condition::Vendor {
+            vendors: vec![SmolStr::new_static("mariadb")],
+            span,
+        };
+    }
+    match path.rsplit_once(".features.") {
+        Some((_, name)) => Condition::Feature {
+            name: SmolStr::new(name),
+            span,
+        },
+        None => Condition::Unknown(Unknown::new(
+            span,
+            format!("`{path}` is known only to the database connection"),
+        )),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::super::module::Module;
+use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
@@ -40,7 +41,7 @@ impl Evaluator<'_> {
 
     fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
         if let Some(item) = scope.names.borrow().get(name) {
-            return Some(item.obj.clone());
+            return Some(self.under_guards(&item.obj).present());
         }
         if let ScopeKind::LazyModule(lazy) = &scope.kind {
             let module = Arc::clone(&lazy.module);
@@ -130,7 +131,7 @@ impl Evaluator<'_> {
     /// module, so that `except ImportError` takes its course.
     fn require_module(&mut self, dotted: &str, span: Span) -> Eval<()> {
         let root = dotted.split('.').next().unwrap_or_default();
-        if root == "django" || STANDARD_LIBRARY.binary_search(&root).is_ok() {
+        if root == "django" || is_standard_library(root) {
             return Ok(());
         }
         if self.resolver.finder.is_absent(root) {
@@ -234,7 +235,7 @@ impl Evaluator<'_> {
     pub(crate) fn module_attribute(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
         let scope = self.lazy_scope(module);
         if let Some(item) = scope.names.borrow().get(name) {
-            return Some(item.obj.clone());
+            return Some(item.obj.present());
         }
         let ScopeKind::LazyModule(lazy) = &scope.kind else {
             return None;
@@ -275,7 +276,7 @@ impl Evaluator<'_> {
             self.call_depth -= 1;
             self.in_progress.pop();
             if let Some(item) = scope.names.borrow().get(name) {
-                return Some(item.obj.clone());
+                return Some(item.obj.present());
             }
         }
         for star in module.bindings().stars.iter().rev() {
@@ -291,6 +292,14 @@ impl Evaluator<'_> {
                     return found;
                 }
             }
+        }
+        None
+    }
+
+    /// `module.name` from outside, where the module's own `__getattr__` counts too.
+    fn exported(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
+        if let Some(found) = self.module_attribute(module, name) {
+            return Some(found);
         }
         if name != "__getattr__" && module.bindings().by_name.contains_key("__getattr__") {
             return self.module_getattr(module, name);
@@ -331,7 +340,7 @@ impl Evaluator<'_> {
     fn resolve_path(&mut self, path: &SmolStr) -> Obj {
         let unresolved = Obj::Ref(path.clone());
         let root = path.split('.').next().unwrap_or_default();
-        if root == "django" || STANDARD_LIBRARY.binary_search(&root).is_ok() {
+        if root == "django" || is_standard_library(root) {
             return known_constant(path).unwrap_or(unresolved);
         }
         // The first prefix that is a module; namespace packages have no file.
@@ -357,7 +366,7 @@ impl Evaluator<'_> {
         let mut prefix_end = at;
         while let Some(name) = names.next() {
             prefix_end += 1;
-            let attribute = self.module_attribute(&module, name);
+            let attribute = self.exported(&module, name);
             if let Some(obj) = attribute {
                 let mut obj = obj;
                 let span = Span::file_start(module.file);
@@ -568,91 +577,4 @@ fn default_setting(name: &str) -> Option<Obj> {
         "DEBUG" => Obj::Bool(false),
         _ => return None,
     })
-}
-
-/// Top-level modules of Python's standard library (3.8 to 3.14) that migrations
-/// and settings import; sorted. Source: the library index of the Python manual.
-const STANDARD_LIBRARY: &[&str] = &[
-    "__future__",
-    "abc",
-    "argparse",
-    "array",
-    "ast",
-    "asyncio",
-    "base64",
-    "bisect",
-    "calendar",
-    "codecs",
-    "collections",
-    "concurrent",
-    "configparser",
-    "contextlib",
-    "copy",
-    "csv",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "email",
-    "enum",
-    "errno",
-    "fractions",
-    "functools",
-    "gc",
-    "getpass",
-    "glob",
-    "gzip",
-    "hashlib",
-    "hmac",
-    "html",
-    "http",
-    "importlib",
-    "inspect",
-    "io",
-    "ipaddress",
-    "itertools",
-    "json",
-    "locale",
-    "logging",
-    "math",
-    "multiprocessing",
-    "numbers",
-    "operator",
-    "os",
-    "pathlib",
-    "pickle",
-    "pkgutil",
-    "platform",
-    "posixpath",
-    "pprint",
-    "queue",
-    "random",
-    "re",
-    "secrets",
-    "shutil",
-    "signal",
-    "site",
-    "socket",
-    "ssl",
-    "string",
-    "subprocess",
-    "sys",
-    "tempfile",
-    "textwrap",
-    "threading",
-    "time",
-    "traceback",
-    "types",
-    "typing",
-    "unicodedata",
-    "urllib",
-    "uuid",
-    "warnings",
-];
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn standard_library_is_sorted_for_binary_search() {
-        assert!(super::STANDARD_LIBRARY.is_sorted());
-    }
 }

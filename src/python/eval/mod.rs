@@ -16,7 +16,7 @@ mod assign;
 mod builtins;
 mod call;
 pub(crate) mod class;
-mod condition;
+pub(crate) mod condition;
 mod definition;
 mod expr;
 mod format;

@@ -60,6 +60,8 @@ pub(crate) enum Obj {
     /// An element that is only there if the condition holds.
     Guarded(Rc<Guarded>),
     Unknown(Rc<Unknown>),
+    /// Stands for a name that is not bound on one side of a condition.
+    Missing,
 }
 
 /// An object and where it was written.
@@ -354,6 +356,17 @@ impl Obj {
         })
     }
 
+    /// The object where it is bound at all: using a name implies that side.
+    pub(crate) fn present(&self) -> Self {
+        match self {
+            Self::Cond(cond) => match (&cond.then.obj, &cond.otherwise.obj) {
+                (Self::Missing, other) | (other, Self::Missing) => other.present(),
+                _ => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Whether a value is settled: not an unknown and not a condition.
     pub(crate) const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
@@ -446,6 +459,7 @@ mod burial {
                 | Obj::Setting(_)
                 | Obj::Builtin(_)
                 | Obj::Unknown(_)
+                | Obj::Missing
         )
     }
 

@@ -135,6 +135,7 @@ impl Evaluator<'_> {
                     None => Ok(dict.entries().iter().map(|(key, _)| key.clone()).collect()),
                 }
             }
+            Obj::Missing => Ok(Vec::new()),
             Obj::Class(class) => {
                 let class = Rc::clone(class);
                 match self.enumeration(&class)? {

@@ -61,6 +61,8 @@ enum Opener {
     Field,
     /// The same `{`, behind the `:`.
     FormatSpec,
+    /// The same `{`, behind a line end in the format specification.
+    SpecTail,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +99,8 @@ struct Lexer<'t> {
     line: LineStart,
     line_is_broken: bool,
     recovering: bool,
+    /// Behind `<<<<<<<`, before `>>>>>>>`.
+    in_conflict: bool,
     out: Lexed,
 }
 
@@ -120,6 +124,7 @@ impl<'t> Lexer<'t> {
             line: LineStart::default(),
             line_is_broken: false,
             recovering: false,
+            in_conflict: false,
             out: Lexed {
                 tokens: Vec::with_capacity(size / 5 + 8),
                 newest: (3, 8),
@@ -130,12 +135,11 @@ impl<'t> Lexer<'t> {
 
     fn run(mut self, at_line_start: bool) -> Lexed {
         if let Some(nul) = memchr::memchr(0, &self.bytes[self.at..]) {
+            // Anywhere, be it in a comment.
             let at = self.at + nul;
-            self.error(
-                TextRange::new(offset(at), offset(at + 1)),
-                "a Python file cannot contain NUL bytes",
-                |error| error,
-            );
+            let range = TextRange::new(offset(at), offset(at + 1));
+            let message = "a Python file cannot contain NUL bytes";
+            self.out.errors.push(SyntaxError::new(range, message));
         }
         if at_line_start {
             self.start_line();
@@ -143,7 +147,7 @@ impl<'t> Lexer<'t> {
             self.mark_line();
         }
         loop {
-            match self.open.last().map(|open| open.opener) {
+            match self.top() {
                 Some(Opener::FString | Opener::FormatSpec) => self.fstring_text(),
                 _ => {
                     if !self.next_token() && !self.end_of_file() {
@@ -158,11 +162,15 @@ impl<'t> Lexer<'t> {
     /// Reads one token outside of strings; false at the end of the file.
     #[inline]
     fn next_token(&mut self) -> bool {
+        // Mostly one space stands between tokens; it is not worth a dispatch.
+        while self.bytes.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
         let Some(&byte) = self.bytes.get(self.at) else {
             return false;
         };
         match byte {
-            b' ' | b'\t' | 0x0c => self.at += 1,
+            b' ' | b'\t' | 0x0c | 0 => self.at += 1,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
             b'0'..=b'9' => self.number(),
             b'"' | b'\'' => self.string(self.at, Prefix::default()),
@@ -170,6 +178,7 @@ impl<'t> Lexer<'t> {
             b'#' => self.comment(),
             b'(' => self.opening(Opener::Paren, Kind::ParenOpen),
             b'[' => self.opening(Opener::Square, Kind::SquareOpen),
+            b'{' if self.top() == Some(Opener::SpecTail) => self.open_field(),
             b'{' => self.opening(Opener::Curly, Kind::CurlyOpen),
             b')' => self.closing(Opener::Paren, Kind::ParenClose),
             b']' => self.closing(Opener::Square, Kind::SquareClose),
@@ -180,6 +189,11 @@ impl<'t> Lexer<'t> {
             _ => self.operator(byte),
         }
         true
+    }
+
+    #[inline]
+    fn top(&self) -> Option<Opener> {
+        self.open.last().map(|open| open.opener)
     }
 
     #[inline]
@@ -249,7 +263,10 @@ impl<'t> Lexer<'t> {
                 self.open.pop();
                 self.push(kind, start, start + 1);
             }
-            Some(open) if open.opener == Opener::Field && closer == Opener::Curly => {
+            Some(open)
+                if closer == Opener::Curly
+                    && matches!(open.opener, Opener::Field | Opener::SpecTail) =>
+            {
                 self.open.pop();
                 self.push(kind, start, start + 1);
             }
@@ -270,7 +287,8 @@ impl<'t> Lexer<'t> {
                 );
                 // If it closes an outer bracket, the inner ones were forgotten.
                 let matching = self.open.iter().rposition(|open| {
-                    open.opener == closer || matches!(open.opener, Opener::FString | Opener::Field)
+                    open.opener == closer
+                        || !matches!(open.opener, Opener::Paren | Opener::Square | Opener::Curly)
                 });
                 if let Some(index) = matching
                     && self.open[index].opener == closer
@@ -339,7 +357,7 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let second = self.byte(1).unwrap_or_default();
         let third = self.byte(2).unwrap_or_default();
-        let top = self.open.last().map(|open| open.opener);
+        let top = self.top();
         let (kind, len) = match (byte, second, third) {
             (b':', ..) if top == Some(Opener::Field) => {
                 if let Some(open) = self.open.last_mut() {
@@ -392,22 +410,10 @@ impl<'t> Lexer<'t> {
             _ => {
                 self.at += 1;
                 let range = TextRange::new(offset(start), offset(start + 1));
-                self.error(range, invalid_character(char::from(byte)), |error| error);
-                return;
+                return self.invalid_character(range, char::from(byte));
             }
         };
         self.push(kind, start, start + len);
-    }
-}
-
-fn invalid_character(character: char) -> String {
-    if character.is_control() || character.is_whitespace() {
-        format!(
-            "character U+{:04X} cannot stand in Python code",
-            character as u32
-        )
-    } else {
-        format!("`{character}` cannot stand in Python code")
     }
 }
 

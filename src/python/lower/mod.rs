@@ -16,6 +16,7 @@ use smol_str::SmolStr;
 
 use super::django;
 use super::eval::class::Ancestor;
+use super::eval::condition::{fails, holds};
 use super::eval::object::{Class, Item, Obj};
 use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleSource;
@@ -279,23 +280,7 @@ impl Lowering<'_> {
     /// The elements of a class attribute, with conditions taken off and noted.
     fn elements(&mut self, item: &Item) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
         match self.evaluator.iterate(&item.obj, item.span) {
-            Ok(Ok(items)) => Ok(items
-                .into_iter()
-                .map(|item| {
-                    let mut item = item;
-                    let mut conditions = Vec::new();
-                    while let Obj::Guarded(inner) = &item.obj {
-                        conditions.push(inner.condition.clone());
-                        item = inner.item.clone();
-                    }
-                    let condition = match conditions.len() {
-                        0 => None,
-                        1 => conditions.pop(),
-                        _ => Some(Condition::All(conditions)),
-                    };
-                    (item, condition)
-                })
-                .collect()),
+            Ok(Ok(items)) => Ok(items.into_iter().filter_map(conditional_item).collect()),
             Ok(Err(unknown)) => Err((*unknown).clone()),
             Err(exception) => Err(exception.into_unknown()),
         }
@@ -458,4 +443,25 @@ impl Lowering<'_> {
         }
         Ok(out)
     }
+}
+
+/// An element and the condition under which it is there; `None` if it never is.
+fn conditional_item(item: Item) -> Option<(Item, Option<Condition>)> {
+    let mut item = item;
+    let mut conditions: Vec<Condition> = Vec::new();
+    while let Obj::Guarded(inner) = &item.obj {
+        if fails(&conditions, &inner.condition) {
+            return None;
+        }
+        if !holds(&conditions, &inner.condition) {
+            conditions.push(inner.condition.clone());
+        }
+        item = inner.item.clone();
+    }
+    let condition = match conditions.len() {
+        0 => None,
+        1 => conditions.pop(),
+        _ => Some(Condition::All(conditions)),
+    };
+    Some((item, condition))
 }

@@ -74,7 +74,7 @@ impl Lowering<'_> {
                 let item = inner.item.clone();
                 self.operation(&item, Some(both(condition, held)))
             }
-            // `None` stands where a helper had nothing to add.
+            Obj::Missing => Ok(Vec::new()),
             other => {
                 let unknown = self.evaluator.unknown_of(&other, item.span);
                 Err((*unknown).clone())
@@ -579,6 +579,6 @@ fn unknown_in(condition: &Condition) -> Option<&Unknown> {
         Condition::Unknown(unknown) => Some(unknown),
         Condition::Not(inner) => unknown_in(inner),
         Condition::All(parts) | Condition::Any(parts) => parts.iter().find_map(unknown_in),
-        Condition::Vendor { .. } => None,
+        Condition::Vendor { .. } | Condition::Feature { .. } => None,
     }
 }

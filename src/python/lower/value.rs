@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::super::eval::condition::{fails, holds};
 use super::super::eval::object::{Item, Obj};
 use super::Lowering;
 use crate::base::{Span, Spanned};
@@ -31,7 +32,7 @@ impl Lowering<'_> {
 
     fn value_of(&mut self, obj: &Obj, span: Span, follow: Follow) -> Value {
         match obj {
-            Obj::None => Value::None,
+            Obj::None | Obj::Missing => Value::None,
             Obj::Bool(value) => Value::Bool(*value),
             Obj::Int(value) => Value::Int(*value),
             Obj::BigInt(digits) => Value::BigInt(digits.clone()),
@@ -162,25 +163,12 @@ impl Lowering<'_> {
     /// Whether the operation being lowered runs only where the condition holds
     /// (`true`) or does not (`false`).
     pub(super) fn ambient_side(&self, condition: &Condition) -> Option<bool> {
-        if self.ambient.contains(condition) {
-            return Some(true);
-        }
-        let negated = match condition {
-            Condition::Not(inner) => (**inner).clone(),
-            other => Condition::Not(Box::new(other.clone())),
-        };
-        if self.ambient.contains(&negated) {
-            return Some(false);
-        }
-        match condition {
-            Condition::All(parts) => parts
-                .iter()
-                .all(|part| self.ambient_side(part) == Some(true))
-                .then_some(true),
-            Condition::Vendor { .. }
-            | Condition::Not(_)
-            | Condition::Any(_)
-            | Condition::Unknown(_) => None,
+        if holds(&self.ambient, condition) {
+            Some(true)
+        } else if fails(&self.ambient, condition) {
+            Some(false)
+        } else {
+            None
         }
     }
 }
