@@ -8,3 +8,4 @@ mod console;
 mod graph;
 mod rules;
 mod syntax;
+mod tidy;

@@ -178,6 +178,8 @@ impl<'p> Context<'p> {
     pub(super) fn broken_apps(&self) -> FxHashSet<&'p str> {
         let label = |node: NodeId| self.graph.id(node).app.as_str();
         let mut broken = FxHashSet::default();
+        // Apps of which no migration depends on another one.
+        let mut loose: FxHashMap<&str, bool> = FxHashMap::default();
         for fault in self.graph.faults() {
             match fault {
                 Fault::Missing {
@@ -187,14 +189,19 @@ impl<'p> Context<'p> {
                     ..
                 } => {
                     // An app without settings has its label from its folder. If its
-                    // migrations name each other under a label that nobody has, that
-                    // is its true one.
+                    // migrations name each other under a label that nobody has, and
+                    // none under its own, that is its true one.
                     let own = MigrationId {
                         app: self.graph.id(*from).app.clone(),
                         name: target.name.clone(),
                     };
-                    let by_other_label =
-                        *cause == Cause::UnknownApp && self.graph.node(&own).is_some();
+                    let by_other_label = *cause == Cause::UnknownApp
+                        && self.graph.node(&own).is_some()
+                        && *loose.entry(label(*from)).or_insert_with(|| {
+                            let app = Some(own.app.as_str());
+                            let roots = self.graph.root_nodes(app).len();
+                            roots > 1 && roots == self.graph.app_nodes(own.app.as_str()).len()
+                        });
                     if target.app == own.app || by_other_label {
                         broken.insert(label(*from));
                     }
