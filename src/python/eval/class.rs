@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::super::django::common_path;
 use super::condition::conditional;
 use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
 use super::{Eval, Evaluator, Exception};
@@ -498,7 +499,10 @@ impl Evaluator<'_> {
 }
 
 /// `path.name`.
-fn joined(path: &str, name: &str) -> SmolStr {
+pub(super) fn joined(path: &str, name: &str) -> SmolStr {
+    if let Some(common) = common_path(path, name) {
+        return SmolStr::new_static(common);
+    }
     let mut full = smol_str::SmolStrBuilder::new();
     full.push_str(path);
     full.push('.');
