@@ -6,3 +6,5 @@ mod support;
 mod cli;
 mod console;
 mod graph;
+mod rules;
+mod syntax;

@@ -31,6 +31,12 @@ fn last(path: &str) -> &str {
 /// The field that a path of Django names: `django.db.models.CharField`,
 /// `django.contrib.postgres.fields.jsonb.JSONField`.
 pub(super) fn field_kind(path: &str) -> Option<FieldKind> {
+    // The common spelling first.
+    if let Some(name) = path.strip_prefix("django.db.models.")
+        && let Some(kind) = FieldKind::by_name(name)
+    {
+        return Some(kind);
+    }
     if !is_within(path, &FIELD_PACKAGES) {
         return None;
     }
@@ -46,7 +52,7 @@ pub(super) fn field_kind_by_name(name: &str) -> Option<FieldKind> {
         "BaseSpatialField" => FieldKind::GeometryField,
         "RelatedField" => FieldKind::ForeignObject,
         "RangeField" | "ContinuousRangeField" => FieldKind::Field,
-        name => *FieldKind::ALL.iter().find(|kind| kind.as_str() == name)?,
+        name => FieldKind::by_name(name)?,
     })
 }
 
@@ -236,6 +242,13 @@ macro_rules! operation_classes {
                 })
             }
 
+            fn path_of(name: &str) -> Option<&'static str> {
+                Some(match name {
+                    $(stringify!($name) => concat!("django.db.migrations.", stringify!($name)),)*
+                    _ => return None,
+                })
+            }
+
             pub(super) const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name)),* }
             }
@@ -292,6 +305,12 @@ operation_classes! {
 impl OperationClass {
     /// The class that a path of Django names.
     pub(super) fn of_path(path: &str) -> Option<Self> {
+        // The common spelling first.
+        if let Some(name) = path.strip_prefix("django.db.migrations.")
+            && let Some(class) = Self::by_name(name)
+        {
+            return Some(class);
+        }
         if is_within(
             path,
             &["django.db.migrations", "django.contrib.postgres.operations"],
@@ -370,6 +389,33 @@ pub(super) fn is_index(path: &str) -> bool {
                 | "PostgresIndex"
                 | "OpClass"
         )
+}
+
+/// The paths that nearly every migration names, without a copy of their own.
+pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
+    match package {
+        "django.db.models" => match name {
+            "deletion" => Some("django.db.models.deletion"),
+            "CASCADE" => Some("django.db.models.CASCADE"),
+            "PROTECT" => Some("django.db.models.PROTECT"),
+            "SET_NULL" => Some("django.db.models.SET_NULL"),
+            name => FieldKind::model_path(name),
+        },
+        "django.db.models.deletion" => match name {
+            "CASCADE" => Some("django.db.models.deletion.CASCADE"),
+            "PROTECT" => Some("django.db.models.deletion.PROTECT"),
+            "SET_NULL" => Some("django.db.models.deletion.SET_NULL"),
+            _ => None,
+        },
+        "django.db.migrations" => OperationClass::path_of(name),
+        "django.db" => match name {
+            "models" => Some("django.db.models"),
+            "migrations" => Some("django.db.migrations"),
+            _ => None,
+        },
+        "django" => (name == "db").then_some("django.db"),
+        _ => None,
+    }
 }
 
 /// `RunSQL.noop` and `RunPython.noop`.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::super::django::common_path;
 use super::condition::conditional;
 use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
 use super::{Eval, Evaluator, Exception};
@@ -27,11 +28,10 @@ impl Evaluator<'_> {
     pub(crate) fn attribute(&mut self, object: &Obj, name: &str, span: Span) -> Eval {
         match object {
             Obj::Ref(path) => {
-                let full = format!("{path}.{name}");
-                if full == "django.conf.settings" {
+                if name == "settings" && path == "django.conf" {
                     return Ok(Obj::Settings);
                 }
-                Ok(Obj::Ref(SmolStr::new(full)))
+                Ok(Obj::Ref(joined(path, name)))
             }
             Obj::Settings => Ok(Obj::Setting(SmolStr::new(name))),
             Obj::Class(class) => {
@@ -496,6 +496,18 @@ impl Evaluator<'_> {
         }
         Ok(Obj::unknown(span, "the enumeration has no such value"))
     }
+}
+
+/// `path.name`.
+pub(super) fn joined(path: &str, name: &str) -> SmolStr {
+    if let Some(common) = common_path(path, name) {
+        return SmolStr::new_static(common);
+    }
+    let mut full = smol_str::SmolStrBuilder::new();
+    full.push_str(path);
+    full.push('.');
+    full.push_str(name);
+    full.finish()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,45 +15,48 @@ use crate::ir::index::Index;
 use crate::ir::value::{Object, SpannedValue};
 use crate::ir::{Field, FieldKind, Known, Unknown, Value};
 
-/// Options of fields that state and SQL read, so that an unknown in one of them
-/// means that the operation is not understood.
-const SCHEMA_OPTIONS: &[&str] = &[
-    "primary_key",
-    "max_length",
-    "unique",
-    "null",
-    "db_index",
-    "db_column",
-    "db_tablespace",
-    "to",
-    "to_field",
-    "to_fields",
-    "from_fields",
-    "db_constraint",
-    "db_table",
-    "through",
-    "through_fields",
-    "max_digits",
-    "decimal_places",
-    "size",
-    "base_field",
-    "output_field",
-    "expression",
-    "db_persist",
-    "db_default",
-    "db_collation",
-    "db_comment",
-    "srid",
-    "dim",
-    "geography",
-    "spatial_index",
-    "unique_for_date",
-    "unique_for_month",
-    "unique_for_year",
-    "parent_link",
-    "symmetrical",
-    "swappable",
-];
+/// Whether state or SQL read an option of a field, so that an unknown in it means
+/// that the operation is not understood.
+fn is_schema_option(name: &str) -> bool {
+    matches!(
+        name,
+        "primary_key"
+            | "max_length"
+            | "unique"
+            | "null"
+            | "db_index"
+            | "db_column"
+            | "db_tablespace"
+            | "to"
+            | "to_field"
+            | "to_fields"
+            | "from_fields"
+            | "db_constraint"
+            | "db_table"
+            | "through"
+            | "through_fields"
+            | "max_digits"
+            | "decimal_places"
+            | "size"
+            | "base_field"
+            | "output_field"
+            | "expression"
+            | "db_persist"
+            | "db_default"
+            | "db_collation"
+            | "db_comment"
+            | "srid"
+            | "dim"
+            | "geography"
+            | "spatial_index"
+            | "unique_for_date"
+            | "unique_for_month"
+            | "unique_for_year"
+            | "parent_link"
+            | "symmetrical"
+            | "swappable"
+    )
+}
 
 impl Lowering<'_> {
     /// A field from an evaluated object, with what state or SQL would need and that
@@ -109,7 +112,7 @@ impl Lowering<'_> {
             uncertain_type: class.uncertain_type,
         };
         for (name, value) in &field.options {
-            if SCHEMA_OPTIONS.contains(&name.as_str())
+            if is_schema_option(name)
                 && field.base_options.is_none()
                 && let Some(unknown) = value.value.first_unknown()
             {

@@ -101,8 +101,11 @@ pub fn read_migration(
         depth: 0,
     };
     let migration = lowering.migration(&class, id, file);
+    let class_span = class.span;
+    drop((lowering, scope, class));
+    module.give_back();
     if migration.is_none() {
-        diagnostics.push(not_a_migration(class.span));
+        diagnostics.push(not_a_migration(class_span));
     }
     ReadMigration {
         migration,
