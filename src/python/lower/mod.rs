@@ -183,6 +183,11 @@ impl Lowering<'_> {
             }
         }
         self.class_attributes(class, &mut migration);
+        // Thousands of these stay until the end of a run.
+        migration.operations.shrink_to_fit();
+        migration.dependencies.shrink_to_fit();
+        migration.replaces.shrink_to_fit();
+        migration.attributes.shrink_to_fit();
         Some(migration)
     }
 
