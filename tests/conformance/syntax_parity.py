@@ -58,12 +58,12 @@ def parses(path):
     return accepts, reason
 
 
-def build():
-    """Builds the example and returns its path."""
-    command = ["cargo", "build", "--quiet", "--release", "--example", "python_syntax"]
+def build(example="python_syntax"):
+    """Builds an example and returns its path."""
+    command = ["cargo", "build", "--quiet", "--release", "--example", example]
     subprocess.run(command, cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-    return os.path.join(target, "release", "examples", "python_syntax")
+    return os.path.join(target, "release", "examples", example)
 
 
 def ask(binary, paths):

@@ -10,7 +10,7 @@ use super::expression::{
 };
 use super::statement::{block, skip_block};
 use super::target::{Use, check, star_target, star_targets};
-use super::{Input, Res, call, parameter, pattern};
+use super::{Input, Res, call, parameter, pattern, range_of_block};
 use crate::base::TextRange;
 use crate::parse::{Failure, SyntaxError, expected, fault, token};
 use crate::python::syntax::Bodies;
@@ -71,7 +71,7 @@ pub(super) fn if_statement<'a>(input: Input<'a>) -> Res<'a, StmtKind> {
             return Ok((rest, kind));
         }
         let build = &mut *source.build.borrow_mut();
-        let id = build.tree.push_stmt(rest.range_from(start), kind);
+        let id = build.tree.push_stmt(range_of_block(rest, start), kind);
         orelse = build.tree.push_list(&[id]);
     }
 }

@@ -217,6 +217,21 @@ fn too_deep<'a, T>(input: Input<'a>) -> Res<'a, T> {
     )
 }
 
+/// From `start` to the end of the last token before `input` that has text, passing
+/// over line ends and dedents: the range of a statement that ends with a block.
+fn range_of_block(input: Input, start: u32) -> TextRange {
+    let mut last = input;
+    while last.at() > 0
+        && matches!(
+            last.jump(last.at() - 1).kind(),
+            Kind::Newline | Kind::Indent | Kind::Dedent
+        )
+    {
+        last = last.jump(last.at() - 1);
+    }
+    last.range_from(start)
+}
+
 /// Words a failure: what was expected, and what stands there.
 fn describe(input: Input, failure: Failure) -> SyntaxError {
     let what = match failure.reason {

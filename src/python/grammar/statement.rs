@@ -12,7 +12,7 @@ use super::expression::{
     BIT_OR, expression, operators, star_expressions, starts_expression, value,
 };
 use super::target::{Use, check};
-use super::{Input, Res, compound, describe, parameter};
+use super::{Input, Res, compound, describe, parameter, range_of_block};
 use crate::base::TextRange;
 use crate::parse::{Failure, SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
@@ -143,8 +143,7 @@ fn recover<'a>(start: Input<'a>, failure: Option<Failure>) -> Input<'a> {
     let lexed_wrong = source.tokens[start.at() as usize..input.at() as usize]
         .iter()
         .any(|token| token.kind == Kind::Error);
-    let end = input.previous_end();
-    let range = TextRange::new(start.start(), end.max(start.start()));
+    let range = range_of_block(input, start.start());
     if let Some(failure) = failure
         && !lexed_wrong
     {
@@ -238,7 +237,7 @@ fn statement<'a>(input: Input<'a>) -> Res<'a, ()> {
         _ => return simple_line(input),
     };
     let source = input.context();
-    let id = source.stmt(rest.range_from(input.start()), kind);
+    let id = source.stmt(range_of_block(rest, input.start()), kind);
     source.build.borrow_mut().stmts.push(id);
     Ok((rest, ()))
 }
