@@ -5,7 +5,9 @@
 //! parallel, then graph and rules run on each project. Output is sorted here, once.
 
 mod claim;
+mod entry;
 mod guard;
+mod lookup;
 mod read;
 
 use std::sync::atomic::AtomicUsize;
@@ -14,7 +16,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-pub use claim::{Content, PlannedApp, PlannedProject};
+pub use claim::{Content, PlannedApp, PlannedProject, Reach};
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;

@@ -6,3 +6,6 @@ mod support;
 mod cli;
 mod console;
 mod graph;
+mod rules;
+mod syntax;
+mod tidy;

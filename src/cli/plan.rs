@@ -8,7 +8,7 @@ use super::Outcome;
 use super::load::LoadArgs;
 use super::output::{self, Bar, Failure};
 use crate::diag::wording::{count, did_you_mean, list};
-use crate::graph::MigrationGraph;
+use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppOrigin, Project};
 use crate::pipeline::{self, Analysed, Progress, Purpose};
 
@@ -66,7 +66,7 @@ impl ProjectArgs {
 fn note_on_unlisted(analysed: &Analysed) {
     if !analysed.unlisted.is_empty() {
         output::note(&format!(
-            "{} of `{}` left out, since `INSTALLED_APPS` does not name it: {}",
+            "{} of `{}` not in `INSTALLED_APPS` and left out: {}",
             count(analysed.unlisted.len(), "app"),
             analysed.project.root,
             list(&analysed.unlisted),
@@ -104,6 +104,17 @@ pub(super) fn with_app<'a>(
     ))
 }
 
+/// Whether Django would stop at the fault; an app that only we did not find is none.
+fn is_certain(fault: &Fault) -> bool {
+    !matches!(
+        fault,
+        Fault::Missing {
+            cause: Cause::UnknownApp,
+            ..
+        }
+    )
+}
+
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     args.project.with_projects(|projects| {
         let chosen = with_app(projects, args.app.as_deref())?;
@@ -115,7 +126,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
                 out.push_str(&format!("# {}\n", project.root));
             }
             let graph = MigrationGraph::build(project);
-            faults += graph.faults().len();
+            faults += graph.faults().iter().filter(|fault| is_certain(fault)).count();
             let plan = match args.app.as_deref() {
                 Some(app) => graph.plan(&graph.leaf_nodes(Some(app))),
                 None => graph.full_plan(),
@@ -133,7 +144,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         output::print(&out)?;
         if faults > 0 {
             output::note(&format!(
-                "the graph has {}, so that Django would not load it; `whimbrel check` shows them",
+                "the graph has {}, so that Django would not load it; `whimbrel check` shows those of \
+                 the project",
                 count(faults, "fault")
             ));
             return Ok(Outcome::Findings);

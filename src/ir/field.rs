@@ -37,6 +37,16 @@ macro_rules! field_kinds {
         impl FieldKind {
             pub const ALL: &'static [FieldKind] = &[$(FieldKind::$kind),*];
 
+            /// The path under which `django.db.models` has a class of this name, if it
+            /// is one of the kinds.
+            #[must_use]
+            pub fn model_path(name: &str) -> Option<&'static str> {
+                Some(match name {
+                    $(stringify!($kind) => concat!("django.db.models.", stringify!($kind)),)*
+                    _ => return None,
+                })
+            }
+
             /// The kind of a class name in Django.
             #[must_use]
             pub fn by_name(name: &str) -> Option<Self> {

@@ -4,14 +4,17 @@
 use std::sync::atomic::Ordering;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::claim::{Content, PlannedApp, PlannedProject, context_app};
+use super::claim::{self, Content, PlannedApp, PlannedProject, Reach};
+use super::lookup::{self, Known};
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
 use crate::diag::Diagnostic;
-use crate::ir::{App, Migration, MigrationId, Operation, Project};
+use crate::ir::operation::Base;
+use crate::ir::project::Settings;
+use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::python::sources::{Checked, MigrationFolder, Sources};
 use crate::python::{ReadMigration, read_migration};
 
@@ -44,7 +47,7 @@ struct ReadApp {
 pub(super) fn read(
     context: &Context<'_>,
     sources: &Sources,
-    planned: Vec<PlannedProject>,
+    mut planned: Vec<PlannedProject>,
     progress: &Progress,
 ) -> Read {
     let work: Vec<(&PlannedProject, &PlannedApp)> = planned
@@ -56,7 +59,7 @@ pub(super) fn read(
         .iter()
         .map(|project| apps.by_ref().take(project.apps.len()).collect())
         .collect();
-    add_context(context, sources, &planned, &mut by_project, progress);
+    add_context(context, sources, &mut planned, &mut by_project, progress);
 
     let mut out = Read {
         projects: Vec::with_capacity(planned.len()),
@@ -268,59 +271,110 @@ fn copy(app: &App) -> App {
     }
 }
 
-/// Open projects gain the apps that their dependencies name, as context.
+/// Projects gain the apps that their dependencies name, as context, where these
+/// were not planned from the start.
 fn add_context(
     context: &Context<'_>,
     sources: &Sources,
-    planned: &[PlannedProject],
+    planned: &mut [PlannedProject],
     read: &mut [Vec<ReadApp>],
     progress: &Progress,
 ) {
-    let mut known: FxHashMap<&str, Vec<(usize, &PlannedApp)>> = FxHashMap::default();
-    for project in planned {
-        for app in &project.apps {
-            known
-                .entry(app.label.as_str())
-                .or_default()
-                .push((project.source, app));
-        }
-    }
-    for (project, apps) in planned.iter().zip(read) {
-        if !project.is_open {
+    let known = Known::new(planned);
+    let found = claim::found(sources);
+    for (project, apps) in planned.iter_mut().zip(read) {
+        if project.reach == Reach::Settings {
             continue;
         }
-        let Some(source) = sources.projects.get(project.source) else {
-            continue;
-        };
-        let mut tried: FxHashSet<SmolStr> = apps
-            .iter()
-            .map(|app| SmolStr::new(app.app.label.as_str()))
-            .collect();
+        let mut tried: FxHashSet<SmolStr> = FxHashSet::default();
+        let mut unseen = 0;
         for _ in 0..ROUNDS {
+            tried.extend(apps.iter().map(|app| SmolStr::new(app.app.label.as_str())));
             let mut wanted: Vec<SmolStr> = apps
+                .get(unseen..)
+                .unwrap_or_default()
                 .iter()
-                .flat_map(|app| &app.app.migrations)
-                .flat_map(|migration| migration.dependencies.iter().chain(&migration.run_before))
-                .filter_map(|dependency| dependency.target.key())
-                .map(|id| SmolStr::new(id.app.as_str()))
+                .flat_map(named_apps)
+                .chain(user_app(&project.settings))
                 .filter(|label| !tried.contains(label))
                 .collect();
+            unseen = apps.len();
             wanted.sort_unstable();
             wanted.dedup();
             if wanted.is_empty() {
                 break;
             }
-            let found: Vec<PlannedApp> = wanted
-                .iter()
-                .filter_map(|label| context_app(context, source, project, label, &known))
-                .collect();
+            let new = lookup::find(context, sources, project, &wanted, &known, &found);
             tried.extend(wanted);
-            if found.is_empty() {
+            if new.is_empty() {
                 break;
             }
             let work: Vec<(&PlannedProject, &PlannedApp)> =
-                found.iter().map(|app| (project, app)).collect();
+                new.iter().map(|app| (&*project, app)).collect();
             apps.extend(read_apps(context, sources, &work, progress));
+            project.apps.extend(new);
         }
+    }
+}
+
+/// The app of the user model: rules on it want to know its first migration.
+fn user_app(settings: &Settings) -> Option<SmolStr> {
+    let (model, _) = settings.auth_user_model.as_ref()?;
+    let (app, _) = model.split_once('.')?;
+    Some(SmolStr::new(app))
+}
+
+/// The apps that an app's migrations name: in dependencies, and, where it is
+/// checked, in relations too.
+fn named_apps(app: &ReadApp) -> Vec<SmolStr> {
+    let mut labels: Vec<SmolStr> = Vec::new();
+    for migration in &app.app.migrations {
+        let listed = [
+            &migration.dependencies,
+            &migration.run_before,
+            &migration.replaces,
+        ];
+        labels.extend(
+            listed
+                .into_iter()
+                .flatten()
+                .filter_map(|dependency| dependency.target.key())
+                .map(|id| SmolStr::new(id.app.as_str())),
+        );
+        if app.checked.contains(&migration.file) {
+            for operation in migration.walk_operations() {
+                related_apps(&operation.kind, &mut labels);
+            }
+        }
+    }
+    labels
+}
+
+/// `catalog` of `to="catalog.book"` and of `bases=("catalog.book",)`.
+fn related_apps(kind: &OperationKind, out: &mut Vec<SmolStr>) {
+    let mut relations = |field: &Field| {
+        for (name, value) in &field.options {
+            if matches!(name.as_str(), "to" | "through")
+                && let Some((label, _)) = value.value.as_str().and_then(|to| to.split_once('.'))
+            {
+                out.push(SmolStr::new(label));
+            }
+        }
+    };
+    match kind {
+        OperationKind::CreateModel(model) => {
+            for (_, field) in &model.fields {
+                relations(field);
+            }
+            for base in &model.bases {
+                if let Base::Model { app, .. } = base {
+                    out.push(SmolStr::new(app.as_str()));
+                }
+            }
+        }
+        OperationKind::AddField { field, .. } | OperationKind::AlterField { field, .. } => {
+            relations(field);
+        }
+        _ => {}
     }
 }

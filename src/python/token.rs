@@ -116,13 +116,42 @@ pub(crate) enum Kind {
     Yield,
 }
 
+/// For a first byte, a bit for each length of the keywords that start with it: most
+/// names need no further look.
+static KEYWORD_LENGTHS: [u16; 256] = {
+    let mut table = [0; 256];
+    table[b'F' as usize] = 1 << 5;
+    table[b'N' as usize] = 1 << 4;
+    table[b'T' as usize] = 1 << 4;
+    table[b'a' as usize] = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6;
+    table[b'b' as usize] = 1 << 5;
+    table[b'c' as usize] = 1 << 5 | 1 << 8;
+    table[b'd' as usize] = 1 << 3;
+    table[b'e' as usize] = 1 << 4 | 1 << 6;
+    table[b'f' as usize] = 1 << 3 | 1 << 4 | 1 << 7;
+    table[b'g' as usize] = 1 << 6;
+    table[b'i' as usize] = 1 << 2 | 1 << 6;
+    table[b'l' as usize] = 1 << 6;
+    table[b'n' as usize] = 1 << 3 | 1 << 8;
+    table[b'o' as usize] = 1 << 2;
+    table[b'p' as usize] = 1 << 4;
+    table[b'r' as usize] = 1 << 5 | 1 << 6;
+    table[b't' as usize] = 1 << 3;
+    table[b'w' as usize] = 1 << 4 | 1 << 5;
+    table[b'y' as usize] = 1 << 5;
+    table
+};
+
 pub(crate) type Token = crate::parse::Token<Kind>;
 
 impl Kind {
     /// The keyword that `word` is, or `Name`.
     #[inline]
     pub(crate) fn of_word(word: &[u8]) -> Self {
-        if word.len() > 8 || word.len() < 2 {
+        let Some(first) = word.first() else {
+            return Self::Name;
+        };
+        if word.len() > 8 || KEYWORD_LENGTHS[*first as usize] & (1 << word.len()) == 0 {
             return Self::Name;
         }
         match word {

@@ -10,8 +10,12 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::disk::{Disk, Listing};
 use super::walk::Tree;
 
-/// Whether a folder is worth a look inside.
+/// Whether a folder is worth a look inside. Django's own `db/migrations` is not: it
+/// is the code that runs migrations, and holds a template of one.
 fn is_candidate(folder: &Path, listing: &Listing) -> bool {
+    if folder.ends_with("django/db/migrations") {
+        return false;
+    }
     has_telling_name(folder) || listing.modules.iter().any(|name| is_numbered(name))
 }
 
@@ -30,10 +34,10 @@ fn is_numbered(name: &str) -> bool {
 }
 
 /// Whether the text defines a migration of Django's. South's look alike; its
-/// classes come from `south.v2`.
+/// classes come from `south.v2`. Django's own base class is none: it has no base.
 pub(super) fn is_migration(text: &str) -> bool {
     let text = text.as_bytes();
-    memchr::memmem::find(text, b"class Migration").is_some()
+    memchr::memmem::find(text, b"class Migration(").is_some()
         && memchr::memmem::find(text, b"from south").is_none()
 }
 

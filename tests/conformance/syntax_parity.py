@@ -31,24 +31,39 @@ def python_files(directories):
                     yield os.path.join(base, name)
 
 
-def parses(path):
-    """Python's verdict, and what it says."""
+def parses_source(source):
+    """Python's verdict on bytes, and what it says; `None` if it ran out of stack."""
     try:
-        with open(path, "rb") as file:
-            source = file.read()
         ast.parse(source)
     except (RecursionError, MemoryError) as error:
         return None, repr(error)
     except (SyntaxError, ValueError) as error:
         return False, str(error)
-    # `ast.parse` on bytes does not look at the encoding of comments; the import
-    # system refuses such a file.
-    try:
-        with tokenize.open(path) as file:
-            file.read()
-    except (SyntaxError, UnicodeDecodeError) as error:
-        return False, str(error)
     return True, ""
+
+
+def parses(path):
+    """Python's verdict on a file."""
+    with open(path, "rb") as file:
+        source = file.read()
+    accepts, reason = parses_source(source)
+    if accepts:
+        # `ast.parse` on bytes does not look at the encoding of comments; the import
+        # system refuses such a file.
+        try:
+            with tokenize.open(path) as file:
+                file.read()
+        except (SyntaxError, UnicodeDecodeError) as error:
+            return False, str(error)
+    return accepts, reason
+
+
+def build(example="python_syntax"):
+    """Builds an example and returns its path."""
+    command = ["cargo", "build", "--quiet", "--release", "--example", example]
+    subprocess.run(command, cwd=ROOT, check=True)
+    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+    return os.path.join(target, "release", "examples", example)
 
 
 def ask(binary, paths):
@@ -74,12 +89,7 @@ def main():
     parser.add_argument("--no-standard-library", action="store_true")
     parser.add_argument("directories", nargs="*")
     options = parser.parse_args()
-    binary = options.binary
-    if binary is None:
-        command = ["cargo", "build", "--quiet", "--release", "--example", "python_syntax"]
-        subprocess.run(command, cwd=ROOT, check=True)
-        target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-        binary = os.path.join(target, "release", "examples", "python_syntax")
+    binary = options.binary or build()
     directories = list(options.directories)
     if not options.no_standard_library:
         directories.insert(0, sysconfig.get_paths()["stdlib"])

@@ -1,3 +1,4 @@
 //! Helpers that several tests share.
 
+pub(crate) mod documents;
 pub(crate) mod projects;

@@ -9,6 +9,7 @@ use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
+use super::class::joined;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
@@ -120,7 +121,7 @@ impl Evaluator<'_> {
                 || imported.clone(),
                 |alias| name_text(&frame.module.text, alias),
             );
-            let path = format!("{base}.{imported}");
+            let path = joined(&base, &imported);
             let range = frame.span(alias.name);
             self.bind(frame, name, Item::new(reference(&path), range));
         }
@@ -155,7 +156,7 @@ impl Evaluator<'_> {
             return;
         }
         for name in self.exported_names(&module, 0) {
-            let path = format!("{base}.{name}");
+            let path = joined(base, &name);
             self.bind(frame, name, Item::new(reference(&path), span));
         }
     }
@@ -509,10 +510,10 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
 }
 
 /// A reference, with the few names that evaluation treats on its own.
-fn reference(path: &str) -> Obj {
-    match path {
+fn reference(path: &SmolStr) -> Obj {
+    match path.as_str() {
         "django.conf.settings" => Obj::Settings,
-        _ => Obj::Ref(SmolStr::new(path)),
+        _ => Obj::Ref(path.clone()),
     }
 }
 

@@ -166,7 +166,7 @@ fn braces<'a>(open: Input<'a>) -> Res<'a, ExprId> {
         Kind::Star => set_items(input)?,
         // A set's item may be a walrus, a dict's key may not.
         Kind::Name if input.kind_after(1) == Kind::Walrus => {
-            source.need(10);
+            source.need(9);
             set_items(input)?
         }
         _ => {

@@ -143,6 +143,9 @@ fn positional<'a>(input: Input<'a>, open: Input<'a>, seen: &Seen) -> Res<'a, ()>
                     ),
                 );
             }
+            if matches!(source.kind_of(value), ExprKind::Walrus { .. }) {
+                source.need(9);
+            }
             let kind = ExprKind::Generator {
                 element: value,
                 comprehensions,
@@ -158,10 +161,7 @@ fn positional<'a>(input: Input<'a>, open: Input<'a>, seen: &Seen) -> Res<'a, ()>
                 rest,
                 SyntaxError::new(
                     range,
-                    format!(
-                        "`{}` cannot name a keyword argument",
-                        shown(source.text(range))
-                    ),
+                    format!("`{}` cannot name a keyword argument", source.shown(range)),
                 )
                 .with_help("for a comparison write `==`"),
             );
@@ -180,17 +180,6 @@ fn positional<'a>(input: Input<'a>, open: Input<'a>, seen: &Seen) -> Res<'a, ()>
     }
     source.hold(value);
     Ok((rest, ()))
-}
-
-/// The start of a text, for a message of one line.
-fn shown(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let short: String = line.chars().take(32).collect();
-    if short.len() < text.len() {
-        format!("{short}...")
-    } else {
-        short
-    }
 }
 
 /// At the `[` of a subscript.

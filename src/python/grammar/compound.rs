@@ -8,9 +8,9 @@ use super::expression::{
     expression, named_expression, star_expressions, star_named_expression, starts_expression,
     unbracketed_tuple,
 };
-use super::statement::block;
+use super::statement::{block, skip_block};
 use super::target::{Use, check, star_target, star_targets};
-use super::{Input, Res, call, parameter, pattern};
+use super::{Input, Res, call, parameter, pattern, range_of_block};
 use crate::base::TextRange;
 use crate::parse::{Failure, SyntaxError, expected, fault, token};
 use crate::python::syntax::Bodies;
@@ -71,7 +71,7 @@ pub(super) fn if_statement<'a>(input: Input<'a>) -> Res<'a, StmtKind> {
             return Ok((rest, kind));
         }
         let build = &mut *source.build.borrow_mut();
-        let id = build.tree.push_stmt(rest.range_from(start), kind);
+        let id = build.tree.push_stmt(range_of_block(rest, start), kind);
         orelse = build.tree.push_list(&[id]);
     }
 }
@@ -88,11 +88,8 @@ pub(super) fn for_statement<'a>(input: Input<'a>, start: u32) -> Res<'a, StmtKin
     let is_async = start != input.start();
     let (rest, target) = star_targets(input.advance())?;
     let (rest, _) = token(Kind::In, "`in`").parse(rest)?;
-    let values = rest;
-    let (rest, iterable) = star_expressions(values)?;
-    if rest.jump(rest.at() - 1).kind() != Kind::Comma && values.kind() == Kind::Star {
-        rest.context().need(9);
-    }
+    let (rest, iterable) = star_expressions(rest)?;
+    need_for_starred(rest, iterable);
     let (rest, body) = suite(rest)?;
     let (rest, orelse) = else_block(rest)?;
     let kind = StmtKind::For {
@@ -105,41 +102,58 @@ pub(super) fn for_statement<'a>(input: Input<'a>, start: u32) -> Res<'a, StmtKin
     Ok((rest, kind))
 }
 
+/// Python 3.8 knows starred values without brackets on the right of `=` only.
+pub(super) fn need_for_starred(input: Input, value: ExprId) {
+    let source = input.context();
+    let is_starred = |id| matches!(source.kind_of(id), ExprKind::Starred(_));
+    let has_starred = match source.kind_of(value) {
+        ExprKind::Tuple(items) => {
+            let items = source.build.borrow().tree.list(items).to_vec();
+            items.into_iter().any(is_starred)
+        }
+        _ => is_starred(value),
+    };
+    if has_starred {
+        source.need(9);
+    }
+}
+
 pub(super) fn try_statement<'a>(input: Input<'a>) -> Res<'a, StmtKind> {
     let source = input.context();
     let (mut rest, body) = suite(input.advance())?;
     let mut handlers = Vec::new();
     let mut is_star = false;
+    let mut mixed = None;
     while rest.kind() == Kind::Except {
         let star = rest.kind_after(1) == Kind::Star;
         if handlers.is_empty() {
             is_star = star;
         } else if is_star != star {
-            return fault(
-                rest,
-                SyntaxError::new(rest.range(), "`except` and `except*` in one `try`"),
-            );
+            mixed.get_or_insert(rest.range());
         }
         let (next, handler) = handler(rest)?;
         handlers.push(handler);
         rest = next;
     }
-    let has_handlers = !handlers.is_empty();
-    let (rest, orelse) = if has_handlers {
-        else_block(rest)?
-    } else {
-        (rest, List::default())
-    };
+    let has_else = rest.kind() == Kind::Else;
+    let (rest, orelse) = else_block(rest)?;
+    let has_finally = rest.kind() == Kind::Finally;
     let (rest, finalbody) = match rest.eat(Kind::Finally) {
         Some(next) => suite(next)?,
-        None if has_handlers => (rest, List::default()),
-        None => {
-            return fault(
-                rest,
-                SyntaxError::new(input.range(), "`try` without `except` or `finally`"),
-            );
-        }
+        None => (rest, List::default()),
     };
+    if handlers.is_empty() && (has_else || !has_finally) {
+        let message = if has_else {
+            "`try` with `else`, but without `except`"
+        } else {
+            "`try` without `except` or `finally`"
+        };
+        return fault(rest, SyntaxError::new(input.range(), message));
+    }
+    if let Some(range) = mixed {
+        let message = "`except` and `except*` in one `try`";
+        return fault(rest, SyntaxError::new(range, message));
+    }
     let handlers = source.build.borrow_mut().tree.push_list(&handlers);
     let kind = StmtKind::Try {
         body,
@@ -400,21 +414,9 @@ fn deferred<'a>(input: Input<'a>) -> Res<'a, Body> {
         if rest.kind() != Kind::Indent {
             return block(input).map(|(rest, list)| (rest, Body::Parsed(list)));
         }
-        let mut depth = 0_u32;
-        loop {
-            match rest.kind() {
-                Kind::Indent => depth += 1,
-                Kind::Dedent => depth = depth.saturating_sub(1),
-                Kind::EndOfFile => break,
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-            rest = rest.advance();
-        }
-        let end = rest.previous_end();
-        let rest = rest.eat(Kind::Dedent).unwrap_or(rest);
+        let rest = skip_block(rest);
+        // The dedent is not in the text; before it stands a line end.
+        let end = rest.jump(rest.at() - 1).previous_end();
         source.block_end.set(rest.at());
         return Ok((rest, Body::Deferred(TextRange::new(start, end))));
     }

@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use crate::base::TextRange;
 use crate::parse::{Context, Failure, Parsing, Reason, SyntaxError, Tokens};
 
-use super::lexer::{Lexed, MAX_ERRORS};
+use super::lexer::{self, Lexed, MAX_ERRORS};
 use super::syntax::{Bodies, Parsed};
 use super::token::{Kind, Token};
 use super::tree::{DictItem, ExprId, ExprKind, Keyword, List, StmtId, StmtKind, StringPart, Tree};
@@ -93,17 +93,24 @@ fn parse(
         text,
         tokens: lexed.tokens,
         bodies,
-        build: RefCell::default(),
+        build: RefCell::new(Build {
+            tree: Tree::spare(),
+            ..Build::default()
+        }),
         depth: Cell::new(0),
         newest: Cell::new(lexed.newest),
         block_end: Cell::new(0),
     };
     {
         let tree = &mut source.build.borrow_mut().tree;
-        let tokens = source.tokens.len();
-        tree.exprs.reserve(tokens / 3);
+        let share = match bodies {
+            Bodies::Parse => 2,
+            Bodies::Skip => 8,
+        };
+        tree.exprs.reserve(source.tokens.len() / share);
     }
     let body = parse(Tokens::new(&source, 0));
+    lexer::give_back(source.tokens);
     let build = source.build.into_inner();
     let mut tree = build.tree;
     tree.body = body;
@@ -122,6 +129,21 @@ fn parse(
 impl<'t> Source<'t> {
     fn text(&self, range: TextRange) -> &'t str {
         range.text(self.text)
+    }
+
+    /// The start of a text, for a message of one line.
+    fn shown(&self, range: TextRange) -> String {
+        let text = self.text(range);
+        let short: String = text
+            .chars()
+            .take_while(|character| !character.is_control())
+            .take(32)
+            .collect();
+        if short.len() < text.len() {
+            format!("{short}...")
+        } else {
+            short
+        }
     }
 
     /// The module uses syntax of Python 3.`minor`.
@@ -195,6 +217,21 @@ fn too_deep<'a, T>(input: Input<'a>) -> Res<'a, T> {
     )
 }
 
+/// From `start` to the end of the last token before `input` that has text, passing
+/// over line ends and dedents: the range of a statement that ends with a block.
+fn range_of_block(input: Input, start: u32) -> TextRange {
+    let mut last = input;
+    while last.at() > 0
+        && matches!(
+            last.jump(last.at() - 1).kind(),
+            Kind::Newline | Kind::Indent | Kind::Dedent
+        )
+    {
+        last = last.jump(last.at() - 1);
+    }
+    last.range_from(start)
+}
+
 /// Words a failure: what was expected, and what stands there.
 fn describe(input: Input, failure: Failure) -> SyntaxError {
     let what = match failure.reason {
@@ -214,11 +251,8 @@ fn describe(input: Input, failure: Failure) -> SyntaxError {
         Kind::Indent => (here.advance().range(), "an indented line".to_owned()),
         Kind::Dedent => (here.range(), "the end of the block".to_owned()),
         _ => {
-            let text = here.context().text(here.range());
-            let line = text.lines().next().unwrap_or_default();
-            let short: String = line.chars().take(32).collect();
-            let dots = if short.len() < text.len() { "..." } else { "" };
-            (here.range(), format!("`{short}{dots}`"))
+            let shown = here.context().shown(here.range());
+            (here.range(), format!("`{shown}`"))
         }
     };
     SyntaxError::new(range, format!("expected {what}, found {found}"))

@@ -65,11 +65,18 @@ fn parameters<'a>(mut input: Input<'a>, owner: Owner) -> Res<'a, List<Parameter>
                 state.kwargs = true;
                 named(input.advance(), owner, ParameterKind::Kwargs, &mut state)?
             }
+            Kind::FormatColon => (input, ()),
             _ => ordinary(input, owner, &mut state)?,
         };
         input = match rest.kind() {
             Kind::Comma => rest.advance(),
             kind if kind == owner.close() => rest,
+            Kind::FormatColon => {
+                return fault(
+                    rest,
+                    SyntaxError::new(rest.range(), "a lambda in an f-string needs parentheses"),
+                );
+            }
             _ => {
                 return expected(
                     rest,

@@ -12,7 +12,7 @@ use super::expression::{
     BIT_OR, expression, operators, star_expressions, starts_expression, value,
 };
 use super::target::{Use, check};
-use super::{Input, Res, compound, describe, parameter};
+use super::{Input, Res, compound, describe, parameter, range_of_block};
 use crate::base::TextRange;
 use crate::parse::{Failure, SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
@@ -137,30 +137,71 @@ fn recover<'a>(start: Input<'a>, failure: Option<Failure>) -> Input<'a> {
     let behind_block = resume > start.at()
         && matches!(start.jump(resume - 1).kind(), Kind::Dedent | Kind::Newline);
     if !behind_block {
-        while !matches!(input.kind(), Kind::Newline | Kind::EndOfFile) {
-            input = input.advance();
-        }
-        input = input.eat(Kind::Newline).unwrap_or(input);
+        input = next_line(input);
     }
     // The lexer has already said what is wrong with an error token.
     let lexed_wrong = source.tokens[start.at() as usize..input.at() as usize]
         .iter()
         .any(|token| token.kind == Kind::Error);
-    let end = input.previous_end();
-    let range = TextRange::new(start.start(), end.max(start.start()));
+    let range = range_of_block(input, start.start());
     if let Some(failure) = failure
         && !lexed_wrong
     {
         let error = hint(start, describe(start, failure));
         source.report(error);
     }
-    if input.kind() == Kind::Indent {
-        let (rest, _dropped) = statements(input.advance(), Kind::Dedent);
-        input = rest.eat(Kind::Dedent).unwrap_or(rest);
+    input = if start.kind() == Kind::Name {
+        // Perhaps a `match`, in whose block are no statements.
+        skip_block(input)
+    } else {
+        drop_block(input)
+    };
+    // Clauses that follow belong to the broken statement.
+    while matches!(
+        input.kind(),
+        Kind::Elif | Kind::Else | Kind::Except | Kind::Finally
+    ) {
+        input = drop_block(next_line(input));
     }
     let id = source.stmt(range, StmtKind::Error);
     source.build.borrow_mut().stmts.push(id);
     input
+}
+
+fn next_line(mut input: Input) -> Input {
+    while !matches!(input.kind(), Kind::Newline | Kind::EndOfFile) {
+        input = input.advance();
+    }
+    input.eat(Kind::Newline).unwrap_or(input)
+}
+
+/// Passes over a block, if one is here, up to and with its dedent.
+pub(super) fn skip_block(mut input: Input) -> Input {
+    let mut depth = 0_u32;
+    loop {
+        match input.kind() {
+            Kind::Indent => depth += 1,
+            Kind::Dedent if depth == 1 => return input.advance(),
+            Kind::Dedent => depth = depth.saturating_sub(1),
+            Kind::EndOfFile => return input,
+            _ => {}
+        }
+        if depth == 0 {
+            return input;
+        }
+        input = input.advance();
+    }
+}
+
+/// Reads a block, if one is here, for its errors only.
+fn drop_block(input: Input) -> Input {
+    match input.eat(Kind::Indent) {
+        Some(next) => {
+            let (rest, _) = statements(next, Kind::Dedent);
+            rest.eat(Kind::Dedent).unwrap_or(rest)
+        }
+        None => input,
+    }
 }
 
 /// Adds help for what people commonly meant.
@@ -196,7 +237,7 @@ fn statement<'a>(input: Input<'a>) -> Res<'a, ()> {
         _ => return simple_line(input),
     };
     let source = input.context();
-    let id = source.stmt(rest.range_from(input.start()), kind);
+    let id = source.stmt(range_of_block(rest, input.start()), kind);
     source.build.borrow_mut().stmts.push(id);
     Ok((rest, ()))
 }
@@ -367,11 +408,19 @@ fn expression_statement<'a>(input: Input<'a>) -> Res<'a, StmtKind> {
     let (rest, first) = value(input)?;
     match rest.kind() {
         Kind::Equal => assignment(rest, first),
-        Kind::Colon => annotated_assignment(rest, first),
+        Kind::Colon => {
+            let source = input.context();
+            if input.kind() == Kind::ParenOpen && source.range_of(first).start == input.start() {
+                // `(a).b: int`, which the grammars of 3.9 to 3.12 miss.
+                source.need(13);
+            }
+            annotated_assignment(rest, first)
+        }
         kind => match augmented(kind) {
             Some(operator) => {
                 check(rest, first, Use::Augment)?;
                 let (rest, value) = value(rest.advance())?;
+                compound::need_for_starred(rest, value);
                 let kind = StmtKind::AugAssign {
                     target: first,
                     operator,

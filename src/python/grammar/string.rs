@@ -143,6 +143,9 @@ fn field<'a>(open: Input<'a>, raw: bool) -> Res<'a, ()> {
     let source = open.context();
     let inner = open.advance();
     let (mut input, id) = value(inner)?;
+    if matches!(source.kind_of(id), ExprKind::Starred(_)) {
+        source.need(12);
+    }
     let mut debug = None;
     if let Some(next) = input.eat(Kind::Equal) {
         debug = Some(TextRange::new(open.range().end, next.start()));

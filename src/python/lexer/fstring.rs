@@ -115,7 +115,7 @@ impl Lexer<'_> {
                     self.fstring_middle(start, at, string, has_escape);
                     self.at = at;
                     if let Some(open) = self.open.last_mut() {
-                        open.opener = Opener::Field;
+                        open.opener = Opener::SpecTail;
                     }
                     return self.need(12);
                 }
@@ -148,28 +148,27 @@ impl Lexer<'_> {
         if start == end {
             return;
         }
-        if has_escape {
-            if self.strings.len() > 1 {
-                self.need(12);
-            }
-            if !string.is_raw
-                && let Err(problem) = escape::check(&self.text[start..end], false)
-            {
-                self.at = end;
-                return self.bad_escape(start, &problem);
-            }
+        if self.strings.len() > 1 {
+            self.note_nested_text(start, end);
+        }
+        if has_escape
+            && !string.is_raw
+            && let Err(problem) = escape::check(&self.text[start..end], false)
+        {
+            self.at = end;
+            return self.bad_escape(start, &problem);
         }
         self.push(Kind::FStringMiddle, start, end);
     }
 
     /// At the `{` of a field.
-    fn open_field(&mut self) {
+    pub(super) fn open_field(&mut self) {
         let start = self.at;
         let fields = self
             .open
             .iter()
             .rev()
-            .take_while(|open| open.opener == Opener::FormatSpec)
+            .take_while(|open| matches!(open.opener, Opener::FormatSpec | Opener::SpecTail))
             .count();
         if fields >= MAX_NESTED_FIELDS {
             let range = TextRange::new(offset(start), offset(start + 1));

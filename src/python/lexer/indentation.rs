@@ -2,7 +2,7 @@
 
 use crate::base::TextRange;
 
-use super::{Lexer, LineStart, Opener, invalid_character, line_end, offset};
+use super::{Lexer, LineStart, Opener, line_end, offset};
 use crate::python::token::Kind;
 
 /// CPython's MAXINDENT, which counts the module's own level.
@@ -68,7 +68,9 @@ impl Lexer<'_> {
                     if is_conflict_marker(&self.bytes[self.at..]) && columns.wide == 0 {
                         self.mark_line();
                         self.conflict_marker();
-                        self.push(Kind::Newline, self.at, self.at);
+                        if self.line_is_broken {
+                            self.push(Kind::Newline, self.at, self.at);
+                        }
                     } else {
                         return self.indent(columns);
                     }
@@ -102,6 +104,7 @@ impl Lexer<'_> {
                     Some(next) if next < self.bytes.len() => {
                         if continued == 0 {
                             continued = columns.wide;
+                            self.need(10);
                         }
                         self.at = next;
                         continue;
@@ -127,19 +130,18 @@ impl Lexer<'_> {
         let here = TextRange::empty(offset(self.at));
         let (wide, narrow) = self.indents.last().copied().unwrap_or((0, 0));
         if columns.wide > wide {
-            if self.indents.len() + 1 >= MAX_INDENTS {
+            let is_too_deep = self.indents.len() + 1 >= MAX_INDENTS;
+            self.indents.push((columns.wide, columns.narrow));
+            self.push(Kind::Indent, self.at, self.at);
+            self.line.tokens = self.out.tokens.len();
+            if is_too_deep {
                 self.error(here, "too many nested blocks", |error| {
                     error.with_label(format!("Python allows {}", MAX_INDENTS - 1))
                 });
                 self.at = self.bytes.len();
-                return;
-            }
-            if columns.narrow <= narrow {
+            } else if columns.narrow <= narrow {
                 self.inconsistent_tabs();
             }
-            self.indents.push((columns.wide, columns.narrow));
-            self.push(Kind::Indent, self.at, self.at);
-            self.line.tokens = self.out.tokens.len();
             return;
         }
         while let Some(&(wide, _)) = self.indents.last()
@@ -280,22 +282,19 @@ impl Lexer<'_> {
         )
     }
 
+    /// Skips the line of a marker; three of them make one finding.
     fn conflict_marker(&mut self) {
         let rest = &self.bytes[self.at..];
         let len = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let range = TextRange::new(offset(self.at), offset(self.at + len));
+        let marker = rest.first().copied();
         self.at += len;
-        self.error(range, "a merge conflict is left in the file", |error| {
-            error.with_help("choose one side and delete the markers")
-        });
-    }
-
-    pub(super) fn invalid_character_at(&mut self, at: usize) {
-        let character = self.text[at..].chars().next().unwrap_or('\u{fffd}');
-        let end = at + character.len_utf8();
-        self.at = end;
-        let range = TextRange::new(offset(at), offset(end));
-        self.error(range, invalid_character(character), |error| error);
+        if !self.in_conflict || marker == Some(b'<') {
+            self.error(range, "a merge conflict is left in the file", |error| {
+                error.with_help("choose one side and delete the markers")
+            });
+        }
+        self.in_conflict = marker != Some(b'>');
     }
 }
 

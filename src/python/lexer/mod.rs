@@ -49,6 +49,28 @@ pub(crate) fn lex_part(text: &str, range: TextRange) -> Lexed {
     Lexer::new(text, range.start as usize, range.end as usize).run(false)
 }
 
+/// A list of more tokens than this is not kept for the next file.
+const LARGEST_KEPT: usize = 1 << 17;
+
+thread_local! {
+    /// The emptied token list of the file before, as for trees.
+    static SPARE: std::cell::Cell<Vec<Token>> = const { std::cell::Cell::new(Vec::new()) };
+}
+
+fn spare_tokens(room: usize) -> Vec<Token> {
+    let mut tokens = SPARE.take();
+    tokens.reserve(room);
+    tokens
+}
+
+/// Gives a token list back for the next file that this thread lexes.
+pub(crate) fn give_back(mut tokens: Vec<Token>) {
+    if tokens.capacity() <= LARGEST_KEPT {
+        tokens.clear();
+        SPARE.set(tokens);
+    }
+}
+
 /// How a bracket, or what is treated as one, was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opener {
@@ -61,6 +83,8 @@ enum Opener {
     Field,
     /// The same `{`, behind the `:`.
     FormatSpec,
+    /// The same `{`, behind a line end in the format specification.
+    SpecTail,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +121,8 @@ struct Lexer<'t> {
     line: LineStart,
     line_is_broken: bool,
     recovering: bool,
+    /// Behind `<<<<<<<`, before `>>>>>>>`.
+    in_conflict: bool,
     out: Lexed,
 }
 
@@ -120,8 +146,9 @@ impl<'t> Lexer<'t> {
             line: LineStart::default(),
             line_is_broken: false,
             recovering: false,
+            in_conflict: false,
             out: Lexed {
-                tokens: Vec::with_capacity(size / 5 + 8),
+                tokens: spare_tokens(size / 5 + 8),
                 newest: (3, 8),
                 ..Lexed::default()
             },
@@ -130,12 +157,11 @@ impl<'t> Lexer<'t> {
 
     fn run(mut self, at_line_start: bool) -> Lexed {
         if let Some(nul) = memchr::memchr(0, &self.bytes[self.at..]) {
+            // Anywhere, be it in a comment.
             let at = self.at + nul;
-            self.error(
-                TextRange::new(offset(at), offset(at + 1)),
-                "a Python file cannot contain NUL bytes",
-                |error| error,
-            );
+            let range = TextRange::new(offset(at), offset(at + 1));
+            let message = "a Python file cannot contain NUL bytes";
+            self.out.errors.push(SyntaxError::new(range, message));
         }
         if at_line_start {
             self.start_line();
@@ -143,7 +169,7 @@ impl<'t> Lexer<'t> {
             self.mark_line();
         }
         loop {
-            match self.open.last().map(|open| open.opener) {
+            match self.top() {
                 Some(Opener::FString | Opener::FormatSpec) => self.fstring_text(),
                 _ => {
                     if !self.next_token() && !self.end_of_file() {
@@ -158,11 +184,15 @@ impl<'t> Lexer<'t> {
     /// Reads one token outside of strings; false at the end of the file.
     #[inline]
     fn next_token(&mut self) -> bool {
+        // Mostly one space stands between tokens; it is not worth a dispatch.
+        while self.bytes.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
         let Some(&byte) = self.bytes.get(self.at) else {
             return false;
         };
         match byte {
-            b' ' | b'\t' | 0x0c => self.at += 1,
+            b' ' | b'\t' | 0x0c | 0 => self.at += 1,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
             b'0'..=b'9' => self.number(),
             b'"' | b'\'' => self.string(self.at, Prefix::default()),
@@ -170,6 +200,7 @@ impl<'t> Lexer<'t> {
             b'#' => self.comment(),
             b'(' => self.opening(Opener::Paren, Kind::ParenOpen),
             b'[' => self.opening(Opener::Square, Kind::SquareOpen),
+            b'{' if self.top() == Some(Opener::SpecTail) => self.open_field(),
             b'{' => self.opening(Opener::Curly, Kind::CurlyOpen),
             b')' => self.closing(Opener::Paren, Kind::ParenClose),
             b']' => self.closing(Opener::Square, Kind::SquareClose),
@@ -180,6 +211,11 @@ impl<'t> Lexer<'t> {
             _ => self.operator(byte),
         }
         true
+    }
+
+    #[inline]
+    fn top(&self) -> Option<Opener> {
+        self.open.last().map(|open| open.opener)
     }
 
     #[inline]
@@ -249,7 +285,10 @@ impl<'t> Lexer<'t> {
                 self.open.pop();
                 self.push(kind, start, start + 1);
             }
-            Some(open) if open.opener == Opener::Field && closer == Opener::Curly => {
+            Some(open)
+                if closer == Opener::Curly
+                    && matches!(open.opener, Opener::Field | Opener::SpecTail) =>
+            {
                 self.open.pop();
                 self.push(kind, start, start + 1);
             }
@@ -270,7 +309,8 @@ impl<'t> Lexer<'t> {
                 );
                 // If it closes an outer bracket, the inner ones were forgotten.
                 let matching = self.open.iter().rposition(|open| {
-                    open.opener == closer || matches!(open.opener, Opener::FString | Opener::Field)
+                    open.opener == closer
+                        || !matches!(open.opener, Opener::Paren | Opener::Square | Opener::Curly)
                 });
                 if let Some(index) = matching
                     && self.open[index].opener == closer
@@ -339,7 +379,7 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let second = self.byte(1).unwrap_or_default();
         let third = self.byte(2).unwrap_or_default();
-        let top = self.open.last().map(|open| open.opener);
+        let top = self.top();
         let (kind, len) = match (byte, second, third) {
             (b':', ..) if top == Some(Opener::Field) => {
                 if let Some(open) = self.open.last_mut() {
@@ -392,22 +432,10 @@ impl<'t> Lexer<'t> {
             _ => {
                 self.at += 1;
                 let range = TextRange::new(offset(start), offset(start + 1));
-                self.error(range, invalid_character(char::from(byte)), |error| error);
-                return;
+                return self.invalid_character(range, char::from(byte));
             }
         };
         self.push(kind, start, start + len);
-    }
-}
-
-fn invalid_character(character: char) -> String {
-    if character.is_control() || character.is_whitespace() {
-        format!(
-            "character U+{:04X} cannot stand in Python code",
-            character as u32
-        )
-    } else {
-        format!("`{character}` cannot stand in Python code")
     }
 }
 

@@ -1,7 +1,8 @@
 //! Names, keywords and string prefixes.
 
-use super::Lexer;
 use super::string::Prefix;
+use super::{Lexer, offset};
+use crate::base::TextRange;
 use crate::python::token::Kind;
 
 const fn continues_name(byte: u8) -> bool {
@@ -55,8 +56,42 @@ impl Lexer<'_> {
                 self.at += character.len_utf8();
                 self.rest_of_unicode_word(start);
             }
-            _ => self.invalid_character_at(start),
+            character => {
+                let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+                let end = start + character.len_utf8();
+                self.at = end;
+                self.invalid_character(TextRange::new(offset(start), offset(end)), character);
+            }
         }
+    }
+
+    #[cold]
+    pub(super) fn invalid_character(&mut self, range: TextRange, character: char) {
+        // What cannot be seen is named by its number.
+        let is_visible = unicode_names2::name(character).is_some()
+            && !(character.is_control()
+                || character.is_whitespace()
+                || matches!(character, '`' | '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{2064}'));
+        let message = if is_visible {
+            format!("`{character}` cannot stand in Python code")
+        } else {
+            format!(
+                "character U+{:04X} cannot stand in Python code",
+                character as u32
+            )
+        };
+        let help = match character {
+            '\u{201c}'..='\u{201f}' => Some("quotes are written `\"`"),
+            '\u{2018}'..='\u{201b}' => Some("quotes are written `'`"),
+            '\u{2012}'..='\u{2015}' | '\u{2212}' => Some("a minus sign is written `-`"),
+            '\u{a0}' => Some("this is a no-break space; use a space"),
+            _ => None,
+        };
+        self.error(range, message, |error| match help {
+            Some(help) => error.with_help(help),
+            None => error,
+        });
     }
 
     fn rest_of_unicode_word(&mut self, start: usize) {

@@ -111,7 +111,12 @@ impl Lexer<'_> {
             return None;
         }
         let digits = &self.bytes[start..whole];
-        if digits[0] == b'0' && digits.iter().any(|byte| matches!(byte, b'1'..=b'9')) {
+        // CPython looks for an exponent first and then forgets the zero: `09else`.
+        let is_before_e = matches!(self.byte(0), Some(b'e' | b'E'));
+        if !is_before_e
+            && digits[0] == b'0'
+            && digits.iter().any(|byte| matches!(byte, b'1'..=b'9'))
+        {
             return Some("decimal integers cannot start with 0 (octal is `0o...`)".to_owned());
         }
         if digits.len() > MAX_DECIMAL_DIGITS

@@ -2,7 +2,7 @@
 
 use crate::base::TextRange;
 
-use super::{Lexer, offset};
+use super::{Lexer, Opener, offset};
 use crate::python::escape;
 use crate::python::token::Kind;
 
@@ -88,7 +88,7 @@ impl Lexer<'_> {
         };
         let close = end + if is_triple { 3 } else { 1 };
         if !self.strings.is_empty() {
-            self.note_nested_string(start, close, has_escape);
+            self.note_nested_text(start, close);
         }
         let content = &self.text[body..end];
         if prefix.is_bytes
@@ -129,7 +129,21 @@ impl Lexer<'_> {
     #[cold]
     fn unterminated(&mut self, start: usize, body: usize, end: usize, is_triple: bool) {
         self.at = end;
-        let (range, message) = if is_triple {
+        let field = self.open.iter().rfind(|open| open.opener == Opener::Field);
+        let closes_outer = self
+            .strings
+            .last()
+            .is_some_and(|outer| !outer.is_triple && outer.quote == self.bytes[body - 1]);
+        let (range, message) = if let Some(field) = field
+            && closes_outer
+            && !is_triple
+        {
+            // What looks like a string that starts here ends the f-string.
+            (
+                TextRange::new(field.start, field.start + 1),
+                "`{` of an f-string is never closed",
+            )
+        } else if is_triple {
             (
                 TextRange::new(offset(start), offset(body)),
                 "this string is never closed",
@@ -141,12 +155,18 @@ impl Lexer<'_> {
             )
         };
         self.error(range, message, |error| error);
+        if let Some(token) = self.out.tokens.last_mut() {
+            token.start = token.start.max(offset(start));
+            token.end = token.end.max(token.start);
+        }
         self.leave_fstrings();
     }
 
-    /// CPython before 3.12 finds the end of an f-string before looking inside.
+    /// CPython before 3.12 finds the end of an f-string before looking inside, and
+    /// allows no backslash there. `start..end` is a literal, or a part of one, in a
+    /// field of the f-strings that are open.
     #[cold]
-    fn note_nested_string(&mut self, start: usize, end: usize, has_escape: bool) {
+    pub(super) fn note_nested_text(&mut self, start: usize, end: usize) {
         let text = &self.bytes[start..end];
         let ends_outer = self.strings.iter().any(|outer| {
             if outer.is_triple {
@@ -155,7 +175,7 @@ impl Lexer<'_> {
                 memchr::memchr(outer.quote, text).is_some()
             }
         });
-        if ends_outer || has_escape || memchr::memchr(b'\\', text).is_some() {
+        if ends_outer || memchr::memchr(b'\\', text).is_some() {
             self.need(12);
         }
     }

@@ -101,8 +101,11 @@ pub fn read_migration(
         depth: 0,
     };
     let migration = lowering.migration(&class, id, file);
+    let class_span = class.span;
+    drop((lowering, scope, class));
+    module.give_back();
     if migration.is_none() {
-        diagnostics.push(not_a_migration(class.span));
+        diagnostics.push(not_a_migration(class_span));
     }
     ReadMigration {
         migration,
@@ -180,6 +183,11 @@ impl Lowering<'_> {
             }
         }
         self.class_attributes(class, &mut migration);
+        // Thousands of these stay until the end of a run.
+        migration.operations.shrink_to_fit();
+        migration.dependencies.shrink_to_fit();
+        migration.replaces.shrink_to_fit();
+        migration.attributes.shrink_to_fit();
         Some(migration)
     }
 
