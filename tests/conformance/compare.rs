@@ -50,11 +50,17 @@ fn is_untold(kind: &str, option: &str) -> bool {
     matches!(
         (kind, option),
         ("ManyToManyField", "symmetrical")
-            | ("UUIDField" | "IPAddressField" | "GenericIPAddressField", "max_length")
+            | (
+                "UUIDField" | "IPAddressField" | "GenericIPAddressField",
+                "max_length"
+            )
             | ("NullBooleanField", "null" | "blank")
             | ("OneToOneField", "unique")
             | ("AutoField" | "BigAutoField" | "SmallAutoField", "blank")
-            | ("DateField" | "DateTimeField" | "TimeField", "blank" | "editable")
+            | (
+                "DateField" | "DateTimeField" | "TimeField",
+                "blank" | "editable"
+            )
             | (_, "name" | "rel")
     )
 }
@@ -112,7 +118,11 @@ impl Differences {
             };
             it.equal("atomic", &django["atomic"], atomic);
             it.equal("unread", &json!([]), &ours["unread"]);
-            it.equal("dependencies", &django["dependencies"], &ours["dependencies"]);
+            it.equal(
+                "dependencies",
+                &django["dependencies"],
+                &ours["dependencies"],
+            );
             for list in ["run_before", "replaces"] {
                 let ours = ours[list].as_array().expect("a list");
                 let pairs: Vec<&Json> = ours.iter().map(|entry| &entry["on"]).collect();
@@ -297,14 +307,21 @@ impl Differences {
         if !is_same_name(&path(django), &path(ours)) {
             return self.within("path", |it| it.differ(&django["path"], &ours["path"]));
         }
-        self.within("args", |it| {
-            let (told, read) = (list_of(&django["args"]), list_of(&ours["args"]));
-            it.items(&told, &read);
-        });
+        if let Some(typed) = django.get("typed") {
+            self.within("typed", |it| it.value(typed, &ours["typed"]));
+        } else {
+            self.args(&django["args"], &ours["args"]);
+        }
+        let is_typed = |name: &str| {
+            django.get("typed").is_some() && matches!(name, "condition" | "expressions")
+        };
         let empty = Map::new();
         let told = django["kwargs"].as_object().unwrap_or(&empty);
         let read = ours["kwargs"].as_object().unwrap_or(&empty);
         for name in names_of(told, read) {
+            if is_typed(name) {
+                continue;
+            }
             self.within(name, |it| match (told.get(name), read.get(name)) {
                 (Some(django), Some(ours)) => {
                     if is_list(django) && is_list(ours) {
@@ -314,7 +331,8 @@ impl Differences {
                     }
                 }
                 (django, ours) => {
-                    let (django, ours) = (django.unwrap_or(&Json::Null), ours.unwrap_or(&Json::Null));
+                    let (django, ours) =
+                        (django.unwrap_or(&Json::Null), ours.unwrap_or(&Json::Null));
                     if !(is_nothing(django) && is_nothing(ours)) {
                         it.differ(django, ours);
                     }
@@ -323,9 +341,20 @@ impl Differences {
         }
     }
 
+    fn args(&mut self, django: &Json, ours: &Json) {
+        self.within("args", |it| {
+            let (told, read) = (list_of(django), list_of(ours));
+            it.items(&told, &read);
+        });
+    }
+
     fn field(&mut self, django: &Json, ours: &Json) {
         let path = |field: &Json, key: &str| field[key].as_str().unwrap_or_default().to_owned();
-        let (class, path, read) = (path(django, "class"), path(django, "path"), path(ours, "class"));
+        let (class, path, read) = (
+            path(django, "class"),
+            path(django, "path"),
+            path(ours, "class"),
+        );
         if !is_same_name(&class, &read) && !is_same_name(&path, &read) {
             self.within("class", |it| it.differ(&django["class"], &ours["class"]));
         }
@@ -339,11 +368,15 @@ impl Differences {
                 continue;
             }
             let default = default_of(kind, name);
+            if matches!(name, "expression" | "db_default") {
+                continue;
+            }
             let django = told.get(name).unwrap_or(&default);
             let ours = read.get(name).unwrap_or(&default);
             self.within(name, |it| it.option(name, django, ours));
         }
         self.effective(kind, django, ours);
+        self.within("typed", |it| it.value(&django["typed"], &ours["typed"]));
     }
 
     fn option(&mut self, name: &str, django: &Json, ours: &Json) {
@@ -406,7 +439,11 @@ fn is_same_name(left: &str, right: &str) -> bool {
 }
 
 fn names_of<'a>(left: &'a Map<String, Json>, right: &'a Map<String, Json>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = left.keys().chain(right.keys()).map(String::as_str).collect();
+    let mut names: Vec<&str> = left
+        .keys()
+        .chain(right.keys())
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -469,7 +506,9 @@ fn choices(value: &Json) -> Json {
     pairs
         .iter()
         .map(|pair| match &*list_of(pair) {
-            [value, label] if is_list(label) || label.is_object() && label.get("$lazy").is_none() => {
+            [value, label]
+                if is_list(label) || label.is_object() && label.get("$lazy").is_none() =>
+            {
                 json!({"$tuple": [value, choices(label)]})
             }
             [value, label] => json!({"$tuple": [value, label]}),

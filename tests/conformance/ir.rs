@@ -120,8 +120,8 @@ fn read_project(environment: &Environment) -> BTreeMap<(String, String), Json> {
         .build()
         .expect("threads can be started");
     let analysis = pool.install(|| {
-        let sources = workspace::discover(&files, &options, &[project()])
-            .expect("the project can be read");
+        let sources =
+            workspace::discover(&files, &options, &[project()]).expect("the project can be read");
         analyse(&files, &sources, Purpose::Graph, &Progress::default())
     });
     analysis

@@ -255,9 +255,11 @@ impl Evaluator<'_> {
                 Obj::Class(meta) => meta,
                 other => return Ok(Err(self.unknown_of(&other, item.span))),
             };
-            let is_abstract = meta.attributes.borrow().get("abstract").is_some_and(
-                |item| matches!(item.obj, Obj::Bool(true)),
-            );
+            let is_abstract = meta
+                .attributes
+                .borrow()
+                .get("abstract")
+                .is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
             if is_abstract || Rc::ptr_eq(&ancestor, class) {
                 return Ok(Ok(Some(meta)));
             }
