@@ -222,8 +222,6 @@ pub(super) fn is_python_only(option: &str) -> bool {
             | "match"
             | "recursive"
             | "managers"
-            | "related_name"
-            | "related_query_name"
             | "choices"
     )
 }

@@ -11,12 +11,17 @@ Shape of one migration:
     {"app", "migration", "file", "initial", "atomic", "dependencies",
      "run_before", "replaces", "operations": [OPERATION]}
 
-An OPERATION is {"class", "module", "args", "kwargs"}, from its `deconstruct()`.
+An OPERATION is {"class", "module", "args", "kwargs", "elidable", "extends"}: from
+its `deconstruct()`, with the class of Django that it is or extends.
 Values are plain JSON where they can be; anything else is an object with one key
 that starts with `$`: `$field`, `$operation`, `$call` (an object with
 `deconstruct()`), `$setting`, `$lazy` (translated text), `$tuple`, `$set`,
 `$dict` (pairs, for keys that are not text), `$bytes`, `$function`, `$class`,
 `$enum`, `$number` (of no JSON form) and, for all the rest, `$type`.
+
+A `$field` also says which field class of Django it is or extends (`kind`; the name
+that an own `get_internal_type` gives goes first) and what its constructor made of
+its options (`effective`).
 """
 
 import decimal
@@ -42,25 +47,71 @@ def called(path, args, kwargs):
     }
 
 
+def of_django(cls):
+    return cls.__module__.split(".")[0] == "django"
+
+
 def operation_of(operation):
     name, args, kwargs = operation.deconstruct()
     return {
         "class": type(operation).__name__,
         "module": type(operation).__module__,
+        "extends": next(cls.__name__ for cls in type(operation).__mro__ if of_django(cls)),
         "args": [plain(value) for value in args],
         "kwargs": {key: plain(value) for key, value in sorted(kwargs.items())},
+        "elidable": operation.elidable,
     }
+
+
+EFFECTIVE = (
+    "primary_key max_length unique null db_index db_column db_tablespace db_comment"
+    " max_digits decimal_places db_collation db_persist size srid dim geography"
+    " spatial_index auto_now auto_now_add blank editable"
+).split()
+
+
+def kind_of(field):
+    for cls in type(field).__mro__:
+        if of_django(cls):
+            return cls.__name__
+        if "get_internal_type" in vars(cls):
+            return field.get_internal_type()
+    return None
+
+
+def effective_of(field):
+    options = {}
+    for name in EFFECTIVE:
+        # Privately where the public name is a property with a fallback.
+        value = vars(field).get(f"_{name}", getattr(field, name, None))
+        options[name] = plain(value)
+    if field.remote_field:
+        options["db_constraint"] = plain(getattr(field, "db_constraint", getattr(field.remote_field, "db_constraint", None)))
+    return options
 
 
 def field_of(field):
     name, path, args, kwargs = field.deconstruct()
-    return {"class": qualified(type(field)), **called(path, args, kwargs)}
+    return {
+        "class": qualified(type(field)),
+        "kind": kind_of(field),
+        "effective": effective_of(field),
+        **called(path, args, kwargs),
+    }
+
+
+def manager_of(manager):
+    made_from_queryset, path, queryset, args, kwargs = manager.deconstruct()
+    if made_from_queryset:
+        path = f"{queryset}.as_manager"
+    return {"$call": called(path, args or (), kwargs or {})}
 
 
 def plain(value):
     from django.conf import SettingsReference
     from django.db.migrations.operations.base import Operation
     from django.db.models import Field
+    from django.db.models.manager import BaseManager
     from django.utils.functional import Promise
 
     if isinstance(value, SettingsReference):
@@ -92,6 +143,8 @@ def plain(value):
         return {"$operation": operation_of(value)}
     if isinstance(value, Field):
         return {"$field": field_of(value)}
+    if isinstance(value, BaseManager):
+        return manager_of(value)
     if isinstance(value, type):
         return {"$class": qualified(value)}
     if isinstance(value, functools.partial):
