@@ -10,7 +10,6 @@
 mod compare;
 mod environment;
 mod ir;
-mod operations;
 mod plan;
 mod understanding;
 mod vocabulary;

@@ -68,6 +68,11 @@ impl Evaluator<'_> {
     ) -> Eval {
         let left = self.force(left, span)?;
         let right = self.force(right, span)?;
+        if operator == BinaryOperator::Add
+            && let Some(list) = self.conditional_concatenation(&left, &right, span)?
+        {
+            return Ok(list);
+        }
         if let Some(result) = self.spread_conditions(&left, &right, span, |evaluator, l, r| {
             evaluator.binary(operator, l, r, span)
         })? {
@@ -128,6 +133,33 @@ impl Evaluator<'_> {
                 None => Obj::unknown(span, "the operator is not evaluated for these operands"),
             },
         })
+    }
+
+    /// `([a] if test else []) + [b]`: the elements of the conditional side are there
+    /// under their condition, the others without. `None` if the operands are not one
+    /// list and one that is conditional.
+    fn conditional_concatenation(
+        &mut self,
+        left: &Obj,
+        right: &Obj,
+        span: Span,
+    ) -> Eval<Option<Obj>> {
+        let is_list = |obj: &Obj| matches!(obj, Obj::List(_));
+        let is_choice = |obj: &Obj| match obj {
+            Obj::Cond(cond) => is_list(&cond.then.obj) && is_list(&cond.otherwise.obj),
+            _ => false,
+        };
+        if !(is_choice(left) && is_list(right) || is_list(left) && is_choice(right)) {
+            return Ok(None);
+        }
+        let mut all = Vec::new();
+        for side in [left, right] {
+            match self.iterate(side, span)? {
+                Ok(items) => all.extend(items),
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some(Obj::list(all)))
     }
 
     /// Applies an operation to each side of conditional operands; `None` if neither

@@ -184,6 +184,11 @@ impl Lowering<'_> {
             }
         }
         self.class_attributes(class, &mut migration);
+        // One cause may show several times, on both sides of a condition.
+        let mut seen = rustc_hash::FxHashSet::default();
+        migration
+            .unread
+            .retain(|unread| seen.insert(unread.clone()));
         // Thousands of these stay until the end of a run.
         migration.operations.shrink_to_fit();
         migration.dependencies.shrink_to_fit();
