@@ -5,6 +5,7 @@ mod support;
 
 mod cli;
 mod console;
+mod evaluation;
 mod graph;
 mod rules;
 mod syntax;
