@@ -4,12 +4,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::Outcome;
 use super::load::LoadArgs;
 use super::output::{self, Bar, Failure};
 use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
-use crate::ir::{AppOrigin, Project};
+use crate::ir::{AppLabel, AppOrigin, Project};
 use crate::pipeline::{self, Analysed, Progress, Purpose};
 
 #[derive(Debug, clap::Args)]
@@ -131,12 +133,15 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
                 Some(app) => graph.plan(&graph.leaf_nodes(Some(app))),
                 None => graph.full_plan(),
             };
+            let own: FxHashSet<&AppLabel> = project
+                .apps
+                .iter()
+                .filter(|app| app.origin == AppOrigin::Project)
+                .map(|app| &app.label)
+                .collect();
             for node in plan {
                 let id = graph.id(node);
-                let is_own = project
-                    .app(id.app.as_str())
-                    .is_some_and(|app| app.origin == AppOrigin::Project);
-                if is_own || args.include_installed {
+                if args.include_installed || own.contains(&id.app) {
                     out.push_str(&format!("{id}\n"));
                 }
             }

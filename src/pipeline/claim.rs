@@ -74,6 +74,17 @@ impl PlannedProject {
         self.apps.iter().any(|app| app.label.as_str() == label)
     }
 
+    /// How many migration files its apps have.
+    pub(super) fn migration_count(&self) -> usize {
+        self.apps
+            .iter()
+            .map(|app| match &app.content {
+                Content::Folder(folder) => folder.names.len(),
+                Content::Bundled(_) => 0,
+            })
+            .sum()
+    }
+
     fn is_checked(&self) -> bool {
         self.apps.iter().any(|app| app.checked.is_some())
     }
@@ -304,6 +315,16 @@ fn add_loose(
         ))
     });
     let mut own: Vec<PlannedProject> = Vec::new();
+    let mut taken: FxHashSet<(usize, AppLabel)> = projects
+        .iter()
+        .enumerate()
+        .flat_map(|(index, project)| {
+            let planned = project.apps.iter().map(|app| &app.label);
+            planned
+                .chain(&project.settings.unmigrated_apps)
+                .map(move |label| (index, label.clone()))
+        })
+        .collect();
     for (found, mut app) in entries {
         let Some(home) = projects.get_mut(found.home) else {
             continue;
@@ -316,9 +337,7 @@ fn add_loose(
                 continue;
             }
         }
-        let is_taken =
-            home.has(app.label.as_str()) || home.settings.unmigrated_apps.contains(&app.label);
-        if !is_taken {
+        if taken.insert((found.home, app.label.clone())) {
             home.apps.push(app);
             continue;
         }

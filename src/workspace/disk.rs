@@ -121,6 +121,16 @@ impl Disk {
             .insert(folder.into_os_string(), Some(listing));
     }
 
+    /// What a walk has seen in a folder.
+    pub(super) fn walked(&self, folder: &Path) -> Option<Arc<Listing>> {
+        self.listings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(folder.as_os_str())
+            .cloned()
+            .flatten()
+    }
+
     /// What a folder holds, `None` if it cannot be listed.
     pub(super) fn listing(&self, folder: &Path) -> Option<Arc<Listing>> {
         let listings = self.listings.read().unwrap_or_else(PoisonError::into_inner);

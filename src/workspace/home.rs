@@ -279,13 +279,14 @@ impl Discovery<'_> {
             let tree = walk::walk(&root.path, Some(SETTINGS_DEPTH), &|_, _| false);
             self.map.add(root.path.clone(), tree);
         }
+        let inner: Vec<&PathBuf> = all
+            .iter()
+            .filter(|other| **other != root.path && other.starts_with(&root.path))
+            .collect();
         let mut scripts = Vec::new();
         let mut candidates = Vec::new();
         for (folder, known) in self.map.below(&root.path) {
-            let is_anothers = all.iter().any(|other| {
-                *other != root.path && other.starts_with(&root.path) && folder.starts_with(other)
-            });
-            if is_anothers {
+            if inner.iter().any(|other| folder.starts_with(other)) {
                 continue;
             }
             let depth = folder.components().count();
