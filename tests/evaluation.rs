@@ -30,7 +30,7 @@ fn observe(mut case: Case) -> String {
     case.files.retain(|(path, _)| path != OUTPUT);
     let folder = tempfile::tempdir().unwrap();
     case.unpack(folder.path());
-    let (files, analysis) = analyse(folder.path(), Purpose::Check, 1);
+    let (files, analysis) = analyse(folder.path(), Purpose::Graph, 1);
     let mut dump = Dump {
         files: &files,
         out: String::new(),
@@ -41,6 +41,15 @@ fn observe(mut case: Case) -> String {
             for migration in &app.migrations {
                 dump.migration(migration);
             }
+        }
+    }
+    for diagnostic in &analysis.diagnostics {
+        // What the front end says itself; other rules have documents of their own.
+        if matches!(
+            diagnostic.rule,
+            "syntax-error" | "not-a-migration" | "unreadable-file" | "internal-error"
+        ) {
+            dump.diagnostic(diagnostic);
         }
     }
     dump.out

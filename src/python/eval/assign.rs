@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::tree::{BinaryOperator, ExprId, ExprKind};
 use super::condition::conditional;
-use super::object::{Item, Obj, ScopeKind, name_text};
+use super::object::{Item, Obj, ScopeKind, is_guarded, many, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 
 impl Evaluator<'_> {
@@ -79,6 +79,13 @@ impl Evaluator<'_> {
     pub(super) fn unpack(&mut self, frame: &Frame, targets: &[ExprId], item: &Item) -> Eval<()> {
         let tree = &*frame.tree;
         let items = match self.iterate(&item.obj, item.span)? {
+            Ok(items) if items.iter().any(is_guarded) => Err(Rc::new(crate::ir::Unknown::new(
+                item.span,
+                super::sequence::OPEN_POSITION,
+            ))),
+            other => other,
+        };
+        let items = match items {
             Ok(items) => items,
             Err(unknown) => {
                 for target in targets {
@@ -141,9 +148,27 @@ impl Evaluator<'_> {
                 state.attributes.insert(name, obj);
             }
             Obj::Class(class) => {
+                let former = class.attributes.borrow().get(&name).cloned();
+                let item = self.one_sided(item, former);
+                if !class.order.borrow().contains(&name) {
+                    class.order.borrow_mut().push(name.clone());
+                }
                 class.attributes.borrow_mut().insert(name, item);
             }
             _ => {}
+        }
+    }
+
+    /// What something holds after it was set under the running statement's
+    /// conditions: where they do not hold, what it held before.
+    pub(super) fn one_sided(&self, item: Item, former: Option<Item>) -> Item {
+        let span = item.span;
+        match self.guard() {
+            None => item,
+            Some(condition) => {
+                let former = former.unwrap_or(Item::new(Obj::Missing, span));
+                Item::new(conditional(condition, item, former), span)
+            }
         }
     }
 
@@ -154,13 +179,7 @@ impl Evaluator<'_> {
                     .obj
                     .key()
                     .and_then(|hashed| dict.borrow().get(&hashed).cloned());
-                let item = match (self.guard(), former) {
-                    (Some(condition), Some(former)) => {
-                        let span = item.span;
-                        Item::new(conditional(condition, item, former), span)
-                    }
-                    _ => item,
-                };
+                let item = self.one_sided(item, former);
                 super::expr::dict_insert(&mut dict.borrow_mut(), key, item);
             }
             Obj::List(items) => {
@@ -174,7 +193,7 @@ impl Evaluator<'_> {
                         usize::try_from(at).ok()
                     };
                     if let Some(slot) = at.and_then(|at| items.get_mut(at)) {
-                        *slot = item;
+                        *slot = self.one_sided(item, Some(slot.clone()));
                     }
                 }
             }
@@ -187,11 +206,21 @@ impl Evaluator<'_> {
         match tree.expr(target).kind {
             ExprKind::Name => {
                 let name = name_text(&frame.module.text, tree.expr(target).range);
-                frame.scope.names.borrow_mut().remove(&name);
+                let former = frame.scope.names.borrow_mut().remove(&name);
+                if let (Some(former), Some(condition)) = (former, self.guard()) {
+                    let gone = Item::new(Obj::Missing, former.span);
+                    let obj = conditional(condition, gone, former.clone());
+                    let item = Item::new(obj, former.span);
+                    frame.scope.names.borrow_mut().insert(name, item);
+                }
             }
             ExprKind::Subscript { value, index } => {
                 let object = self.eval(frame, value)?;
                 let key = self.eval(frame, index)?;
+                let span = frame.span(tree.expr(target).range);
+                if self.spoils(&object, span) {
+                    return Ok(());
+                }
                 match (&object, &key) {
                     (Obj::Dict(dict), key) => {
                         if let Some(key) = key.key() {
@@ -240,7 +269,7 @@ impl Evaluator<'_> {
                     }
                 }
                 Err(unknown) => {
-                    let item = self.guarded(Item::new(Obj::Unknown(unknown), added.span));
+                    let item = self.guarded(many(unknown, added.span));
                     list.borrow_mut().push(item);
                 }
             }

@@ -7,11 +7,11 @@ use smol_str::SmolStr;
 
 use super::super::tree::{ExprId, ExprKind, Keyword, List, ParameterKind, Tree};
 use super::condition::{Truth, conditional, vendors_where};
+use super::flow::{Exit, Flow};
 use super::object::{
     Arguments, Call, Class, Decoration, Dict, Function, FunctionBody, InstanceState, Item, Obj,
     Scope, name_text,
 };
-use super::stmt::Flow;
 use super::{Eval, Evaluator, Exception, Frame, MAX_CALL_DEPTH};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -336,7 +336,9 @@ impl Evaluator<'_> {
         let guard_base = std::mem::replace(&mut self.guard_base, self.guards.len());
         self.yields.push(Vec::new());
         let outcome = match function.body {
-            FunctionBody::Lambda(body) => self.item(&frame, body).map(Flow::Return),
+            FunctionBody::Lambda(body) => self
+                .item(&frame, body)
+                .map(|item| Flow::Exit(Exit::Return(item))),
             FunctionBody::Statements(body) => {
                 let (tree, statements) = function.module.body(&function.tree, body);
                 frame.tree = tree;
@@ -348,12 +350,13 @@ impl Evaluator<'_> {
         self.depth = depth;
         self.call_depth -= 1;
         let outcome = outcome?;
-        if !yielded.is_empty() {
+        if !yielded.is_empty() || is_generator(function, &frame.tree) {
             return Ok(Obj::list(yielded));
         }
         Ok(match outcome {
-            Flow::Return(item) => item.obj,
-            Flow::Next | Flow::Break | Flow::Continue | Flow::NextIf(..) => Obj::None,
+            Flow::Exit(Exit::Return(item)) => item.obj,
+            Flow::Next | Flow::Exit(Exit::Break | Exit::Continue) => Obj::None,
+            Flow::Open(open) => open.returned(span).obj,
         })
     }
 
@@ -490,6 +493,18 @@ impl Evaluator<'_> {
             call.state.borrow_mut().base_init = Some(args.clone());
         }
     }
+}
+
+/// Whether a call of the function gives a generator, by its own body: the bodies of
+/// functions inside it are trees of their own.
+fn is_generator(function: &Function, tree: &Tree) -> bool {
+    matches!(
+        function.body,
+        FunctionBody::Statements(super::super::tree::Body::Deferred(_))
+    ) && tree
+        .exprs
+        .iter()
+        .any(|expr| matches!(expr.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_)))
 }
 
 /// The part of a callee that names it: `CharField` of `models.CharField`.

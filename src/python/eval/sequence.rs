@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::condition::{ENGINE_PATH, negate};
-use super::object::{Guarded, Item, Obj};
+use super::object::{Item, Obj, entry_guard, guarded_by, is_guarded};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -98,6 +98,14 @@ impl Evaluator<'_> {
                 _ => return Ok(Obj::unknown(span, "the slice could not be read")),
             };
         }
+        let is_open = match &object {
+            Obj::List(items) => items.borrow().iter().any(is_guarded),
+            Obj::Tuple(items) => items.iter().any(is_guarded),
+            _ => false,
+        };
+        if is_open && numbers != [None, None, None] {
+            return Ok(Obj::unknown(span, OPEN_POSITION));
+        }
         Ok(match &object {
             Obj::Str(text) => {
                 let chars: Vec<char> = text.chars().collect();
@@ -158,7 +166,11 @@ impl Evaluator<'_> {
                 let dict = dict.borrow();
                 match &dict.unknown {
                     Some(unknown) => Err(Rc::clone(unknown)),
-                    None => Ok(dict.entries().iter().map(|(key, _)| key.clone()).collect()),
+                    None => Ok(dict
+                        .entries()
+                        .iter()
+                        .map(|(key, value)| guarded_by(entry_guard(value).1, key.clone()))
+                        .collect()),
                 }
             }
             Obj::Missing => Ok(Vec::new()),
@@ -179,14 +191,7 @@ impl Evaluator<'_> {
                 match (then, otherwise) {
                     (Ok(then), Ok(otherwise)) => {
                         let guard = |condition: &Condition, item: Item| {
-                            let span = item.span;
-                            Item::new(
-                                Obj::Guarded(Rc::new(Guarded {
-                                    condition: condition.clone(),
-                                    item,
-                                })),
-                                span,
-                            )
+                            guarded_by(Some(condition.clone()), item)
                         };
                         let negated = negate(cond.condition.clone());
                         Ok(then
@@ -203,12 +208,12 @@ impl Evaluator<'_> {
     }
 }
 
+/// Why an element of a list with guarded elements cannot be picked.
+pub(super) const OPEN_POSITION: &str = "the position depends on a condition that is not decided";
+
 fn element(items: &[Item], at: i64, span: Span) -> Eval {
-    if items.iter().any(|item| matches!(item.obj, Obj::Guarded(_))) {
-        return Ok(Obj::unknown(
-            span,
-            "the position depends on a condition that is not decided",
-        ));
+    if items.iter().any(is_guarded) {
+        return Ok(Obj::unknown(span, OPEN_POSITION));
     }
     position(items.len(), at)
         .and_then(|at| items.get(at))
