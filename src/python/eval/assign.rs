@@ -9,6 +9,9 @@ use super::condition::conditional;
 use super::object::{Item, Obj, ScopeKind, is_guarded, many, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 
+/// A value is set under no more conditions one inside the other.
+const MAX_NESTED: usize = 4;
+
 impl Evaluator<'_> {
     /// Binds a target. Under an undecided condition the former value stays as the
     /// other side.
@@ -54,24 +57,14 @@ impl Evaluator<'_> {
             }
             _ => Rc::clone(&frame.scope),
         };
-        let item = match self.guard() {
-            None => item,
-            Some(condition) => {
-                let span = item.span;
-                let former = scope.names.borrow().get(&name).cloned();
-                match former {
-                    None => {
-                        let missing = Item::new(Obj::Missing, span);
-                        Item::new(conditional(condition, item, missing), span)
-                    }
-                    Some(former)
-                        if former.obj.key().is_some() && former.obj.key() == item.obj.key() =>
-                    {
-                        item
-                    }
-                    Some(former) => Item::new(conditional(condition, item, former), span),
-                }
-            }
+        let former = scope.names.borrow().get(&name).cloned();
+        let is_same = former
+            .as_ref()
+            .is_some_and(|former| former.obj.key().is_some() && former.obj.key() == item.obj.key());
+        let item = if is_same {
+            item
+        } else {
+            self.one_sided(item, former)
         };
         scope.names.borrow_mut().insert(name, item);
     }
@@ -162,13 +155,21 @@ impl Evaluator<'_> {
     /// What something holds after it was set under the running statement's
     /// conditions: where they do not hold, what it held before.
     pub(super) fn one_sided(&self, item: Item, former: Option<Item>) -> Item {
+        let guards = self.guards.get(self.guard_base..).unwrap_or_default();
+        if guards.is_empty() {
+            return item;
+        }
         let span = item.span;
+        let former = former.unwrap_or(Item::new(Obj::Missing, span));
+        // One condition inside the other, so that each can be decided on its own.
+        if guards.len() <= MAX_NESTED {
+            return guards.iter().rev().fold(item, |item, condition| {
+                Item::new(conditional(condition.clone(), item, former.clone()), span)
+            });
+        }
         match self.guard() {
             None => item,
-            Some(condition) => {
-                let former = former.unwrap_or(Item::new(Obj::Missing, span));
-                Item::new(conditional(condition, item, former), span)
-            }
+            Some(condition) => Item::new(conditional(condition, item, former), span),
         }
     }
 

@@ -107,6 +107,9 @@ impl Evaluator<'_> {
     /// own conditions hold.
     pub(super) fn truth(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
         let truth = self.truth_anywhere(obj, span)?;
+        if matches!(truth, Truth::Undecided(_)) {
+            self.met_condition.set(true);
+        }
         Ok(match &truth {
             Truth::Undecided(condition) if holds(self.facts(), condition) => Truth::Yes,
             Truth::Undecided(condition) if fails(self.facts(), condition) => Truth::No,
@@ -214,11 +217,14 @@ impl Evaluator<'_> {
         match truth {
             Truth::Yes => Obj::Bool(true),
             Truth::No => Obj::Bool(false),
-            Truth::Undecided(condition) => conditional(
-                condition,
-                Item::new(Obj::Bool(true), span),
-                Item::new(Obj::Bool(false), span),
-            ),
+            Truth::Undecided(condition) => {
+                self.met_condition.set(true);
+                conditional(
+                    condition,
+                    Item::new(Obj::Bool(true), span),
+                    Item::new(Obj::Bool(false), span),
+                )
+            }
         }
     }
 }

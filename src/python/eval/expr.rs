@@ -243,6 +243,7 @@ impl Evaluator<'_> {
                     body: FunctionBody::Lambda(body),
                     scope: Rc::clone(&frame.scope),
                     decoration: Decoration::None,
+                    decorators: Vec::new(),
                     owner: std::cell::RefCell::default(),
                 })))
             }

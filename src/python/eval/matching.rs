@@ -10,11 +10,32 @@ use super::condition::{Truth, negate};
 use super::flow::{Flow, either};
 use super::object::{Item, name_text};
 use super::{Eval, Evaluator, Frame};
+use crate::base::Span;
 use crate::ir::Unknown;
 use crate::ir::value::Condition;
 
 /// Cases of one statement whose tests are not decided.
 const MAX_OPEN_CASES: u32 = 24;
+
+/// A disjunction; tests of the vendor become one.
+fn any(mut parts: Vec<Condition>, span: Span) -> Condition {
+    let mut named = Vec::new();
+    for part in &parts {
+        match part {
+            Condition::Vendor { vendors, .. } => named.extend(vendors.iter().cloned()),
+            _ => {
+                return match parts.len() {
+                    1 => parts.remove(0),
+                    _ => Condition::Any(parts),
+                };
+            }
+        }
+    }
+    Condition::Vendor {
+        vendors: named,
+        span,
+    }
+}
 
 impl Evaluator<'_> {
     pub(super) fn match_statement(
@@ -159,11 +180,10 @@ impl Evaluator<'_> {
                 Truth::Undecided(condition) => open.push(condition),
             }
         }
-        let test = match open.len() {
-            0 => return Ok(Truth::No),
-            1 => open.remove(0),
-            _ => Condition::Any(open),
-        };
+        if open.is_empty() {
+            return Ok(Truth::No);
+        }
+        let test = any(open, frame.span(tree.expr(pattern).range));
         // The same test under the statement's own conditions.
         let span = subject.span;
         let tested = self.truth_value(Truth::Undecided(test), span);

@@ -189,10 +189,12 @@ pub(crate) struct Class {
     pub(crate) attributes: RefCell<FxHashMap<SmolStr, Item>>,
     /// Names in the order in which the body bound them (enumerations need it).
     pub(crate) order: RefCell<Vec<SmolStr>>,
+    /// The fields of a data class or named tuple, in order.
+    pub(crate) fields: Option<Vec<SmolStr>>,
 }
 
 /// A function whose source is at hand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Function {
     pub(crate) name: SmolStr,
     pub(crate) path: SmolStr,
@@ -204,6 +206,8 @@ pub(crate) struct Function {
     pub(crate) body: FunctionBody,
     pub(crate) scope: Rc<Scope>,
     pub(crate) decoration: Decoration,
+    /// Those that the decoration does not tell, outermost first.
+    pub(crate) decorators: Vec<Item>,
     /// The class that holds it, for `super()`.
     pub(crate) owner: RefCell<Option<std::rc::Weak<Class>>>,
 }
@@ -321,6 +325,8 @@ pub(crate) struct Dict {
     index: FxHashMap<Key, usize>,
     /// A `**value` or an update that could not be read.
     pub(crate) unknown: Option<Rc<Unknown>>,
+    /// What a missing key is given, of a `defaultdict`.
+    pub(crate) factory: Option<Obj>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -140,6 +140,8 @@ impl Evaluator<'_> {
                 let (a, b) = (a.borrow().to_vec(), b.borrow().to_vec());
                 set_operation(self, operator, a, b)
             }
+            (Obj::Method(..), _, _) => Obj::Unknown(self.unknown_of(&left, span)),
+            (_, _, Obj::Method(..)) => Obj::Unknown(self.unknown_of(&right, span)),
             (Obj::Call(_), _, _) | (_, _, Obj::Call(_)) => combined(
                 operator_name(operator),
                 vec![Item::new(left, span), Item::new(right, span)],
@@ -162,10 +164,13 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Eval<Option<Obj>> {
         let is_list = |obj: &Obj| matches!(obj, Obj::List(_));
-        let is_choice = |obj: &Obj| match obj {
-            Obj::Cond(cond) => is_list(&cond.then.obj) && is_list(&cond.otherwise.obj),
-            _ => false,
-        };
+        fn is_choice(obj: &Obj) -> bool {
+            let side = |item: &Item| matches!(item.obj, Obj::List(_)) || is_choice(&item.obj);
+            match obj {
+                Obj::Cond(cond) => side(&cond.then) && side(&cond.otherwise),
+                _ => false,
+            }
+        }
         if !(is_choice(left) && is_list(right) || is_list(left) && is_choice(right)) {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::condition::{ENGINE_PATH, negate};
-use super::object::{Item, Obj, entry_guard, guarded_by, is_guarded};
+use super::object::{Arguments, Item, Obj, entry_guard, guarded_by, is_guarded};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -42,15 +42,24 @@ impl Evaluator<'_> {
             (Obj::Unknown(_), _) => Ok(object),
             (_, Obj::Unknown(_)) => Ok(index),
             (Obj::Dict(dict), _) => {
-                let dict = dict.borrow();
                 let Some(key) = index.key() else {
                     return Ok(Obj::unknown(span, "the key could not be read"));
                 };
-                match (dict.get(&key), &dict.unknown) {
-                    (Some(value), _) => Ok(value.obj.clone()),
-                    (None, Some(unknown)) => Ok(Obj::Unknown(Rc::clone(unknown))),
-                    (None, None) => Err(Exception::new("KeyError", "", span)),
-                }
+                let factory = {
+                    let dict = dict.borrow();
+                    match (dict.get(&key), &dict.unknown, &dict.factory) {
+                        (Some(value), ..) => return Ok(value.obj.present()),
+                        (None, Some(unknown), _) => return Ok(Obj::Unknown(Rc::clone(unknown))),
+                        (None, None, Some(factory)) => factory.clone(),
+                        (None, None, None) => {
+                            return Err(Exception::new("KeyError", "", span));
+                        }
+                    }
+                };
+                let made = self.call(&factory, span, Arguments::default(), span)?;
+                let item = Item::new(made.clone(), span);
+                dict.borrow_mut().set(Item::new(index.clone(), span), item);
+                Ok(made)
             }
             (Obj::List(items), Obj::Int(at)) => element(&items.borrow(), *at, span),
             (Obj::Tuple(items), Obj::Int(at)) => element(items, *at, span),
@@ -80,6 +89,13 @@ impl Evaluator<'_> {
                     }) =>
             {
                 Ok(object)
+            }
+            (Obj::Ref(path), Obj::Str(name)) if path == "os.environ" => Ok(Obj::unknown(
+                span,
+                format!("the environment variable `{name}` has no default"),
+            )),
+            (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Method(..), _) => {
+                Ok(Obj::Unknown(self.unknown_of(&object, span)))
             }
             _ => Ok(Obj::unknown(
                 span,
