@@ -29,7 +29,9 @@ fn default_of(kind: &str, option: &str) -> Json {
         ("ForeignKey" | "OneToOneField" | "SlugField", "db_index") => json!(true),
         ("ForeignKey" | "OneToOneField" | "ManyToManyField", "db_constraint") => json!(true),
         ("OneToOneField", "unique") => json!(true),
-        ("BinaryField", "editable") => json!(false),
+        ("BinaryField" | "GeneratedField" | "CompositePrimaryKey", "editable") => json!(false),
+        ("GeneratedField" | "CompositePrimaryKey", "blank") => json!(true),
+        ("CompositePrimaryKey", "primary_key") => json!(true),
         ("DateField" | "DateTimeField" | "TimeField", "auto_now" | "auto_now_add") => json!(false),
         (_, "editable" | "serialize" | "allow_files") => json!(true),
         (
@@ -69,6 +71,7 @@ fn is_untold(kind: &str, option: &str) -> bool {
 fn positional(class: &str) -> &'static [&'static str] {
     match class {
         "AlterModelManagers" => &["name", "managers"],
+        "CreateCollation" | "RemoveCollation" => &["name", "locale", "provider", "deterministic"],
         _ => &[],
     }
 }
@@ -194,11 +197,14 @@ impl Differences {
             (Some(django), Some(ours)) => match name {
                 "database_operations" | "state_operations" => self.operations(django, ours),
                 "bases" => self.bases(django, ours),
+                "fields" => self.items(&list_of(django), &list_of(ours)),
+                "sql" | "reverse_sql" => self.value(&statements(django), &statements(ours)),
                 _ => self.value(django, ours),
             },
             (None, Some(ours)) => {
                 let is_default = match name {
-                    "preserve_default" => ours == &json!(true),
+                    "preserve_default" | "deterministic" => ours == &json!(true),
+                    "provider" => ours == &json!("libc"),
                     "bases" => is_model_alone(ours),
                     _ => is_nothing(ours),
                 };
@@ -240,6 +246,12 @@ impl Differences {
             return self.value(text, ours);
         }
         if let Some(parts) = django.get("$enum") {
+            let name = ours["$path"]
+                .as_str()
+                .and_then(|path| path.rsplit('.').next());
+            if name.is_some() && name == parts[1].as_str() {
+                return;
+            }
             return self.value(&parts[2], ours);
         }
         for key in ["$function", "$class"] {
@@ -368,8 +380,19 @@ impl Differences {
                 continue;
             }
             let default = default_of(kind, name);
-            if matches!(name, "expression" | "db_default") {
-                continue;
+            match name {
+                // Compared as trees, below.
+                "expression" | "db_default" => continue,
+                "base_field" | "output_field" if ours.get("inner").is_some() => {
+                    let inner = &ours["inner"];
+                    self.within(name, |it| it.value(&told[name], inner));
+                    continue;
+                }
+                "field_names" => {
+                    self.equal(name, &json!({"$tuple": django["args"]}), &read[name]);
+                    continue;
+                }
+                _ => {}
             }
             let django = told.get(name).unwrap_or(&default);
             let ours = read.get(name).unwrap_or(&default);
@@ -487,6 +510,22 @@ fn sorted(items: &Json) -> Vec<Json> {
 
 fn lowered(value: &Json) -> Json {
     json!(value.as_str().map(str::to_lowercase))
+}
+
+/// SQL without parameters that are `None`; statements are told as a list.
+fn statements(sql: &Json) -> Json {
+    if !is_list(sql) {
+        return sql.clone();
+    }
+    let statements =
+        list_of(sql)
+            .into_iter()
+            .map(|statement| match list_of(&statement).as_slice() {
+                [text, Json::Null] => text.clone(),
+                [text, params] => json!({"$tuple": [text, params]}),
+                _ => statement,
+            });
+    statements.collect()
 }
 
 /// Choices as `normalize_choices` makes them: a list of pairs, groups included.

@@ -45,19 +45,28 @@ impl Environment {
 
     /// What one of the suite's scripts prints about the project.
     pub(crate) fn ask_django(&self, script: &str) -> String {
+        self.ask_django_about(script, &project(), SETTINGS)
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// What a script prints about another project, or why Django cannot run that.
+    pub(crate) fn ask_django_about(
+        &self,
+        script: &str,
+        project: &Path,
+        settings: &str,
+    ) -> Result<String, String> {
         let output = Command::new(self.root.join("bin/python"))
-            .args(["-W", "ignore"])
+            .args(["-B", "-W", "ignore"])
             .arg(here().join(script))
-            .arg(project())
-            .arg(SETTINGS)
+            .arg(project)
+            .arg(settings)
             .output()
             .expect("the environment's Python starts");
-        assert!(
-            output.status.success(),
-            "{script}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).expect("scripts print UTF-8")
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8(output.stdout).expect("scripts print UTF-8"))
     }
 
     /// Whimbrel, run in `directory` on this environment.

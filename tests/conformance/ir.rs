@@ -132,7 +132,7 @@ fn read_project(environment: &Environment) -> BTreeMap<(String, String), Json> {
         .map(|migration: &Migration| {
             let id = &migration.id;
             let key = (id.app.as_str().to_owned(), id.name.as_str().to_owned());
-            (key, vocabulary::migration(migration))
+            (key, vocabulary::migration_on("sqlite", migration))
         })
         .collect()
 }

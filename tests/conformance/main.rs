@@ -7,8 +7,13 @@
 //! Figures are written to standard error past the test harness's capture, so
 //! that a run always shows what was compared.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod compare;
+#[path = "../support/documents.rs"]
+mod documents;
 mod environment;
+mod fixtures;
 mod ir;
 mod plan;
 mod understanding;

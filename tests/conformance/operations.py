@@ -54,10 +54,13 @@ def of_django(cls):
 
 def operation_of(operation):
     name, args, kwargs = operation.deconstruct()
+    extends = next(cls.__name__ for cls in type(operation).__mro__ if of_django(cls))
+    if extends.endswith("Extension"):
+        args, kwargs = [], {"name": operation.name}
     return {
         "class": type(operation).__name__,
         "module": type(operation).__module__,
-        "extends": next(cls.__name__ for cls in type(operation).__mro__ if of_django(cls)),
+        "extends": extends,
         "args": [plain(value) for value in args],
         "kwargs": {key: plain(value) for key, value in sorted(kwargs.items())},
         "elidable": operation.elidable,
@@ -112,6 +115,9 @@ def tree_of(value):
 
     def field(expression):
         stated = vars(expression).get("output_field")
+        for cls in type(expression).__mro__:
+            if not of_django(cls):
+                stated = stated or vars(cls).get("output_field")
         return None if stated is None else type(stated).__name__
 
     if isinstance(value, query_utils.Q):
@@ -140,7 +146,7 @@ def tree_of(value):
     if isinstance(value, expressions.RawSQL):
         return ["RawSQL", value.sql, plain(list(value.params))]
     if isinstance(value, OpClass):
-        return ["OpClass", value.name, *trees(value.source_expressions)]
+        return ["OpClass", value.extra["name"], *trees(value.source_expressions)]
     if isinstance(value, functions.Cast):
         return ["Cast", field(value), *trees(value.source_expressions)]
     if isinstance(value, functions.Collate):
@@ -280,7 +286,9 @@ def main(project, settings):
     django.setup()
     from django.db.migrations.loader import MigrationLoader
 
-    loader = MigrationLoader(None, ignore_no_migrations=True)
+    # The files alone: whether their dependencies exist is another matter.
+    loader = MigrationLoader(None, load=False, ignore_no_migrations=True)
+    loader.load_disk()
     migrations = [migration_of(each, project) for _, each in sorted(loader.disk_migrations.items())]
     json.dump({"version": 1, "django": django.__version__, "migrations": migrations}, sys.stdout, indent=1)
     sys.stdout.write("\n")

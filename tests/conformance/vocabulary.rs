@@ -3,12 +3,14 @@
 //! Differences of form remain: fields, indexes and constraints are told under
 //! `$field` and `$index` with the options as written; what could not be read is
 //! `$unknown` with the reason; names are `$path`. What depends on the database is
-//! told as SQLite has it, where Django ran.
+//! told as one vendor has it, that of the database which Django was given.
+
+use std::cell::Cell;
 
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 use whimbrel::ir::constraint::Constraint;
-use whimbrel::ir::expression::{self, Q};
+use whimbrel::ir::expression::{self, FunctionKind, Q};
 use whimbrel::ir::index::Index;
 use whimbrel::ir::operation::{Base, Collation, Options, RunPython, RunSql, Sql, TogetherOption};
 use whimbrel::ir::value::{Condition, SpannedValue};
@@ -17,7 +19,20 @@ use whimbrel::ir::{
 };
 use whimbrel::ir::{Migration, Operation, OperationKind, Unknown, Value};
 
-pub(crate) fn migration(migration: &Migration) -> Json {
+thread_local! {
+    /// The vendor of whom conditions are asked.
+    static VENDOR: Cell<&'static str> = const { Cell::new("sqlite") };
+}
+
+/// A migration as a vendor's database gets it.
+pub(crate) fn migration_on(vendor: &'static str, of: &Migration) -> Json {
+    let before = VENDOR.replace(vendor);
+    let told = migration(of);
+    VENDOR.set(before);
+    told
+}
+
+fn migration(migration: &Migration) -> Json {
     let flag = |flag: &Option<whimbrel::base::Spanned<Known<bool>>>| match flag {
         None => Json::Null,
         Some(flag) => match &flag.value {
@@ -61,7 +76,7 @@ fn dependency(dependency: &Dependency) -> Json {
     }
 }
 
-/// Those that run on SQLite.
+/// Those that run on the vendor's database.
 fn operations(operations: &[Operation]) -> Vec<Json> {
     operations
         .iter()
@@ -73,10 +88,15 @@ fn operations(operations: &[Operation]) -> Vec<Json> {
         .collect()
 }
 
-/// Whether a condition holds on SQLite; `None` if that is not known.
+/// Whether a condition holds on the vendor's database; `None` if that is not known.
 fn holds(condition: &Condition) -> Option<bool> {
     match condition {
-        Condition::Vendor { vendors, .. } => Some(vendors.iter().any(|name| name == "sqlite")),
+        Condition::Vendor { vendors, .. } => {
+            let vendor = VENDOR.get();
+            Some(vendors.iter().any(|name| name == vendor))
+        }
+        // All of Django's own backends that the suite asks have it.
+        Condition::Feature { name, .. } if name == "supports_json_field" => Some(true),
         Condition::Feature { .. } | Condition::Unknown(_) => None,
         Condition::Not(inner) => holds(inner).map(|holds| !holds),
         Condition::All(parts) => parts
@@ -498,6 +518,10 @@ fn tree(expression: &Expression) -> Json {
             ])
         }
         ExpressionKind::Not(inner) => json!(["Not", tree(inner)]),
+        // An expression that is not a `Func`.
+        ExpressionKind::Function(of) if of.kind == FunctionKind::RangeBoundary => {
+            json!(["Opaque", "RangeBoundary"])
+        }
         ExpressionKind::Function(of) => {
             let head = [
                 json!("Function"),

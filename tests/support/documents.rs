@@ -13,7 +13,7 @@ use whimbrel::pipeline::{self, Analysis, Progress, Purpose};
 use whimbrel::workspace::{self, Options};
 
 /// One case: the part of a document below a `## ` heading, or all of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) files: Vec<(String, String)>,

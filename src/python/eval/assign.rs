@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{BinaryOperator, ExprId, ExprKind};
-use super::condition::conditional;
+use super::condition::{conditional, negate, settled};
 use super::object::{Item, Obj, ScopeKind, is_guarded, many, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 
@@ -163,9 +163,15 @@ impl Evaluator<'_> {
         let former = former.unwrap_or(Item::new(Obj::Missing, span));
         // One condition inside the other, so that each can be decided on its own.
         if guards.len() <= MAX_NESTED {
-            return guards.iter().rev().fold(item, |item, condition| {
-                Item::new(conditional(condition.clone(), item, former.clone()), span)
-            });
+            let mut item = item;
+            for (at, condition) in guards.iter().enumerate().rev() {
+                // Where the outer conditions hold and this one does not.
+                let mut facts = guards.get(..at).unwrap_or_default().to_vec();
+                facts.push(negate(condition.clone()));
+                let former = Item::new(settled(&former.obj, &facts), former.span);
+                item = Item::new(conditional(condition.clone(), item, former), span);
+            }
+            return item;
         }
         match self.guard() {
             None => item,

@@ -199,17 +199,7 @@ impl Evaluator<'_> {
     /// The side of a conditional object that the running statement's own conditions
     /// decide.
     pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
-        let mut obj = obj;
-        while let Obj::Cond(cond) = obj {
-            if holds(self.facts(), &cond.condition) {
-                obj = &cond.then.obj;
-            } else if fails(self.facts(), &cond.condition) {
-                obj = &cond.otherwise.obj;
-            } else {
-                break;
-            }
-        }
-        obj.clone()
+        settled(obj, self.facts())
     }
 
     /// A truth as a Python value.
@@ -227,6 +217,21 @@ impl Evaluator<'_> {
             }
         }
     }
+}
+
+/// The side of a conditional object that the facts decide.
+pub(super) fn settled(obj: &Obj, facts: &[Condition]) -> Obj {
+    let mut obj = obj;
+    while let Obj::Cond(cond) = obj {
+        if holds(facts, &cond.condition) {
+            obj = &cond.then.obj;
+        } else if fails(facts, &cond.condition) {
+            obj = &cond.otherwise.obj;
+        } else {
+            break;
+        }
+    }
+    obj.clone()
 }
 
 /// Whether a path looks like that of a class, by the convention that all of Django

@@ -165,7 +165,9 @@ impl Evaluator<'_> {
     ) -> Eval<Option<Obj>> {
         let is_list = |obj: &Obj| matches!(obj, Obj::List(_));
         fn is_choice(obj: &Obj) -> bool {
-            let side = |item: &Item| matches!(item.obj, Obj::List(_)) || is_choice(&item.obj);
+            let side = |item: &Item| {
+                matches!(item.obj, Obj::List(_) | Obj::Missing) || is_choice(&item.obj)
+            };
             match obj {
                 Obj::Cond(cond) => side(&cond.then) && side(&cond.otherwise),
                 _ => false,

@@ -455,7 +455,7 @@ impl Lowering<'_> {
             condition => {
                 let mut q = self.q(&lookups)?;
                 if let Some(condition) = condition {
-                    q = as_q(condition).combine(q, Connector::And);
+                    q.children.insert(0, as_child(condition));
                 }
                 Expression::new(ExpressionKind::Q(q), span)
             }
@@ -483,13 +483,7 @@ impl Lowering<'_> {
                     }
                     _ => return Err(Unknown::new(item.span, "it is not a lookup")),
                 },
-                _ => match self.expression(item, Text::Literal) {
-                    Expression {
-                        kind: ExpressionKind::Q(q),
-                        ..
-                    } => Condition::Q(q),
-                    expression => Condition::Expression(expression),
-                },
+                _ => as_child(self.expression(item, Text::Literal)),
             };
             q.children.push(child);
         }
@@ -570,7 +564,12 @@ impl Lowering<'_> {
                         return Err(unknown.clone());
                     }
                 }
-                let combined = as_q(left).combine(as_q(right), connector);
+                // `Combinable` wraps both sides, `Q` neither.
+                let right = match &left.kind {
+                    ExpressionKind::Q(_) => as_q(right),
+                    _ => Q::new(Connector::And, vec![as_child(right)]),
+                };
+                let combined = as_q(left).combine(right, connector);
                 Ok(ExpressionKind::Q(combined))
             }
             (_, Some(left), Some(right)) => {
@@ -684,6 +683,14 @@ fn as_q(expression: Expression) -> Q {
     match expression.kind {
         ExpressionKind::Q(q) => q,
         _ => Q::of(expression),
+    }
+}
+
+/// A condition as a child of a node.
+fn as_child(expression: Expression) -> Condition {
+    match expression.kind {
+        ExpressionKind::Q(q) => Condition::Q(q),
+        _ => Condition::Expression(expression),
     }
 }
 
