@@ -230,7 +230,7 @@ fn no_cut_of_a_fixture_confuses_the_parser() {
             };
             // Whole files are cut where they are short, others in parts of a few
             // lines, for the sum of all prefixes grows with the square of a length.
-            for part in parts(&text, 400) {
+            for part in parts(&text, 200) {
                 for cut in (0..=part.len()).filter(|cut| part.is_char_boundary(*cut)) {
                     check_text(&part[..cut]);
                     check_text(&part[cut..]);
@@ -357,12 +357,19 @@ fn chains(length: usize) -> Vec<String> {
         repeat("1", " if a else 1"),
         repeat("", "-").trim_end().to_owned() + "1\n",
         repeat("", "not ").trim_end().to_owned() + " a\n",
+        format!("if a: b\n{}", "elif a: b\n".repeat(length)),
+    ]
+}
+
+/// Long lists of all kinds.
+fn rows(length: usize) -> Vec<String> {
+    let repeat = |start: &str, link: &str| format!("{start}{}\n", link.repeat(length));
+    vec![
         repeat("a", " = a"),
         repeat("a", ", a"),
         repeat("'a'", " 'a'"),
         repeat("f'{a}'", " f'{a}'"),
         repeat("pass", "; pass"),
-        format!("if a: b\n{}", "elif a: b\n".repeat(length)),
         format!("try: a\n{}", "except b: c\n".repeat(length)),
         format!("[a {}]\n", "for a in b ".repeat(length)),
         format!("[a for a in b {}]\n", "if a ".repeat(length)),
@@ -387,7 +394,7 @@ fn chains(length: usize) -> Vec<String> {
 
 #[test]
 fn long_chains_are_read() {
-    for text in chains(DEEP) {
+    for text in chains(DEEP).into_iter().chain(rows(DEEP / 10)) {
         let start: String = text.chars().take(20).collect();
         assert_eq!(errors_of(text), 0, "{start}");
     }
@@ -459,7 +466,11 @@ fn nodes(text: &str) -> usize {
 /// than a fixed number of times shows in their number.
 #[test]
 fn the_work_grows_with_the_text() {
-    for (small, large) in [(chains(500), chains(5000)), (traps(500), traps(5000))] {
+    for (small, large) in [
+        (chains(500), chains(5000)),
+        (rows(500), rows(5000)),
+        (traps(500), traps(5000)),
+    ] {
         for (small, large) in small.iter().zip(&large) {
             let start: String = small.chars().take(20).collect();
             let (few, many) = (nodes(small), nodes(large));
