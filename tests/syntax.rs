@@ -12,7 +12,10 @@ use whimbrel::base::TextRange;
 use whimbrel::base::lines::LineIndex;
 use whimbrel::parse::SyntaxError;
 use whimbrel::python::tree::{Body, StmtKind, Tree};
-use whimbrel::python::{Bodies, Parsed, decode_source, parse_body, parse_module};
+use whimbrel::python::{
+    Bodies, Number, Parsed, decode_bytes, decode_fstring_literal, decode_source, decode_str,
+    parse_body, parse_module, parse_number,
+};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -465,5 +468,97 @@ fn large_broken_texts_end_soon() {
     for text in traps(DEEP / 5) {
         check_ranges(&text, &parse_module(&text, Bodies::Skip));
         assert!(errors_of(text) <= 100);
+    }
+}
+
+#[test]
+fn string_tokens_have_their_values() {
+    let values = [
+        (r#"'a'"#, "a"),
+        (r#"'''a'b'''"#, "a'b"),
+        (r#""""a""""#, "a"),
+        (r#"''"#, ""),
+        (r#"'''''' "#.trim(), ""),
+        (r#"u'é'"#, "é"),
+        (
+            r#"'\\\'\"\a\b\f\n\r\t\v'"#,
+            "\\'\"\u{7}\u{8}\u{c}\n\r\t\u{b}",
+        ),
+        (r#"'\0\18\1234\x41\u00e9\U0001F600'"#, "\0\u{1}8S4Aé😀"),
+        (r#"'\N{LATIN SMALL LETTER E WITH ACUTE}\N{bullet}'"#, "é•"),
+        (r#"'\d\ \é'"#, "\\d\\ \\é"),
+        (r#"r'\d\'\n'"#, "\\d\\'\\n"),
+        ("'a\\\nb\\\r\nc'", "abc"),
+        ("'''a\r\nb\rc'''", "a\nb\nc"),
+        (r#"'\ud800'"#, "\u{fffd}"),
+    ];
+    for (token, value) in values {
+        assert_eq!(decode_str(token).as_deref(), Some(value), "{token}");
+    }
+    for token in [
+        "",
+        "a",
+        "'",
+        "'a",
+        "b'a'",
+        "f'a'",
+        r"'\x4'",
+        r"'\N{no}'",
+        "ur'a'",
+    ] {
+        assert_eq!(decode_str(token), None, "{token}");
+    }
+}
+
+#[test]
+fn bytes_tokens_have_their_values() {
+    assert_eq!(
+        decode_bytes("b'a\\x00\\777\\n\\u1'").unwrap(),
+        b"a\0\xff\n\\u1"
+    );
+    assert_eq!(decode_bytes("rB'''\\x00'''").unwrap(), b"\\x00");
+    for token in ["'a'", "b'é'", "b'\\x'", "bb''"] {
+        assert_eq!(decode_bytes(token), None, "{token}");
+    }
+}
+
+#[test]
+fn the_text_of_f_strings_has_single_braces() {
+    let decode = |text, raw| decode_fstring_literal(text, raw).unwrap().into_owned();
+    assert_eq!(decode("{{a}}\\n{{{{", false), "{a}\n{{");
+    assert_eq!(decode("{{a}}\\n", true), "{a}\\n");
+    assert_eq!(decode("\\N{BULLET}}}", false), "•}");
+    assert_eq!(decode("\\x7b", false), "{");
+    assert_eq!(decode_fstring_literal("\\x", false), None);
+}
+
+#[test]
+fn numbers_have_their_values() {
+    let values = [
+        ("0", Number::Int(0)),
+        ("1_000", Number::Int(1000)),
+        ("0xFf", Number::Int(255)),
+        ("0o17", Number::Int(15)),
+        ("0B1_1", Number::Int(3)),
+        ("9223372036854775807", Number::Int(i64::MAX)),
+        (
+            "9223372036854775808",
+            Number::BigInt("9223372036854775808".to_owned()),
+        ),
+        (
+            "0x1_0000000000000000",
+            Number::BigInt("18446744073709551616".to_owned()),
+        ),
+        ("1.", Number::Float(1.0)),
+        (".5e-1", Number::Float(0.05)),
+        ("1e400", Number::Float(f64::INFINITY)),
+        ("09.5", Number::Float(9.5)),
+        ("1_0j", Number::Imaginary(10.0)),
+    ];
+    for (token, value) in values {
+        assert_eq!(parse_number(token), Some(value), "{token}");
+    }
+    for token in ["", "a", "0x", "1a", "e", "inf", "nan", "-1"] {
+        assert_eq!(parse_number(token), None, "{token}");
     }
 }

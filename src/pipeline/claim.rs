@@ -75,6 +75,17 @@ impl PlannedProject {
         self.apps.iter().any(|app| app.label.as_str() == label)
     }
 
+    /// How many migration files its apps have.
+    pub(super) fn migration_count(&self) -> usize {
+        self.apps
+            .iter()
+            .map(|app| match &app.content {
+                Content::Folder(folder) => folder.names.len(),
+                Content::Bundled(_) => 0,
+            })
+            .sum()
+    }
+
     fn is_checked(&self) -> bool {
         self.apps.iter().any(|app| app.checked.is_some())
     }

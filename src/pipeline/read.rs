@@ -24,13 +24,14 @@ use crate::python::{ReadMigration, read_migration};
 /// How often apps named by dependencies may name further ones.
 const ROUNDS: usize = 16;
 
-/// Projects with all their migrations.
+/// What reading has given so far.
+#[derive(Default)]
 pub(super) struct Read {
-    pub projects: Vec<Analysed>,
     pub diagnostics: Vec<Diagnostic>,
     /// Files that were asked about.
     pub checked: FxHashSet<FileId>,
     pub figures: Figures,
+    counted: FxHashSet<FileId>,
 }
 
 /// One file, read.
@@ -47,12 +48,16 @@ struct ReadApp {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// Reads some projects with all their migrations, and adds what that gave to `out`.
+/// `known` is made of all projects of the run.
 pub(super) fn read(
     context: &Context<'_>,
     sources: &Sources,
     mut planned: Vec<PlannedProject>,
+    known: &Known,
+    out: &mut Read,
     progress: &Progress,
-) -> Read {
+) -> Vec<Analysed> {
     let work: Vec<(&PlannedProject, &PlannedApp)> = planned
         .iter()
         .flat_map(|project| project.apps.iter().map(move |app| (project, app)))
@@ -62,15 +67,16 @@ pub(super) fn read(
         .iter()
         .map(|project| apps.by_ref().take(project.apps.len()).collect())
         .collect();
-    add_context(context, sources, &mut planned, &mut by_project, progress);
+    add_context(
+        context,
+        sources,
+        &mut planned,
+        known,
+        &mut by_project,
+        progress,
+    );
 
-    let mut out = Read {
-        projects: Vec::with_capacity(planned.len()),
-        diagnostics: Vec::new(),
-        checked: FxHashSet::default(),
-        figures: Figures::default(),
-    };
-    let mut counted: FxHashSet<FileId> = FxHashSet::default();
+    let mut projects = Vec::with_capacity(planned.len());
     for (project, apps) in planned.into_iter().zip(by_project) {
         let mut has_checked = false;
         let mut read = Vec::with_capacity(apps.len());
@@ -79,7 +85,7 @@ pub(super) fn read(
             let checked: FxHashSet<FileId> = app.checked.iter().copied().collect();
             let mut is_new = false;
             for migration in &app.app.migrations {
-                if app.app.folder.is_none() || !counted.insert(migration.file) {
+                if app.app.folder.is_none() || !out.counted.insert(migration.file) {
                     continue;
                 }
                 if checked.contains(&migration.file) {
@@ -96,7 +102,7 @@ pub(super) fn read(
             read.push(app.app);
         }
         out.figures.projects += usize::from(has_checked);
-        out.projects.push(Analysed {
+        projects.push(Analysed {
             project: Project {
                 root: project.shown,
                 settings: project.settings,
@@ -106,7 +112,7 @@ pub(super) fn read(
             unlisted: project.unlisted,
         });
     }
-    out
+    projects
 }
 
 fn count(figures: &mut Figures, migration: &Migration) {
@@ -280,10 +286,10 @@ fn add_context(
     context: &Context<'_>,
     sources: &Sources,
     planned: &mut [PlannedProject],
+    known: &Known,
     read: &mut [Vec<ReadApp>],
     progress: &Progress,
 ) {
-    let known = Known::new(planned);
     let found = claim::found(sources);
     planned
         .par_iter_mut()
@@ -309,7 +315,7 @@ fn add_context(
                 if wanted.is_empty() {
                     break;
                 }
-                let new = lookup::find(context, sources, project, &wanted, &known, &found);
+                let new = lookup::find(context, sources, project, &wanted, known, &found);
                 wanted.clear();
                 let work: Vec<(&PlannedProject, &PlannedApp)> =
                     new.iter().map(|app| (&*project, app)).collect();

@@ -37,7 +37,9 @@ fn is_numbered(name: &str) -> bool {
 /// classes come from `south.v2`. Django's own base class is none: it has no base.
 pub(super) fn is_migration(text: &str) -> bool {
     let text = text.as_bytes();
-    memchr::memmem::find(text, b"class Migration(").is_some()
+    // A class of a misspelt name still shows what was meant.
+    (memchr::memmem::find(text, b"class Migration(").is_some()
+        || memchr::memmem::find(text, b"(migrations.Migration)").is_some())
         && memchr::memmem::find(text, b"from south").is_none()
 }
 
@@ -45,8 +47,11 @@ pub(super) fn is_migration(text: &str) -> bool {
 /// their texts are kept, so that nothing is read twice.
 pub(super) fn holds_migrations(disk: &Disk, folder: &Path, listing: &Listing) -> bool {
     listing.migration_names().any(|name| {
-        disk.load(&folder.join(format!("{name}.py")))
-            .is_ok_and(|file| is_migration(&disk.files.text(file)))
+        match disk.load(&folder.join(format!("{name}.py"))) {
+            Ok(file) => is_migration(&disk.files.text(file)),
+            // What cannot be read is told by its name, so that it is complained about.
+            Err(_) => has_telling_name(folder) && is_numbered(name),
+        }
     })
 }
 

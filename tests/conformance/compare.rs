@@ -307,14 +307,21 @@ impl Differences {
         if !is_same_name(&path(django), &path(ours)) {
             return self.within("path", |it| it.differ(&django["path"], &ours["path"]));
         }
-        self.within("args", |it| {
-            let (told, read) = (list_of(&django["args"]), list_of(&ours["args"]));
-            it.items(&told, &read);
-        });
+        if let Some(typed) = django.get("typed") {
+            self.within("typed", |it| it.value(typed, &ours["typed"]));
+        } else {
+            self.args(&django["args"], &ours["args"]);
+        }
+        let is_typed = |name: &str| {
+            django.get("typed").is_some() && matches!(name, "condition" | "expressions")
+        };
         let empty = Map::new();
         let told = django["kwargs"].as_object().unwrap_or(&empty);
         let read = ours["kwargs"].as_object().unwrap_or(&empty);
         for name in names_of(told, read) {
+            if is_typed(name) {
+                continue;
+            }
             self.within(name, |it| match (told.get(name), read.get(name)) {
                 (Some(django), Some(ours)) => {
                     if is_list(django) && is_list(ours) {
@@ -332,6 +339,13 @@ impl Differences {
                 }
             });
         }
+    }
+
+    fn args(&mut self, django: &Json, ours: &Json) {
+        self.within("args", |it| {
+            let (told, read) = (list_of(django), list_of(ours));
+            it.items(&told, &read);
+        });
     }
 
     fn field(&mut self, django: &Json, ours: &Json) {
@@ -354,11 +368,15 @@ impl Differences {
                 continue;
             }
             let default = default_of(kind, name);
+            if matches!(name, "expression" | "db_default") {
+                continue;
+            }
             let django = told.get(name).unwrap_or(&default);
             let ours = read.get(name).unwrap_or(&default);
             self.within(name, |it| it.option(name, django, ours));
         }
         self.effective(kind, django, ours);
+        self.within("typed", |it| it.value(&django["typed"], &ours["typed"]));
     }
 
     fn option(&mut self, name: &str, django: &Json, ours: &Json) {

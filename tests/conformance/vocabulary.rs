@@ -8,10 +8,13 @@
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 use whimbrel::ir::constraint::Constraint;
+use whimbrel::ir::expression::{self, Q};
 use whimbrel::ir::index::Index;
 use whimbrel::ir::operation::{Base, Collation, Options, RunPython, RunSql, Sql, TogetherOption};
 use whimbrel::ir::value::{Condition, SpannedValue};
-use whimbrel::ir::{Dependency, DependencyTarget, Field, FieldName, Known};
+use whimbrel::ir::{
+    Dependency, DependencyTarget, Expression, ExpressionKind, Field, FieldName, Known,
+};
 use whimbrel::ir::{Migration, Operation, OperationKind, Unknown, Value};
 
 pub(crate) fn migration(migration: &Migration) -> Json {
@@ -418,6 +421,16 @@ fn field(field: &Field) -> Json {
     if let Some(inner) = &field.inner {
         told["inner"] = self::field(inner);
     }
+    let mut typed = Map::new();
+    for (name, expression) in [
+        ("generated", &field.generated),
+        ("db_default", &field.db_default),
+    ] {
+        if let Some(expression) = expression {
+            typed.insert(name.to_owned(), tree(expression));
+        }
+    }
+    told["typed"] = typed.into();
     if let Some(base) = &field.base_options {
         told["base_options"] = keywords(base).into();
     }
@@ -425,15 +438,134 @@ fn field(field: &Field) -> Json {
 }
 
 fn index(index: &Index) -> Json {
-    described(&index.class, &index.expressions, &index.options)
+    let mut told = described(&index.class, &index.args, &index.options);
+    told["$call"]["typed"] = typed(&index.expressions, index.condition.as_ref()).into();
+    told
 }
 
 fn constraint(constraint: &Constraint) -> Json {
-    described(
-        &constraint.class,
-        &constraint.expressions,
-        &constraint.options,
-    )
+    let mut told = described(&constraint.class, &constraint.args, &constraint.options);
+    let mut typed = typed(&constraint.expressions, constraint.condition.as_ref());
+    if !constraint.operators.is_empty() {
+        let operators = constraint.operators.iter().map(known);
+        typed.insert("operators".to_owned(), operators.collect::<Vec<_>>().into());
+    }
+    told["$call"]["typed"] = typed.into();
+    told
+}
+
+fn typed(expressions: &[Expression], condition: Option<&Expression>) -> Map<String, Json> {
+    let mut typed = Map::new();
+    if !expressions.is_empty() {
+        let trees: Vec<Json> = expressions.iter().map(tree).collect();
+        typed.insert("expressions".to_owned(), trees.into());
+    }
+    if let Some(condition) = condition {
+        typed.insert("condition".to_owned(), tree(condition));
+    }
+    typed
+}
+
+fn known(text: &Known<SmolStr>) -> Json {
+    match text {
+        Known::Yes(text) => json!(&**text),
+        Known::No(reason) => unknown(reason),
+    }
+}
+
+/// An expression as `tree_of` in `operations.py` tells it.
+fn tree(expression: &Expression) -> Json {
+    let output = |field: Option<&Field>| match field {
+        None => Json::Null,
+        Some(field) => json!(field.class.rsplit('.').next()),
+    };
+    match &expression.kind {
+        ExpressionKind::Field(path) => json!(["F", path.to_string()]),
+        ExpressionKind::Value(of) => {
+            json!([
+                "Value",
+                value(&of.value.value),
+                output(of.output_field.as_ref())
+            ])
+        }
+        ExpressionKind::Q(q) => q_tree(q),
+        ExpressionKind::Combined(of) => {
+            json!([
+                "Combined",
+                of.operator.as_str(),
+                tree(&of.left),
+                tree(&of.right)
+            ])
+        }
+        ExpressionKind::Not(inner) => json!(["Not", tree(inner)]),
+        ExpressionKind::Function(of) => {
+            let head = [
+                json!("Function"),
+                json!(of.kind.as_str()),
+                output(of.output_field.as_ref()),
+            ];
+            head.into_iter().chain(of.args.iter().map(tree)).collect()
+        }
+        ExpressionKind::Comparison(of) => {
+            json!(["Comparison", &*of.lookup, tree(&of.left), tree(&of.right)])
+        }
+        ExpressionKind::OrderBy(of) => json!([
+            "OrderBy",
+            of.descending,
+            of.nulls_first,
+            of.nulls_last,
+            tree(&of.expression)
+        ]),
+        ExpressionKind::Case(of) => {
+            let head = [json!("Case"), output(of.output_field.as_ref())];
+            let cases = of
+                .cases
+                .iter()
+                .map(|when| json!(["When", tree(&when.condition), tree(&when.then)]));
+            let default = std::iter::once(tree(&of.default));
+            head.into_iter().chain(cases).chain(default).collect()
+        }
+        ExpressionKind::Cast(of) => {
+            json!([
+                "Cast",
+                output(of.output_field.known()),
+                tree(&of.expression)
+            ])
+        }
+        ExpressionKind::Wrapper(of) => {
+            json!([
+                "Wrapper",
+                output(of.output_field.known()),
+                tree(&of.expression)
+            ])
+        }
+        ExpressionKind::Collate {
+            expression,
+            collation,
+        } => json!(["Collate", known(collation), tree(expression)]),
+        ExpressionKind::OpClass { expression, name } => {
+            json!(["OpClass", known(name), tree(expression)])
+        }
+        ExpressionKind::RawSql(of) => json!(["RawSQL", known(&of.sql), values(&of.params)]),
+        ExpressionKind::List(items) => {
+            let head = std::iter::once(json!("List"));
+            head.chain(items.iter().map(tree)).collect()
+        }
+        ExpressionKind::Opaque { class } => json!(["Opaque", class.rsplit('.').next()]),
+        ExpressionKind::Unknown(reason) => unknown(reason),
+    }
+}
+
+fn q_tree(q: &Q) -> Json {
+    let head = [json!("Q"), json!(q.connector.as_str()), json!(q.negated)];
+    let children = q.children.iter().map(|child| match child {
+        expression::Condition::Q(q) => q_tree(q),
+        expression::Condition::Lookup(lookup) => {
+            json!(["lookup", &*lookup.name, tree(&lookup.value)])
+        }
+        expression::Condition::Expression(expression) => tree(expression),
+    });
+    head.into_iter().chain(children).collect()
 }
 
 fn described(class: &str, args: &[SpannedValue], kwargs: &[(SmolStr, SpannedValue)]) -> Json {

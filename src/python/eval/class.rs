@@ -195,11 +195,9 @@ impl Evaluator<'_> {
     /// `Post._meta.db_table` of a model whose source is at hand.
     /// Source: `Options.contribute_to_class` in `django/db/models/options.py`, 5.2.
     fn class_meta(&mut self, class: &Rc<Class>, name: &str, span: Span) -> Eval {
-        // An abstract base hands on its `Meta`, any other base does not.
-        let own = class.attributes.borrow().get("Meta").cloned();
-        let meta = match own.map(|item| item.obj) {
-            Some(Obj::Class(meta)) => Some(meta),
-            _ => None,
+        let meta = match self.own_meta(class)? {
+            Ok(meta) => meta,
+            Err(unknown) => return Ok(Obj::Unknown(unknown)),
         };
         let option = |evaluator: &mut Self, option: &str| -> Eval<Option<Obj>> {
             match meta
@@ -241,6 +239,32 @@ impl Evaluator<'_> {
             "label_lower" => Obj::str(format!("{app}.{model_name}")),
             _ => Obj::str(format!("{app}_{model_name}")),
         })
+    }
+
+    /// The `Meta` that counts for a model: its own, or that of an abstract base.
+    fn own_meta(&mut self, class: &Rc<Class>) -> Eval<Result<Option<Rc<Class>>, Rc<Unknown>>> {
+        for ancestor in self.ancestors(class) {
+            let Ancestor::Source(ancestor) = ancestor else {
+                continue;
+            };
+            let found = ancestor.attributes.borrow().get("Meta").cloned();
+            let Some(item) = found else {
+                continue;
+            };
+            let meta = match self.force(&item.obj, item.span)? {
+                Obj::Class(meta) => meta,
+                other => return Ok(Err(self.unknown_of(&other, item.span))),
+            };
+            let is_abstract = meta
+                .attributes
+                .borrow()
+                .get("abstract")
+                .is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
+            if is_abstract || Rc::ptr_eq(&ancestor, class) {
+                return Ok(Ok(Some(meta)));
+            }
+        }
+        Ok(Ok(None))
     }
 
     fn super_attribute(&mut self, object: &Obj, class: &Rc<Class>, name: &str, span: Span) -> Eval {

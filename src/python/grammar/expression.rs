@@ -6,7 +6,7 @@
 use nom::Parser;
 use nom::combinator::cut;
 
-use super::{Input, Res, atom, nested, parameter};
+use super::{Input, MAX_DEPTH, Res, atom, nested, parameter, too_deep};
 use crate::parse::{SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
 use crate::python::tree::{
@@ -259,13 +259,21 @@ fn infix(input: Input) -> Option<(u8, Infix)> {
 
 /// An expression of operators that bind at least as strongly as `min`.
 pub(super) fn operators<'a>(input: Input<'a>, min: u8) -> Res<'a, ExprId> {
-    nested(input, |input| {
-        let (rest, left) = operand(input, min)?;
-        match infix(rest) {
+    // What `nested` does, without its frames: this is where all recursion passes.
+    let depth = &input.context().depth;
+    if depth.get() >= MAX_DEPTH {
+        return too_deep(input);
+    }
+    depth.set(depth.get() + 1);
+    let result = match operand(input, min) {
+        Ok((rest, left)) => match infix(rest) {
             Some((power, _)) if power >= min => climb(rest, min, input.start(), left),
             _ => Ok((rest, left)),
-        }
-    })
+        },
+        Err(error) => Err(error),
+    };
+    depth.set(depth.get() - 1);
+    result
 }
 
 fn climb<'a>(mut input: Input<'a>, min: u8, start: u32, mut left: ExprId) -> Res<'a, ExprId> {

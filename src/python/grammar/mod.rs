@@ -29,8 +29,9 @@ use super::syntax::{Bodies, Parsed};
 use super::token::{Kind, Token};
 use super::tree::{DictItem, ExprId, ExprKind, Keyword, List, StmtId, StmtKind, StringPart, Tree};
 
-/// How deep expressions may nest before they are refused. CPython gives up at
-/// about the same depth; the limit keeps the stack below one megabyte.
+/// How deep expressions may nest before they are refused: 200 brackets, CPython's
+/// limit, with an operator in each. The deepest takes half a megabyte of stack in a
+/// release build, and less than two without optimisation.
 const MAX_DEPTH: u32 = 400;
 
 pub(super) type Input<'a> = Tokens<'a, Source<'a>>;

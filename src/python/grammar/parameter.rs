@@ -3,7 +3,7 @@
 use nom::Parser;
 
 use super::expression::{expression, starred};
-use super::{Input, Res};
+use super::{Input, Res, nested};
 use crate::base::TextRange;
 use crate::parse::{SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
@@ -215,7 +215,8 @@ fn named<'a>(
 fn default<'a>(input: Input<'a>) -> Res<'a, Option<ExprId>> {
     match input.eat(Kind::Equal) {
         Some(next) => {
-            let (rest, id) = expression(next)?;
+            // Counted, since a lambda in a lambda's default passes through here only.
+            let (rest, id) = nested(next, expression)?;
             Ok((rest, Some(id)))
         }
         None => Ok((input, None)),

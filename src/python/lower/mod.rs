@@ -3,6 +3,7 @@
 //! What cannot be expressed is never dropped: it becomes an `Unread` part of the
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
+mod expression;
 mod field;
 mod model;
 mod operation;

@@ -9,7 +9,7 @@ use super::super::eval::Exception;
 use super::super::eval::class::Ancestor;
 use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
 use super::Lowering;
-use super::value::Follow;
+use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
 use crate::ir::operation::{Opaque, StateEffect, TogetherOption};
 use crate::ir::value::Condition;
@@ -40,6 +40,21 @@ impl Lowering<'_> {
     /// The operations that an element of an `operations` list stands for: one, or
     /// several if the element is one thing on one database and another on another.
     pub(super) fn operation(
+        &mut self,
+        item: &Item,
+        condition: Option<Condition>,
+    ) -> Result<Vec<Operation>, Unknown> {
+        // A loop can nest operations without end.
+        if self.depth >= MAX_DEPTH {
+            return Err(Unknown::new(item.span, "it is nested too deeply"));
+        }
+        self.depth += 1;
+        let operations = self.operation_within(item, condition);
+        self.depth -= 1;
+        operations
+    }
+
+    fn operation_within(
         &mut self,
         item: &Item,
         condition: Option<Condition>,
