@@ -30,7 +30,7 @@ fn observe(mut case: Case) -> String {
     case.files.retain(|(path, _)| path != OUTPUT);
     let folder = tempfile::tempdir().unwrap();
     case.unpack(folder.path());
-    let (files, analysis) = analyse(folder.path(), Purpose::Check, 1);
+    let (files, analysis) = analyse(folder.path(), Purpose::Graph, 1);
     let mut dump = Dump {
         files: &files,
         out: String::new(),
