@@ -107,9 +107,9 @@ fn accepted_fixtures_parse_whole_and_body_by_body() {
     }
 }
 
-/// `name_311.py` needs Python 3.11 in the end.
+/// `name_311.py` needs Python 3.11 in the end, `only_before_312.py` an older one.
 #[test]
-fn the_newest_syntax_of_a_file_is_known() {
+fn the_versions_that_know_the_syntax_are_known() {
     for path in fixtures("ok") {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let minor = stem
@@ -117,8 +117,13 @@ fn the_newest_syntax_of_a_file_is_known() {
             .and_then(|(_, minor)| minor.parse::<u8>().ok());
         if let Some(minor) = minor {
             let text = fs::read_to_string(&path).unwrap();
-            let newest = parse_module(&text, Bodies::Parse).newest;
-            assert_eq!(newest, (3, minor), "{stem}");
+            let parsed = parse_module(&text, Bodies::Parse);
+            if stem.starts_with("only_before") {
+                assert_eq!(parsed.removed, Some((3, minor)), "{stem}");
+            } else {
+                assert_eq!(parsed.newest, (3, minor), "{stem}");
+                assert_eq!(parsed.removed, None, "{stem}");
+            }
         }
     }
 }
