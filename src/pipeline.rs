@@ -5,7 +5,9 @@
 //! parallel, then graph and rules run on each project. Output is sorted here, once.
 
 mod claim;
+mod entry;
 mod guard;
+mod lookup;
 mod read;
 
 use std::sync::atomic::AtomicUsize;
@@ -14,7 +16,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-pub use claim::{Content, PlannedApp, PlannedProject};
+use lookup::Known;
+use read::Read;
+
+pub use claim::{Content, PlannedApp, PlannedProject, Reach};
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
@@ -56,6 +61,7 @@ pub struct Analysed {
 /// Everything that is known at the end.
 #[derive(Debug)]
 pub struct Analysis {
+    /// For [`Purpose::Check`] without their apps, which have been judged.
     pub projects: Vec<Analysed>,
     /// Sorted by path and place, without duplicates.
     pub diagnostics: Vec<Diagnostic>,
@@ -112,35 +118,65 @@ pub fn analyse(
     let modules = Modules::new(files);
     let context = Context { modules: &modules };
     let planned = claim::claim(&context, sources, purpose);
-    let read = read::read(&context, sources, planned, progress);
-    let checked: &FxHashSet<FileId> = &read.checked;
-
+    let known = Known::new(&planned);
+    let mut read = Read::default();
+    let mut projects = Vec::with_capacity(planned.len());
+    let mut judged: Vec<Diagnostic> = Vec::new();
+    for batch in batches(planned) {
+        let mut analysed = read::read(&context, sources, batch, &known, &mut read, progress);
+        if purpose == Purpose::Check {
+            let found: Vec<Vec<Diagnostic>> = analysed.par_iter().map(judge).collect();
+            judged.extend(found.into_iter().flatten());
+            // Migrations that have been judged make room for the next projects'.
+            for analysed in &mut analysed {
+                analysed.project.apps = Vec::new();
+            }
+        }
+        projects.extend(analysed);
+    }
     let mut diagnostics = sources.diagnostics.clone();
     diagnostics.extend(read.diagnostics);
-    if purpose == Purpose::Check {
-        let judged: Vec<Vec<Diagnostic>> = read
-            .projects
-            .par_iter()
-            .map(|analysed| {
-                guard::findings(analysed, || {
-                    let graph = MigrationGraph::build(&analysed.project);
-                    lint::run(&analysed.project, &graph)
-                })
-            })
-            .collect();
-        diagnostics.extend(
-            judged
-                .into_iter()
-                .flatten()
-                .filter(|diagnostic| concerns(diagnostic, checked)),
-        );
-    }
+    diagnostics.extend(
+        judged
+            .into_iter()
+            .filter(|diagnostic| concerns(diagnostic, &read.checked)),
+    );
     sort(files, &mut diagnostics);
     Analysis {
-        projects: read.projects,
+        projects,
         diagnostics,
         figures: read.figures,
     }
+}
+
+/// Graph and rules of one project.
+fn judge(analysed: &Analysed) -> Vec<Diagnostic> {
+    guard::findings(analysed, || {
+        let graph = MigrationGraph::build(&analysed.project);
+        lint::run(&analysed.project, &graph)
+    })
+}
+
+/// Migrations that are read before any is judged. Enough to keep all threads busy;
+/// a run's memory grows with this and with its largest project only.
+const BATCH: usize = 2_000;
+
+/// The projects in their order, in batches of whole projects.
+fn batches(planned: Vec<PlannedProject>) -> Vec<Vec<PlannedProject>> {
+    let mut batches: Vec<Vec<PlannedProject>> = Vec::new();
+    let mut room = 0;
+    for project in planned {
+        let size = project.migration_count();
+        match batches.last_mut() {
+            Some(batch) if room >= size => batch.push(project),
+            _ => {
+                room = BATCH.max(size);
+                batches.push(vec![project]);
+            }
+        }
+        room -= size;
+    }
+    batches
 }
 
 /// Findings count for files that were asked about: those that a finding is in, and

@@ -208,6 +208,9 @@ fn links_that_loop_or_lead_nowhere_end() {
     assert_eq!(report["summary"]["apps"], 1);
     let output = run(root, &["check", "blog/migrations/0004_pipe.py"]);
     assert_eq!(output.status.code(), Some(2));
+    // A link that is named itself is followed.
+    symlink("blog", root.join("link")).unwrap();
+    assert_eq!(json(root, &["link"])["summary"]["apps"], 1);
 }
 
 #[cfg(unix)]

@@ -40,7 +40,7 @@ pub(crate) fn whimbrel(folder: &Path) -> Command {
 enum Part {
     Text(String),
     File { path: String, content: String },
-    Console { command: String },
+    Console { fence: String, command: String },
 }
 
 /// Splits a document; what a console block expects is returned beside it.
@@ -50,7 +50,9 @@ fn parse(document: &str) -> (Vec<Part>, Vec<String>) {
     let mut file = None;
     let mut lines = document.lines();
     while let Some(line) = lines.next() {
-        let Some(language) = line.strip_prefix("```") else {
+        let language = line.trim_start_matches('`');
+        let fence = &line[..line.len() - language.len()];
+        if fence.len() < 3 {
             if !line.is_empty() {
                 file = line
                     .strip_prefix('`')
@@ -59,8 +61,8 @@ fn parse(document: &str) -> (Vec<Part>, Vec<String>) {
             }
             parts.push(Part::Text(format!("{line}\n")));
             continue;
-        };
-        let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        }
+        let body: Vec<&str> = lines.by_ref().take_while(|line| *line != fence).collect();
         if language == "console" {
             let command = body
                 .first()
@@ -72,15 +74,19 @@ fn parse(document: &str) -> (Vec<Part>, Vec<String>) {
             }
             expected.push(output);
             parts.push(Part::Console {
+                fence: fence.to_owned(),
                 command: command.to_owned(),
             });
         } else if let Some(path) = file.take() {
             let mut content = body.join("\n");
             content.push('\n');
-            parts.push(Part::Text(format!("{line}\n{content}```\n")));
+            parts.push(Part::Text(format!("{line}\n{content}{fence}\n")));
             parts.push(Part::File { path, content });
         } else {
-            parts.push(Part::Text(format!("{line}\n{}\n```\n", body.join("\n"))));
+            parts.push(Part::Text(format!(
+                "{line}\n{}\n{fence}\n",
+                body.join("\n")
+            )));
         }
     }
     (parts, expected)
@@ -148,7 +154,7 @@ fn run(document: &Path) -> Result<(), String> {
         match part {
             Part::Text(text) => rewritten.push_str(text),
             Part::File { .. } => {}
-            Part::Console { command } => {
+            Part::Console { fence, command } => {
                 let mut words = command.split_whitespace();
                 assert_eq!(words.next(), Some("whimbrel"), "{command}");
                 let arguments: Vec<&str> = words.collect();
@@ -161,7 +167,7 @@ fn run(document: &Path) -> Result<(), String> {
                         document.display()
                     );
                 }
-                let _ = write!(rewritten, "```console\n$ {command}\n{seen}```\n");
+                let _ = write!(rewritten, "{fence}console\n$ {command}\n{seen}{fence}\n");
             }
         }
     }

@@ -5,5 +5,8 @@ mod support;
 
 mod cli;
 mod console;
+mod evaluation;
 mod graph;
+mod rules;
 mod syntax;
+mod tidy;

@@ -73,7 +73,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         let bar = Bar::watch(&progress);
         let analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
         drop(bar);
-        write(args, files, &analysis, start)
+        let outcome = write(args, files, &analysis, start);
+        // The process ends here: freeing a large analysis piece by piece first would
+        // only make people wait.
+        std::mem::forget(analysis);
+        outcome
     })?
 }
 

@@ -66,7 +66,12 @@ impl LoadArgs {
             .build()
             .map_err(|error| Failure::usage(format!("cannot start threads: {error}"), None))?;
         pool.install(|| match workspace::discover(&files, &options, paths) {
-            Ok(sources) => Ok(work(&files, &sources)),
+            Ok(sources) => {
+                let result = work(&files, &sources);
+                // Every command ends the process next; the texts are not freed one by one.
+                std::mem::forget((sources, Arc::clone(&files)));
+                Ok(result)
+            }
             Err(error) => Err(Failure::Workspace(error, Arc::clone(&files))),
         })
     }

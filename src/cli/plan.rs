@@ -4,12 +4,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::Outcome;
 use super::load::LoadArgs;
 use super::output::{self, Bar, Failure};
 use crate::diag::wording::{count, did_you_mean, list};
-use crate::graph::MigrationGraph;
-use crate::ir::{AppOrigin, Project};
+use crate::graph::{Cause, Fault, MigrationGraph};
+use crate::ir::{AppLabel, AppOrigin, Project};
 use crate::pipeline::{self, Analysed, Progress, Purpose};
 
 #[derive(Debug, clap::Args)]
@@ -66,7 +68,7 @@ impl ProjectArgs {
 fn note_on_unlisted(analysed: &Analysed) {
     if !analysed.unlisted.is_empty() {
         output::note(&format!(
-            "{} of `{}` left out, since `INSTALLED_APPS` does not name it: {}",
+            "{} of `{}` not in `INSTALLED_APPS` and left out: {}",
             count(analysed.unlisted.len(), "app"),
             analysed.project.root,
             list(&analysed.unlisted),
@@ -104,6 +106,17 @@ pub(super) fn with_app<'a>(
     ))
 }
 
+/// Whether Django would stop at the fault; an app that only we did not find is none.
+fn is_certain(fault: &Fault) -> bool {
+    !matches!(
+        fault,
+        Fault::Missing {
+            cause: Cause::UnknownApp,
+            ..
+        }
+    )
+}
+
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     args.project.with_projects(|projects| {
         let chosen = with_app(projects, args.app.as_deref())?;
@@ -115,17 +128,20 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
                 out.push_str(&format!("# {}\n", project.root));
             }
             let graph = MigrationGraph::build(project);
-            faults += graph.faults().len();
+            faults += graph.faults().iter().filter(|fault| is_certain(fault)).count();
             let plan = match args.app.as_deref() {
                 Some(app) => graph.plan(&graph.leaf_nodes(Some(app))),
                 None => graph.full_plan(),
             };
+            let own: FxHashSet<&AppLabel> = project
+                .apps
+                .iter()
+                .filter(|app| app.origin == AppOrigin::Project)
+                .map(|app| &app.label)
+                .collect();
             for node in plan {
                 let id = graph.id(node);
-                let is_own = project
-                    .app(id.app.as_str())
-                    .is_some_and(|app| app.origin == AppOrigin::Project);
-                if is_own || args.include_installed {
+                if args.include_installed || own.contains(&id.app) {
                     out.push_str(&format!("{id}\n"));
                 }
             }
@@ -133,7 +149,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         output::print(&out)?;
         if faults > 0 {
             output::note(&format!(
-                "the graph has {}, so that Django would not load it; `whimbrel check` shows them",
+                "the graph has {}, so that Django would not load it; `whimbrel check` shows those of \
+                 the project",
                 count(faults, "fault")
             ));
             return Ok(Outcome::Findings);

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::value::{Object, SpannedValue};
+use super::expression::Expression;
+use super::value::{Known, Object, SpannedValue};
 use crate::base::Span;
 
 /// Which constraint it is or extends.
@@ -21,13 +22,20 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     pub class: SmolStr,
     pub span: Span,
-    /// Positional arguments: expressions of a unique constraint.
-    pub expressions: Vec<SpannedValue>,
-    /// Keyword arguments; `check`, the older spelling of `condition`, is renamed.
+    /// What is unique, if not plain fields; what excludes.
+    pub expressions: Vec<Expression>,
+    /// The operators of an exclusion constraint, one for each expression.
+    pub operators: Vec<Known<SmolStr>>,
+    /// What must hold of a check; which rows another constraint is about.
+    pub condition: Option<Expression>,
+    /// Positional arguments as written, and keyword arguments; `check`, the older
+    /// spelling of `condition`, is renamed.
+    pub args: Vec<SpannedValue>,
     pub options: Vec<(SmolStr, SpannedValue)>,
 }
 
 impl Constraint {
+    /// A constraint as written, with its typed parts still to be filled.
     #[must_use]
     pub fn from_object(kind: ConstraintKind, object: Object, span: Span) -> Self {
         let mut options = object.kwargs;
@@ -42,7 +50,10 @@ impl Constraint {
             kind,
             class: object.path,
             span,
-            expressions: object.args,
+            expressions: Vec::new(),
+            operators: Vec::new(),
+            condition: None,
+            args: object.args,
             options,
         }
     }

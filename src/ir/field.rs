@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::expression::Expression;
 use super::value::{Known, SpannedValue, Unknown, Value};
 use crate::base::Span;
 
@@ -23,6 +24,10 @@ pub struct Field {
     pub base_options: Option<Vec<(SmolStr, SpannedValue)>>,
     /// The inner field of `ArrayField` and of GeneratedField's `output_field`.
     pub inner: Option<Box<Field>>,
+    /// What `GeneratedField` computes.
+    pub generated: Option<Box<Expression>>,
+    /// The default that the database computes.
+    pub db_default: Option<Box<Expression>>,
     /// The column type that the class states itself by overriding `db_type` or
     /// `get_internal_type` in a way that could not be read.
     pub uncertain_type: Option<Unknown>,
@@ -36,6 +41,16 @@ macro_rules! field_kinds {
 
         impl FieldKind {
             pub const ALL: &'static [FieldKind] = &[$(FieldKind::$kind),*];
+
+            /// The path under which `django.db.models` has a class of this name, if it
+            /// is one of the kinds.
+            #[must_use]
+            pub fn model_path(name: &str) -> Option<&'static str> {
+                Some(match name {
+                    $(stringify!($kind) => concat!("django.db.models.", stringify!($kind)),)*
+                    _ => return None,
+                })
+            }
 
             /// The kind of a class name in Django.
             #[must_use]

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::expression::Expression;
 use super::value::{Object, SpannedValue, Value};
 use crate::base::Span;
 
@@ -10,18 +11,26 @@ use crate::base::Span;
 pub struct Index {
     pub class: SmolStr,
     pub span: Span,
-    /// Positional arguments: expressions.
-    pub expressions: Vec<SpannedValue>,
+    /// What is indexed, if not plain fields.
+    pub expressions: Vec<Expression>,
+    /// Which rows are indexed.
+    pub condition: Option<Expression>,
+    /// Positional arguments and keyword arguments as written; the typed parts above
+    /// are made from them.
+    pub args: Vec<SpannedValue>,
     pub options: Vec<(SmolStr, SpannedValue)>,
 }
 
 impl Index {
+    /// An index as written, with its typed parts still to be filled.
     #[must_use]
     pub fn from_object(object: Object, span: Span) -> Self {
         Self {
             class: object.path,
             span,
-            expressions: object.args,
+            expressions: Vec::new(),
+            condition: None,
+            args: object.args,
             options: object.kwargs,
         }
     }

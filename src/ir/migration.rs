@@ -35,7 +35,7 @@ pub struct Migration {
 }
 
 /// An attribute, or an element of one, that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Unread {
     /// `dependencies`, `run_before`, `replaces` or `operations`.
     pub attribute: &'static str,

@@ -5,6 +5,7 @@
 
 pub mod constraint;
 pub mod django_contrib;
+pub mod expression;
 pub mod field;
 pub mod index;
 pub mod migration;
@@ -13,6 +14,7 @@ pub mod operation;
 pub mod project;
 pub mod value;
 
+pub use expression::{Expression, ExpressionKind};
 pub use field::{Field, FieldKind};
 pub use migration::{Dependency, DependencyTarget, Migration};
 pub use names::{AppLabel, FieldName, MigrationId, MigrationName, ModelName};

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::Span;
 use crate::diag::wording::did_you_mean;
-use crate::graph::{CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
+use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::project::NO_FILE;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, Project};
 
@@ -19,6 +19,7 @@ pub(super) struct Context<'p> {
     /// Apps in which a file or a `replaces` could not be read: a squash may be there
     /// that nobody sees.
     hides_squash: FxHashSet<&'p str>,
+    in_cycle: FxHashSet<NodeId>,
 }
 
 impl<'p> Context<'p> {
@@ -41,7 +42,24 @@ impl<'p> Context<'p> {
             graph,
             apps,
             hides_squash,
+            in_cycle: graph
+                .faults()
+                .iter()
+                .filter_map(|fault| match fault {
+                    Fault::Cycle { edges } => Some(edges),
+                    Fault::Missing { .. }
+                    | Fault::ReplacementGone { .. }
+                    | Fault::ReplacesItself { .. } => None,
+                })
+                .flatten()
+                .map(|edge| edge.after)
+                .collect(),
         }
+    }
+
+    /// Whether a node is part of a cycle that a rule tells of.
+    pub(super) fn is_in_cycle(&self, node: NodeId) -> bool {
+        self.in_cycle.contains(&node)
     }
 
     pub(super) fn app(&self, label: &str) -> Option<&'p App> {
@@ -155,15 +173,36 @@ impl<'p> Context<'p> {
         matches!(self.graph.kind(node), NodeKind::Replaced { by, .. } if by == squash)
     }
 
-    /// Apps whose own history is at fault already: a dependency inside leads nowhere
-    /// or round in a circle, so their leaves say nothing.
+    /// Apps whose leaves say nothing: a dependency inside leads nowhere or round in a
+    /// circle, or the app goes by another label than the one it was given.
     pub(super) fn broken_apps(&self) -> FxHashSet<&'p str> {
         let label = |node: NodeId| self.graph.id(node).app.as_str();
         let mut broken = FxHashSet::default();
+        // Apps of which no migration depends on another one.
+        let mut loose: FxHashMap<&str, bool> = FxHashMap::default();
         for fault in self.graph.faults() {
             match fault {
-                Fault::Missing { from, target, .. } => {
-                    if target.app == self.graph.id(*from).app {
+                Fault::Missing {
+                    from,
+                    target,
+                    cause,
+                    ..
+                } => {
+                    // An app without settings has its label from its folder. If its
+                    // migrations name each other under a label that nobody has, and
+                    // none under its own, that is its true one.
+                    let own = MigrationId {
+                        app: self.graph.id(*from).app.clone(),
+                        name: target.name.clone(),
+                    };
+                    let by_other_label = *cause == Cause::UnknownApp
+                        && self.graph.node(&own).is_some()
+                        && *loose.entry(label(*from)).or_insert_with(|| {
+                            let app = Some(own.app.as_str());
+                            let roots = self.graph.root_nodes(app).len();
+                            roots > 1 && roots == self.graph.app_nodes(own.app.as_str()).len()
+                        });
+                    if target.app == own.app || by_other_label {
                         broken.insert(label(*from));
                     }
                 }

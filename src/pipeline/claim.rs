@@ -8,12 +8,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::entry::{self, Claimed};
 use super::{Context, Purpose};
-use crate::ir::django_contrib::bundled_app;
 use crate::ir::project::Settings;
-use crate::ir::{App, AppLabel, AppOrigin, Known};
+use crate::ir::{App, AppLabel, AppOrigin};
+use crate::python::read_settings;
 use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
-use crate::python::{AppConfig, read_app, read_settings};
 
 /// Where an app's migrations come from.
 #[derive(Debug)]
@@ -47,9 +47,27 @@ pub struct PlannedProject {
     pub apps: Vec<PlannedApp>,
     pub missing_apps: Vec<SmolStr>,
     pub unlisted: Vec<SmolStr>,
-    /// Apps that dependencies name may be looked for elsewhere: no settings say
-    /// which apps there are.
-    pub is_open: bool,
+    pub reach: Reach,
+    /// Claimed and not wanted by any dependency so far.
+    pub(super) rest: Vec<PlannedApp>,
+}
+
+/// Where apps are looked for that a dependency names and `apps` does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nowhere else: `apps` holds all that the settings name, but for installed
+    /// apps that nothing has led to.
+    Settings,
+    /// Among the entries of `INSTALLED_APPS`, one by one.
+    Named,
+    /// Wherever they may be: no settings say which apps there are.
+    Open,
+}
+
+impl PlannedApp {
+    fn is_in(&self, path: &Path) -> bool {
+        matches!(&self.content, Content::Folder(folder) if folder.path == path)
+    }
 }
 
 impl PlannedProject {
@@ -57,21 +75,31 @@ impl PlannedProject {
         self.apps.iter().any(|app| app.label.as_str() == label)
     }
 
+    /// How many migration files its apps have.
+    pub(super) fn migration_count(&self) -> usize {
+        self.apps
+            .iter()
+            .map(|app| match &app.content {
+                Content::Folder(folder) => folder.names.len(),
+                Content::Bundled(_) => 0,
+            })
+            .sum()
+    }
+
     fn is_checked(&self) -> bool {
         self.apps.iter().any(|app| app.checked.is_some())
     }
-
-    /// `AUTH_USER_MODEL`, or Django's default where nothing sets it.
-    pub(super) fn user_model(&self) -> Known<SmolStr> {
-        user_model(&self.settings)
-    }
 }
 
-fn user_model(settings: &Settings) -> Known<SmolStr> {
-    Known::Yes(settings.auth_user_model.as_ref().map_or_else(
-        || SmolStr::new_static("auth.User"),
-        |(model, _)| model.clone(),
-    ))
+/// Migration folders below the given paths, by path.
+pub(super) type Found<'s> = FxHashMap<&'s Path, &'s FoundFolder>;
+
+pub(super) fn found(sources: &Sources) -> Found<'_> {
+    sources
+        .folders
+        .iter()
+        .map(|folder| (folder.folder.path.as_path(), folder))
+        .collect()
 }
 
 pub(super) fn claim(
@@ -79,17 +107,22 @@ pub(super) fn claim(
     sources: &Sources,
     purpose: Purpose,
 ) -> Vec<PlannedProject> {
-    let found: FxHashMap<&Path, &FoundFolder> = sources
-        .folders
-        .iter()
-        .map(|folder| (folder.folder.path.as_path(), folder))
-        .collect();
+    let found = found(sources);
+    if purpose == Purpose::Check
+        && let Some(projects) = claim_named(context, sources, &found)
+    {
+        return projects;
+    }
     let indices: Vec<usize> = (0..sources.projects.len()).collect();
     let mut projects: Vec<PlannedProject> = indices
         .par_iter()
         .filter_map(|index| {
             let source = sources.projects.get(*index)?;
-            Some(from_settings(context, source, *index, &found))
+            let mut project = with_settings(context, source, *index);
+            if project.reach == Reach::Settings {
+                claim_installed(context, source, &mut project, &found);
+            }
+            Some(project)
         })
         .collect();
     let claimed: FxHashSet<&Path> = projects
@@ -117,134 +150,126 @@ pub(super) fn claim(
         })
         .collect();
     add_loose(&mut projects, sources, &loose, apps, purpose);
+    if purpose == Purpose::Check {
+        for project in &mut projects {
+            // Installed apps are read when a dependency leads to them.
+            project.rest = project
+                .apps
+                .extract_if(.., |app| app.origin != AppOrigin::Project)
+                .collect();
+        }
+    }
     projects.retain(|project| {
         project.is_checked() || (purpose == Purpose::Graph && !project.apps.is_empty())
     });
     projects
 }
 
-/// The apps that a project's settings name, in their order.
-fn from_settings(
-    context: &Context<'_>,
-    source: &ProjectSource,
-    index: usize,
-    found: &FxHashMap<&Path, &FoundFolder>,
-) -> PlannedProject {
+/// A project with its settings read and no app claimed yet.
+fn with_settings(context: &Context<'_>, source: &ProjectSource, index: usize) -> PlannedProject {
     let mut project = PlannedProject {
         shown: source.shown.clone(),
         source: index,
         settings: Settings::default(),
-        settings_from: source
-            .settings
-            .as_ref()
-            .map(|settings| settings.from.clone()),
+        settings_from: None,
         apps: Vec::new(),
         missing_apps: Vec::new(),
         unlisted: Vec::new(),
-        is_open: source.settings.is_none(),
+        reach: Reach::Open,
+        rest: Vec::new(),
     };
-    let Some(settings) = &source.settings else {
-        return project;
-    };
-    let finder = source.files.as_finder();
-    project.settings = read_settings(context.modules, finder, &settings.module);
-    let user_model = user_model(&project.settings);
-    let entries = project.settings.installed_apps.clone();
-    let configs: Vec<Option<AppConfig>> = entries
-        .par_iter()
-        .map(|entry| app_config(context, source, entry))
-        .collect();
-    let mut labels: FxHashSet<SmolStr> = FxHashSet::default();
-    for (entry, config) in entries.iter().zip(configs) {
-        let Some(config) = config else {
-            let package = entry.split(".apps.").next().unwrap_or(entry);
-            if let Some(app) = bundled_app(package, &user_model) {
-                if labels.insert(SmolStr::new(app.label.as_str())) {
-                    project.apps.push(bundled(app));
-                }
-            } else if package.starts_with("django.contrib.") {
-                let label = package.rsplit('.').next().unwrap_or(package);
-                project.settings.unmigrated_apps.push(AppLabel::new(label));
-            } else {
-                project.missing_apps.push(entry.clone());
-            }
-            continue;
-        };
-        // Django refuses to start with two apps of one label; the first is kept.
-        if !labels.insert(SmolStr::new(config.label.as_str())) {
-            continue;
+    if let Some(settings) = &source.settings {
+        let finder = source.files.as_finder();
+        let read = read_settings(context.modules, finder, &settings.module);
+        project.settings_from = Some(settings.from.clone());
+        // An `INSTALLED_APPS` that could not be read says nothing about what exists.
+        if !read.installed_apps.is_empty() {
+            project.reach = Reach::Settings;
         }
-        match migration_folder(source, &project.settings, &config) {
-            Some(folder) => {
-                let checked = found
-                    .get(folder.path.as_path())
-                    .map(|found| found.checked.clone());
-                let origin = if folder.is_installed && checked.is_none() {
-                    AppOrigin::Installed
-                } else {
-                    AppOrigin::Project
-                };
-                project.apps.push(PlannedApp {
-                    label: config.label,
-                    package: config.package,
-                    origin,
-                    content: Content::Folder(folder),
-                    checked,
-                    reason: format!("`{entry}` in INSTALLED_APPS"),
-                });
-            }
-            None => project.settings.unmigrated_apps.push(config.label),
-        }
+        project.settings = read;
     }
-    project.settings.all_apps_found &= project.missing_apps.is_empty();
-    // An `INSTALLED_APPS` that could not be read says nothing about what exists.
-    project.is_open = entries.is_empty();
     project
 }
 
-/// The app behind an entry of `INSTALLED_APPS`, if its package exists.
-fn app_config(context: &Context<'_>, source: &ProjectSource, entry: &str) -> Option<AppConfig> {
-    let config = read_app(context.modules, source.files.as_finder(), entry);
-    let exists = source.files.migration_folder(&config.package).is_some()
-        || source.files.find(&config.package).is_some();
-    exists.then_some(config)
-}
-
-/// Where Django's `MigrationLoader.migrations_module` looks; the configuration's
-/// `apps` come first. `None` if the app has no migrations package.
-fn migration_folder(
+/// Claims every app that the settings name, in their order.
+pub(super) fn claim_installed(
+    context: &Context<'_>,
     source: &ProjectSource,
-    settings: &Settings,
-    config: &AppConfig,
-) -> Option<MigrationFolder> {
-    let label = config.label.as_str();
-    if let Some((_, folder)) = source.apps.iter().find(|(name, _)| name == label) {
-        return Some(folder.clone());
+    project: &mut PlannedProject,
+    found: &Found<'_>,
+) {
+    let entries = std::mem::take(&mut project.settings.installed_apps);
+    let claimed: Vec<Claimed> = entries
+        .par_iter()
+        .map(|entry| entry::claim(context, source, &project.settings, entry, found))
+        .collect();
+    let mut labels: FxHashSet<SmolStr> = FxHashSet::default();
+    for (entry, claimed) in entries.iter().zip(claimed) {
+        // Django refuses to start with two apps of one label; the first is kept.
+        match claimed {
+            Claimed::App(app) => {
+                if labels.insert(SmolStr::new(app.label.as_str())) {
+                    project.apps.push(*app);
+                }
+            }
+            Claimed::Unmigrated(label) => {
+                if labels.insert(SmolStr::new(label.as_str())) {
+                    project.settings.unmigrated_apps.push(label);
+                }
+            }
+            Claimed::Missing => project.missing_apps.push(entry.clone()),
+        }
     }
-    let named = settings
-        .migration_modules
-        .iter()
-        .find(|(name, _)| name == label);
-    let folder = match named {
-        Some((_, None)) => return None,
-        Some((_, Some(module))) => source.files.migration_folder(module)?,
-        None => source
-            .files
-            .migration_folder(&format!("{}.migrations", config.package))?,
-    };
-    // An empty folder without `__init__.py` is nothing at all.
-    (folder.has_init || !folder.names.is_empty()).then_some(folder)
+    project.settings.installed_apps = entries;
+    project.settings.all_apps_found &= project.missing_apps.is_empty();
 }
 
-fn bundled(app: App) -> PlannedApp {
-    PlannedApp {
-        label: app.label.clone(),
-        package: app.package.clone(),
-        origin: AppOrigin::Bundled,
-        content: Content::Bundled(app),
-        checked: None,
-        reason: "one of Django's own apps, known without an environment".to_owned(),
+/// Claims only the folders that were named, when each is claimed by the entry of
+/// `INSTALLED_APPS` that its name suggests: other apps are looked up when a
+/// dependency leads to them, so that one file of a large project is answered at
+/// once. `None` if that does not work out.
+fn claim_named(
+    context: &Context<'_>,
+    sources: &Sources,
+    found: &Found<'_>,
+) -> Option<Vec<PlannedProject>> {
+    let is_named = |folder: &FoundFolder| matches!(folder.checked, Checked::Only(_));
+    if sources.folders.is_empty() || !sources.folders.iter().all(is_named) {
+        return None;
     }
+    let mut claimed: FxHashSet<&Path> = FxHashSet::default();
+    let mut projects = Vec::new();
+    for (index, source) in sources.projects.iter().enumerate() {
+        let mut project = with_settings(context, source, index);
+        if project.reach != Reach::Settings {
+            return None;
+        }
+        project.reach = Reach::Named;
+        for wanted in &sources.folders {
+            let guess = entry::last_part(&wanted.app_package);
+            let app = project
+                .settings
+                .installed_apps
+                .iter()
+                .filter(|name| entry::may_be(name, guess))
+                .find_map(|name| {
+                    match entry::claim(context, source, &project.settings, name, found) {
+                        Claimed::App(app) if app.is_in(&wanted.folder.path) => Some(*app),
+                        _ => None,
+                    }
+                });
+            if let Some(app) = app
+                && !project.has(app.label.as_str())
+            {
+                claimed.insert(&wanted.folder.path);
+                project.apps.push(app);
+            }
+        }
+        if !project.apps.is_empty() {
+            projects.push(project);
+        }
+    }
+    (claimed.len() == sources.folders.len()).then_some(projects)
 }
 
 /// An app that is known by its folder alone.
@@ -258,17 +283,13 @@ fn loose_app(context: &Context<'_>, source: &ProjectSource, found: &FoundFolder)
             AppLabel::new(label.clone()),
             "named by the configuration".to_owned(),
         )
-    } else if let Some(config) = app_config(context, source, &found.app_package) {
+    } else if let Some(config) = entry::config(context, source, &found.app_package) {
         (
             config.label,
             format!("the label of `{}`", found.app_package),
         )
     } else {
-        let last = found
-            .app_package
-            .rsplit('.')
-            .next()
-            .unwrap_or(&found.app_package);
+        let last = entry::last_part(&found.app_package);
         (AppLabel::new(last), "the name of its folder".to_owned())
     };
     PlannedApp {
@@ -304,11 +325,21 @@ fn add_loose(
         ))
     });
     let mut own: Vec<PlannedProject> = Vec::new();
+    let mut taken: FxHashSet<(usize, AppLabel)> = projects
+        .iter()
+        .enumerate()
+        .flat_map(|(index, project)| {
+            let planned = project.apps.iter().map(|app| &app.label);
+            planned
+                .chain(&project.settings.unmigrated_apps)
+                .map(move |label| (index, label.clone()))
+        })
+        .collect();
     for (found, mut app) in entries {
         let Some(home) = projects.get_mut(found.home) else {
             continue;
         };
-        let is_listed = home.is_open;
+        let is_listed = home.reach == Reach::Open;
         if !is_listed {
             app.reason.push_str(", not in INSTALLED_APPS");
             home.unlisted.push(SmolStr::new(app.label.as_str()));
@@ -316,9 +347,7 @@ fn add_loose(
                 continue;
             }
         }
-        let is_taken =
-            home.has(app.label.as_str()) || home.settings.unmigrated_apps.contains(&app.label);
-        if !is_taken {
+        if taken.insert((found.home, app.label.clone())) {
             home.apps.push(app);
             continue;
         }
@@ -350,85 +379,10 @@ fn add_loose(
                 apps: vec![app],
                 missing_apps: Vec::new(),
                 unlisted: Vec::new(),
-                is_open: true,
+                reach: Reach::Open,
+                rest: Vec::new(),
             });
         }
     }
     projects.extend(own);
-}
-
-/// An app that a dependency of an open project names: from the same run where the
-/// label is unique, else from the project's files, else Django's own.
-pub(super) fn context_app(
-    context: &Context<'_>,
-    source: &ProjectSource,
-    project: &PlannedProject,
-    label: &str,
-    known: &FxHashMap<&str, Vec<(usize, &PlannedApp)>>,
-) -> Option<PlannedApp> {
-    if let Some(candidates) = known.get(label) {
-        let near: Vec<&PlannedApp> = candidates
-            .iter()
-            .filter(|(index, _)| *index == project.source)
-            .map(|(_, app)| *app)
-            .collect();
-        let folders = |apps: &[&PlannedApp]| -> Option<PlannedApp> {
-            let mut distinct: Vec<&PlannedApp> = Vec::new();
-            for app in apps {
-                let Content::Folder(folder) = &app.content else {
-                    continue;
-                };
-                let is_new = distinct.iter().all(|other| {
-                    !matches!(&other.content, Content::Folder(known) if known.path == folder.path)
-                });
-                if is_new {
-                    distinct.push(app);
-                }
-            }
-            match distinct.as_slice() {
-                [only] => {
-                    let Content::Folder(folder) = &only.content else {
-                        return None;
-                    };
-                    Some(PlannedApp {
-                        label: only.label.clone(),
-                        package: only.package.clone(),
-                        origin: AppOrigin::Installed,
-                        content: Content::Folder(folder.clone()),
-                        checked: None,
-                        reason: "a dependency names it".to_owned(),
-                    })
-                }
-                _ => None,
-            }
-        };
-        let all: Vec<&PlannedApp> = candidates.iter().map(|(_, app)| *app).collect();
-        if let Some(app) = folders(&near).or_else(|| folders(&all)) {
-            return Some(app);
-        }
-        if !near.is_empty() {
-            return None;
-        }
-    }
-    for package in [format!("django.contrib.{label}"), label.to_owned()] {
-        let Some(config) = app_config(context, source, &package) else {
-            continue;
-        };
-        if config.label.as_str() != label {
-            continue;
-        }
-        if let Some(folder) = migration_folder(source, &project.settings, &config)
-            && folder.is_installed
-        {
-            return Some(PlannedApp {
-                label: config.label,
-                package: config.package,
-                origin: AppOrigin::Installed,
-                content: Content::Folder(folder),
-                checked: None,
-                reason: "a dependency names it".to_owned(),
-            });
-        }
-    }
-    bundled_app(label, &project.user_model()).map(bundled)
 }

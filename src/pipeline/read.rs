@@ -3,28 +3,35 @@
 
 use std::sync::atomic::Ordering;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::claim::{Content, PlannedApp, PlannedProject, context_app};
+use super::claim::{self, Content, PlannedApp, PlannedProject};
+use super::entry;
+use super::lookup::{self, Known};
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
 use crate::diag::Diagnostic;
-use crate::ir::{App, Migration, MigrationId, Operation, Project};
+use crate::ir::operation::Base;
+use crate::ir::project::Settings;
+use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::python::sources::{Checked, MigrationFolder, Sources};
 use crate::python::{ReadMigration, read_migration};
 
 /// How often apps named by dependencies may name further ones.
 const ROUNDS: usize = 16;
 
-/// Projects with all their migrations.
+/// What reading has given so far.
+#[derive(Default)]
 pub(super) struct Read {
-    pub projects: Vec<Analysed>,
     pub diagnostics: Vec<Diagnostic>,
     /// Files that were asked about.
     pub checked: FxHashSet<FileId>,
     pub figures: Figures,
+    counted: FxHashSet<FileId>,
 }
 
 /// One file, read.
@@ -41,12 +48,16 @@ struct ReadApp {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// Reads some projects with all their migrations, and adds what that gave to `out`.
+/// `known` is made of all projects of the run.
 pub(super) fn read(
     context: &Context<'_>,
     sources: &Sources,
-    planned: Vec<PlannedProject>,
+    mut planned: Vec<PlannedProject>,
+    known: &Known,
+    out: &mut Read,
     progress: &Progress,
-) -> Read {
+) -> Vec<Analysed> {
     let work: Vec<(&PlannedProject, &PlannedApp)> = planned
         .iter()
         .flat_map(|project| project.apps.iter().map(move |app| (project, app)))
@@ -56,15 +67,16 @@ pub(super) fn read(
         .iter()
         .map(|project| apps.by_ref().take(project.apps.len()).collect())
         .collect();
-    add_context(context, sources, &planned, &mut by_project, progress);
+    add_context(
+        context,
+        sources,
+        &mut planned,
+        known,
+        &mut by_project,
+        progress,
+    );
 
-    let mut out = Read {
-        projects: Vec::with_capacity(planned.len()),
-        diagnostics: Vec::new(),
-        checked: FxHashSet::default(),
-        figures: Figures::default(),
-    };
-    let mut counted: FxHashSet<FileId> = FxHashSet::default();
+    let mut projects = Vec::with_capacity(planned.len());
     for (project, apps) in planned.into_iter().zip(by_project) {
         let mut has_checked = false;
         let mut read = Vec::with_capacity(apps.len());
@@ -73,7 +85,7 @@ pub(super) fn read(
             let checked: FxHashSet<FileId> = app.checked.iter().copied().collect();
             let mut is_new = false;
             for migration in &app.app.migrations {
-                if app.app.folder.is_none() || !counted.insert(migration.file) {
+                if app.app.folder.is_none() || !out.counted.insert(migration.file) {
                     continue;
                 }
                 if checked.contains(&migration.file) {
@@ -90,7 +102,7 @@ pub(super) fn read(
             read.push(app.app);
         }
         out.figures.projects += usize::from(has_checked);
-        out.projects.push(Analysed {
+        projects.push(Analysed {
             project: Project {
                 root: project.shown,
                 settings: project.settings,
@@ -100,7 +112,7 @@ pub(super) fn read(
             unlisted: project.unlisted,
         });
     }
-    out
+    projects
 }
 
 fn count(figures: &mut Figures, migration: &Migration) {
@@ -268,59 +280,109 @@ fn copy(app: &App) -> App {
     }
 }
 
-/// Open projects gain the apps that their dependencies name, as context.
+/// Projects gain the apps that their dependencies name, as context, where these
+/// were not planned from the start.
 fn add_context(
     context: &Context<'_>,
     sources: &Sources,
-    planned: &[PlannedProject],
+    planned: &mut [PlannedProject],
+    known: &Known,
     read: &mut [Vec<ReadApp>],
     progress: &Progress,
 ) {
-    let mut known: FxHashMap<&str, Vec<(usize, &PlannedApp)>> = FxHashMap::default();
-    for project in planned {
-        for app in &project.apps {
-            known
-                .entry(app.label.as_str())
-                .or_default()
-                .push((project.source, app));
+    let found = claim::found(sources);
+    planned
+        .par_iter_mut()
+        .zip(read)
+        .for_each(|(project, apps)| {
+            let mut tried: FxHashSet<SmolStr> = apps
+                .iter()
+                .map(|app| SmolStr::new(app.app.label.as_str()))
+                .collect();
+            let mut wanted: Vec<SmolStr> = user_app(&project.settings).into_iter().collect();
+            let mut unseen = 0;
+            for _ in 0..ROUNDS {
+                wanted.extend(
+                    apps.get(unseen..)
+                        .unwrap_or_default()
+                        .iter()
+                        .flat_map(named_apps),
+                );
+                unseen = apps.len();
+                wanted.sort_unstable();
+                wanted.dedup();
+                wanted.retain(|label| tried.insert(label.clone()));
+                if wanted.is_empty() {
+                    break;
+                }
+                let new = lookup::find(context, sources, project, &wanted, known, &found);
+                wanted.clear();
+                let work: Vec<(&PlannedProject, &PlannedApp)> =
+                    new.iter().map(|app| (&*project, app)).collect();
+                apps.extend(read_apps(context, sources, &work, progress));
+                project.apps.extend(new);
+            }
+        });
+}
+
+/// The app of the user model: rules on it want to know its first migration.
+fn user_app(settings: &Settings) -> Option<SmolStr> {
+    let model = entry::user_model(settings);
+    let (app, _) = model.known()?.split_once('.')?;
+    Some(SmolStr::new(app))
+}
+
+/// The apps that an app's migrations name: in dependencies, and, where it is
+/// checked, in relations too.
+fn named_apps(app: &ReadApp) -> Vec<SmolStr> {
+    let mut labels: Vec<SmolStr> = Vec::new();
+    for migration in &app.app.migrations {
+        let listed = [
+            &migration.dependencies,
+            &migration.run_before,
+            &migration.replaces,
+        ];
+        labels.extend(
+            listed
+                .into_iter()
+                .flatten()
+                .filter_map(|dependency| dependency.target.key())
+                .map(|id| SmolStr::new(id.app.as_str())),
+        );
+        if app.checked.contains(&migration.file) {
+            for operation in migration.walk_operations() {
+                related_apps(&operation.kind, &mut labels);
+            }
         }
     }
-    for (project, apps) in planned.iter().zip(read) {
-        if !project.is_open {
-            continue;
-        }
-        let Some(source) = sources.projects.get(project.source) else {
-            continue;
-        };
-        let mut tried: FxHashSet<SmolStr> = apps
-            .iter()
-            .map(|app| SmolStr::new(app.app.label.as_str()))
-            .collect();
-        for _ in 0..ROUNDS {
-            let mut wanted: Vec<SmolStr> = apps
-                .iter()
-                .flat_map(|app| &app.app.migrations)
-                .flat_map(|migration| migration.dependencies.iter().chain(&migration.run_before))
-                .filter_map(|dependency| dependency.target.key())
-                .map(|id| SmolStr::new(id.app.as_str()))
-                .filter(|label| !tried.contains(label))
-                .collect();
-            wanted.sort_unstable();
-            wanted.dedup();
-            if wanted.is_empty() {
-                break;
+    labels
+}
+
+/// `catalog` of `to="catalog.book"` and of `bases=("catalog.book",)`.
+fn related_apps(kind: &OperationKind, out: &mut Vec<SmolStr>) {
+    let mut relations = |field: &Field| {
+        for (name, value) in &field.options {
+            if matches!(name.as_str(), "to" | "through")
+                && let Some((label, _)) = value.value.as_str().and_then(|to| to.split_once('.'))
+            {
+                out.push(SmolStr::new(label));
             }
-            let found: Vec<PlannedApp> = wanted
-                .iter()
-                .filter_map(|label| context_app(context, source, project, label, &known))
-                .collect();
-            tried.extend(wanted);
-            if found.is_empty() {
-                break;
-            }
-            let work: Vec<(&PlannedProject, &PlannedApp)> =
-                found.iter().map(|app| (project, app)).collect();
-            apps.extend(read_apps(context, sources, &work, progress));
         }
+    };
+    match kind {
+        OperationKind::CreateModel(model) => {
+            for (_, field) in &model.fields {
+                relations(field);
+            }
+            for base in &model.bases {
+                if let Base::Model { app, .. } = base {
+                    out.push(SmolStr::new(app.as_str()));
+                }
+            }
+        }
+        OperationKind::AddField { field, .. } | OperationKind::AlterField { field, .. } => {
+            relations(field);
+        }
+        _ => {}
     }
 }

@@ -79,6 +79,23 @@ fn plain(package: &str) -> AppConfig {
     }
 }
 
+/// The label of the app that a module belongs to, by its nearest package below which
+/// models live: `blog` of `blog.models.post`.
+pub(super) fn label_of_module(evaluator: &mut Evaluator<'_>, module: &str) -> AppLabel {
+    let dotted = format!("{module}.");
+    let package = match dotted.find(".models.") {
+        Some(end) => module.get(..end).unwrap_or(module),
+        None => module.rsplit_once('.').map_or(module, |(head, _)| head),
+    };
+    if let Some(contrib) = contrib_app(package) {
+        return contrib.label;
+    }
+    match default_config(evaluator, package) {
+        Some(class) => config_of(evaluator, &class, package).label,
+        None => plain(package).label,
+    }
+}
+
 fn config_of(evaluator: &mut Evaluator<'_>, class: &Rc<Class>, fallback: &str) -> AppConfig {
     let mut text = |name: &str| match evaluator.class_attribute(class, name) {
         Some((obj, _)) => match evaluator.force(&obj, class.span) {

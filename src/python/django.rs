@@ -222,8 +222,6 @@ pub(super) fn is_python_only(option: &str) -> bool {
             | "match"
             | "recursive"
             | "managers"
-            | "related_name"
-            | "related_query_name"
             | "choices"
     )
 }
@@ -238,6 +236,13 @@ macro_rules! operation_classes {
             fn by_name(name: &str) -> Option<Self> {
                 Some(match name {
                     $(stringify!($name) => Self::$name,)*
+                    _ => return None,
+                })
+            }
+
+            fn path_of(name: &str) -> Option<&'static str> {
+                Some(match name {
+                    $(stringify!($name) => concat!("django.db.migrations.", stringify!($name)),)*
                     _ => return None,
                 })
             }
@@ -382,6 +387,33 @@ pub(super) fn is_index(path: &str) -> bool {
                 | "PostgresIndex"
                 | "OpClass"
         )
+}
+
+/// The paths that nearly every migration names, without a copy of their own.
+pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
+    match package {
+        "django.db.models" => match name {
+            "deletion" => Some("django.db.models.deletion"),
+            "CASCADE" => Some("django.db.models.CASCADE"),
+            "PROTECT" => Some("django.db.models.PROTECT"),
+            "SET_NULL" => Some("django.db.models.SET_NULL"),
+            name => FieldKind::model_path(name),
+        },
+        "django.db.models.deletion" => match name {
+            "CASCADE" => Some("django.db.models.deletion.CASCADE"),
+            "PROTECT" => Some("django.db.models.deletion.PROTECT"),
+            "SET_NULL" => Some("django.db.models.deletion.SET_NULL"),
+            _ => None,
+        },
+        "django.db.migrations" => OperationClass::path_of(name),
+        "django.db" => match name {
+            "models" => Some("django.db.models"),
+            "migrations" => Some("django.db.migrations"),
+            _ => None,
+        },
+        "django" => (name == "db").then_some("django.db"),
+        _ => None,
+    }
 }
 
 /// `RunSQL.noop` and `RunPython.noop`.

@@ -5,6 +5,7 @@ mod django;
 mod escape;
 pub(crate) mod eval;
 pub mod finder;
+mod functions;
 mod grammar;
 mod lexer;
 mod literal;

@@ -64,13 +64,26 @@ impl<'a> Modules<'a> {
         if let Some(module) = known {
             return module;
         }
-        let module = Arc::new(Module::parse(self.files, name, source));
+        let mut module = Module::parse(self.files, name, source);
+        if let Some(tree) = Arc::get_mut(&mut module.tree) {
+            tree.shrink();
+        }
+        let module = Arc::new(module);
         let mut by_file = self.by_file.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(by_file.entry(source.file).or_insert(module))
     }
 }
 
 impl Module {
+    /// Gives the room of a module that nothing refers to any more to the next one.
+    pub(super) fn give_back(self: Arc<Self>) {
+        if let Ok(module) = Arc::try_unwrap(self)
+            && let Ok(tree) = Arc::try_unwrap(module.tree)
+        {
+            tree.give_back();
+        }
+    }
+
     /// Parses a file that nothing else needs to share.
     #[must_use]
     pub fn parse(files: &Files, name: &str, source: ModuleSource) -> Self {

@@ -479,7 +479,58 @@ pub struct MatchCase {
     pub body: List<StmtId>,
 }
 
+/// Tables of more entries than this are not kept for the next file.
+const LARGEST_KEPT: usize = 1 << 16;
+
+thread_local! {
+    /// An emptied tree, whose tables the next file fills. Most files are small and
+    /// read one after the other: growing fresh tables for each costs as much as
+    /// parsing it.
+    static SPARE: std::cell::Cell<Option<Box<Tree>>> = const { std::cell::Cell::new(None) };
+}
+
 impl Tree {
+    /// An empty tree, with the tables of one that was given back if there is one.
+    #[must_use]
+    pub(super) fn spare() -> Self {
+        SPARE.take().map_or_else(Self::default, |tree| *tree)
+    }
+
+    /// Gives the tables back for the next file that this thread reads.
+    pub(super) fn give_back(mut self) {
+        self.body = List::default();
+        self.exprs.clear();
+        self.stmts.clear();
+        self.expr_ids.clear();
+        self.stmt_ids.clear();
+        self.ranges.clear();
+        self.keywords.clear();
+        self.dict_items.clear();
+        self.comprehensions.clear();
+        self.string_parts.clear();
+        self.parameters.clear();
+        self.aliases.clear();
+        self.handlers.clear();
+        self.with_items.clear();
+        self.cases.clear();
+        if self.exprs.capacity() <= LARGEST_KEPT {
+            SPARE.set(Some(Box::new(self)));
+        }
+    }
+
+    /// Frees room that no entry uses, for a tree that stays.
+    pub(super) fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.expr_ids.shrink_to_fit();
+        self.stmt_ids.shrink_to_fit();
+        self.ranges.shrink_to_fit();
+        self.keywords.shrink_to_fit();
+        self.dict_items.shrink_to_fit();
+        self.aliases.shrink_to_fit();
+        self.parameters.shrink_to_fit();
+    }
+
     #[must_use]
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id.0 as usize]

@@ -33,7 +33,7 @@ pub fn closing(summary: &Summary, diagnostics: &[Diagnostic], elapsed: Duration)
         (Level::Bug, "bug"),
         (Level::Error, "error"),
         (Level::Warning, "warning"),
-        (Level::Info, "remark"),
+        (Level::Info, "note"),
     ] {
         let number = of_level(level);
         if number > 0 {

@@ -231,8 +231,13 @@ impl Discovery<'_> {
             not_migrations: self.not_migrations,
             ..Sources::default()
         };
+        let home_of: BTreeMap<&PathBuf, usize> = homes
+            .iter()
+            .enumerate()
+            .flat_map(|(index, home)| home.folders.iter().map(move |folder| (folder, index)))
+            .collect();
         for (path, checked) in found {
-            let Some(home) = homes.iter().position(|home| home.folders.contains(&path)) else {
+            let Some(home) = home_of.get(&path).copied() else {
                 continue;
             };
             let Some(listing) = self.disk.listing(&path) else {

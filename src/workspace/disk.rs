@@ -1,5 +1,6 @@
 //! Reading: file texts and folder listings, each once per path, from any thread.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -61,8 +62,9 @@ impl Listing {
 pub(super) struct Disk {
     pub cwd: PathBuf,
     pub files: Arc<Files>,
-    loaded: RwLock<FxHashMap<PathBuf, Result<FileId, Box<Diagnostic>>>>,
-    listings: RwLock<FxHashMap<PathBuf, Option<Arc<Listing>>>>,
+    /// Keyed by the path's bytes: hashing a `Path` walks its components.
+    loaded: RwLock<FxHashMap<OsString, Result<FileId, Box<Diagnostic>>>>,
+    listings: RwLock<FxHashMap<OsString, Option<Arc<Listing>>>>,
 }
 
 impl Disk {
@@ -83,7 +85,7 @@ impl Disk {
     /// type of the entry.
     pub(super) fn load(&self, path: &Path) -> Result<FileId, Box<Diagnostic>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = loaded.get(path) {
+        if let Some(known) = loaded.get(path.as_os_str()) {
             return known.clone();
         }
         drop(loaded);
@@ -106,7 +108,7 @@ impl Disk {
         self.loaded
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry(path.to_owned())
+            .entry(path.as_os_str().to_owned())
             .or_insert(result)
             .clone()
     }
@@ -116,13 +118,23 @@ impl Disk {
         self.listings
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(folder, Some(listing));
+            .insert(folder.into_os_string(), Some(listing));
+    }
+
+    /// What a walk has seen in a folder.
+    pub(super) fn walked(&self, folder: &Path) -> Option<Arc<Listing>> {
+        self.listings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(folder.as_os_str())
+            .cloned()
+            .flatten()
     }
 
     /// What a folder holds, `None` if it cannot be listed.
     pub(super) fn listing(&self, folder: &Path) -> Option<Arc<Listing>> {
         let listings = self.listings.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = listings.get(folder) {
+        if let Some(known) = listings.get(folder.as_os_str()) {
             return known.clone();
         }
         drop(listings);
@@ -130,7 +142,7 @@ impl Disk {
         self.listings
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry(folder.to_owned())
+            .entry(folder.as_os_str().to_owned())
             .or_insert(listing)
             .clone()
     }

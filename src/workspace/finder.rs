@@ -68,20 +68,21 @@ impl PythonPath {
         }
         drop(locations);
         let location = match dotted.rsplit_once('.') {
-            None => look_in(&self.entries, dotted),
+            None => look_in(&self.disk, &self.entries, dotted),
             Some((parent, name)) => match &*self.locate(parent) {
                 Location::Absent | Location::Module(_) => Location::Absent,
                 Location::Package {
                     folder,
                     is_installed,
                 } => look_in(
+                    &self.disk,
                     &[PathEntry {
                         folder: folder.clone(),
                         is_installed: *is_installed,
                     }],
                     name,
                 ),
-                Location::Namespace(parts) => look_in(parts, name),
+                Location::Namespace(parts) => look_in(&self.disk, parts, name),
             },
         };
         Arc::clone(
@@ -108,13 +109,24 @@ const LONGEST_NAME: usize = 1000;
 
 /// `importlib._bootstrap_external.PathFinder` over source files: a package before
 /// a module of the same name, both before a namespace package.
-fn look_in(entries: &[PathEntry], name: &str) -> Location {
+fn look_in(disk: &Disk, entries: &[PathEntry], name: &str) -> Location {
     if name.is_empty() || name.contains(['/', '\\', '\0']) || name.len() > 255 {
         return Location::Absent;
     }
     let mut parts = Vec::new();
     for entry in entries {
         let folder = entry.folder.join(name);
+        // What a walk has seen is there; what it has not seen may be ignored by it.
+        let is_seen = |folder: &Path, module: &str| {
+            disk.walked(folder)
+                .is_some_and(|listing| listing.has(module))
+        };
+        if is_seen(&folder, "__init__") {
+            return Location::Package {
+                folder,
+                is_installed: entry.is_installed,
+            };
+        }
         if let Ok(metadata) = std::fs::metadata(&folder)
             && metadata.is_dir()
         {

@@ -10,8 +10,12 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::disk::{Disk, Listing};
 use super::walk::Tree;
 
-/// Whether a folder is worth a look inside.
+/// Whether a folder is worth a look inside. Django's own `db/migrations` is not: it
+/// is the code that runs migrations, and holds a template of one.
 fn is_candidate(folder: &Path, listing: &Listing) -> bool {
+    if folder.ends_with("django/db/migrations") {
+        return false;
+    }
     has_telling_name(folder) || listing.modules.iter().any(|name| is_numbered(name))
 }
 
@@ -30,10 +34,12 @@ fn is_numbered(name: &str) -> bool {
 }
 
 /// Whether the text defines a migration of Django's. South's look alike; its
-/// classes come from `south.v2`.
+/// classes come from `south.v2`. Django's own base class is none: it has no base.
 pub(super) fn is_migration(text: &str) -> bool {
     let text = text.as_bytes();
-    memchr::memmem::find(text, b"class Migration").is_some()
+    // A class of a misspelt name still shows what was meant.
+    (memchr::memmem::find(text, b"class Migration(").is_some()
+        || memchr::memmem::find(text, b"(migrations.Migration)").is_some())
         && memchr::memmem::find(text, b"from south").is_none()
 }
 
@@ -41,8 +47,11 @@ pub(super) fn is_migration(text: &str) -> bool {
 /// their texts are kept, so that nothing is read twice.
 pub(super) fn holds_migrations(disk: &Disk, folder: &Path, listing: &Listing) -> bool {
     listing.migration_names().any(|name| {
-        disk.load(&folder.join(format!("{name}.py")))
-            .is_ok_and(|file| is_migration(&disk.files.text(file)))
+        match disk.load(&folder.join(format!("{name}.py"))) {
+            Ok(file) => is_migration(&disk.files.text(file)),
+            // What cannot be read is told by its name, so that it is complained about.
+            Err(_) => has_telling_name(folder) && is_numbered(name),
+        }
     })
 }
 

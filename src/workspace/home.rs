@@ -62,7 +62,7 @@ impl Discovery<'_> {
             if root.has_manage {
                 split.push(root);
             } else {
-                split_copies(root, &mut split);
+                self.split_copies(root, &mut split);
             }
         }
         let all: Vec<PathBuf> = split.iter().map(|root| root.path.clone()).collect();
@@ -279,13 +279,14 @@ impl Discovery<'_> {
             let tree = walk::walk(&root.path, Some(SETTINGS_DEPTH), &|_, _| false);
             self.map.add(root.path.clone(), tree);
         }
+        let inner: Vec<&PathBuf> = all
+            .iter()
+            .filter(|other| **other != root.path && other.starts_with(&root.path))
+            .collect();
         let mut scripts = Vec::new();
         let mut candidates = Vec::new();
         for (folder, known) in self.map.below(&root.path) {
-            let is_anothers = all.iter().any(|other| {
-                *other != root.path && other.starts_with(&root.path) && folder.starts_with(other)
-            });
-            if is_anothers {
+            if inner.iter().any(|other| folder.starts_with(other)) {
                 continue;
             }
             let depth = folder.components().count();
@@ -366,6 +367,56 @@ impl Discovery<'_> {
             .collect()
     }
 
+    /// Splits a root below which one package stands more than once: copies of a
+    /// project, or examples side by side, each of which imports its own.
+    fn split_copies(&self, root: Root, out: &mut Vec<Root>) {
+        let mut names = BTreeSet::new();
+        let collide = root
+            .folders
+            .iter()
+            .any(|folder| !names.insert(self.import_name(folder)));
+        if !collide {
+            out.push(root);
+            return;
+        }
+        let mut groups: BTreeMap<PathBuf, Root> = BTreeMap::new();
+        for folder in root.folders {
+            let app = app_folder(&folder);
+            let group = app
+                .strip_prefix(&root.path)
+                .ok()
+                .and_then(|relative| relative.components().next())
+                .map(|first| root.path.join(first))
+                // The app itself is no root: what lies directly below stays together.
+                .filter(|path| path != app)
+                .unwrap_or_else(|| root.path.clone());
+            groups
+                .entry(group.clone())
+                .or_insert_with(|| Root::new(&group, false))
+                .folders
+                .insert(folder);
+        }
+        for (path, group) in groups {
+            if path == root.path {
+                out.push(group);
+            } else {
+                self.split_copies(group, out);
+            }
+        }
+    }
+
+    /// The path by which the app of a migrations folder is imported.
+    fn import_name<'p>(&self, folder: &'p Path) -> &'p Path {
+        let app = app_folder(folder);
+        let root = self.map.import_root(app);
+        let root = if root == app {
+            app.parent().unwrap_or(app)
+        } else {
+            root
+        };
+        app.strip_prefix(root).unwrap_or(app)
+    }
+
     /// `--settings` must help at least one project.
     fn check_settings_option(&self, homes: &[Home]) -> Result<(), Error> {
         let Some(module) = &self.options.settings else {
@@ -419,42 +470,4 @@ fn installed_root(folder: &Path) -> Option<&Path> {
             .file_name()
             .is_some_and(|name| name == "site-packages" || name == "dist-packages")
     })
-}
-
-/// Splits a root whose folders hold apps of one name more than once: copies of a
-/// project, or examples side by side, whose labels would collide.
-fn split_copies(root: Root, out: &mut Vec<Root>) {
-    let mut names = BTreeSet::new();
-    let collide = root
-        .folders
-        .iter()
-        .any(|folder| !names.insert(app_folder(folder).file_name()));
-    if !collide {
-        out.push(root);
-        return;
-    }
-    let mut groups: BTreeMap<PathBuf, Root> = BTreeMap::new();
-    for folder in root.folders {
-        let app = app_folder(&folder);
-        let group = app
-            .strip_prefix(&root.path)
-            .ok()
-            .and_then(|relative| relative.components().next())
-            .map(|first| root.path.join(first))
-            // The app itself is no root: what lies directly below stays together.
-            .filter(|path| path != app)
-            .unwrap_or_else(|| root.path.clone());
-        groups
-            .entry(group.clone())
-            .or_insert_with(|| Root::new(&group, false))
-            .folders
-            .insert(folder);
-    }
-    for (path, group) in groups {
-        if path == root.path {
-            out.push(group);
-        } else {
-            split_copies(group, out);
-        }
-    }
 }

@@ -61,13 +61,13 @@ mod tests {
 
     #[test]
     fn paths_lose_dots_and_are_shown_from_the_working_directory() {
-        let cwd = Path::new("/home/me");
+        let cwd = Path::new("/shop/me");
         assert_eq!(
             absolute(cwd, Path::new("./a/../b/.")),
-            PathBuf::from("/home/me/b")
+            PathBuf::from("/shop/me/b")
         );
-        assert_eq!(shown(cwd, Path::new("/home/me/b/c.py")), "b/c.py");
-        assert_eq!(shown(cwd, Path::new("/home/me")), ".");
+        assert_eq!(shown(cwd, Path::new("/shop/me/b/c.py")), "b/c.py");
+        assert_eq!(shown(cwd, Path::new("/shop/me")), ".");
         assert_eq!(shown(cwd, Path::new("/etc")), "/etc");
         assert_eq!(dotted(Path::new("a/b")).as_deref(), Some("a.b"));
         assert_eq!(dotted(Path::new("a.d/b")), None);

@@ -7,7 +7,9 @@
 //! Figures are written to standard error past the test harness's capture, so
 //! that a run always shows what was compared.
 
+mod compare;
 mod environment;
-mod operations;
+mod ir;
 mod plan;
 mod understanding;
+mod vocabulary;

@@ -11,12 +11,18 @@ Shape of one migration:
     {"app", "migration", "file", "initial", "atomic", "dependencies",
      "run_before", "replaces", "operations": [OPERATION]}
 
-An OPERATION is {"class", "module", "args", "kwargs"}, from its `deconstruct()`.
+An OPERATION is {"class", "module", "args", "kwargs", "elidable", "extends"}: from
+its `deconstruct()`, with the class of Django that it is or extends.
 Values are plain JSON where they can be; anything else is an object with one key
 that starts with `$`: `$field`, `$operation`, `$call` (an object with
 `deconstruct()`), `$setting`, `$lazy` (translated text), `$tuple`, `$set`,
 `$dict` (pairs, for keys that are not text), `$bytes`, `$function`, `$class`,
 `$enum`, `$number` (of no JSON form) and, for all the rest, `$type`.
+
+A `$field` also says which field class of Django it is or extends (`kind`; the name
+that an own `get_internal_type` gives goes first) and what its constructor made of
+its options (`effective`). Indexes, constraints and fields tell the expressions that
+they hold as trees (`typed`), one list a node: its name, then its parts.
 """
 
 import decimal
@@ -42,25 +48,154 @@ def called(path, args, kwargs):
     }
 
 
+def of_django(cls):
+    return cls.__module__.split(".")[0] == "django"
+
+
 def operation_of(operation):
     name, args, kwargs = operation.deconstruct()
     return {
         "class": type(operation).__name__,
         "module": type(operation).__module__,
+        "extends": next(cls.__name__ for cls in type(operation).__mro__ if of_django(cls)),
         "args": [plain(value) for value in args],
         "kwargs": {key: plain(value) for key, value in sorted(kwargs.items())},
+        "elidable": operation.elidable,
     }
+
+
+EFFECTIVE = (
+    "primary_key max_length unique null db_index db_column db_tablespace db_comment"
+    " max_digits decimal_places db_collation db_persist size srid dim geography"
+    " spatial_index auto_now auto_now_add blank editable"
+).split()
+
+
+def kind_of(field):
+    for cls in type(field).__mro__:
+        if of_django(cls):
+            return cls.__name__
+        if "get_internal_type" in vars(cls):
+            return field.get_internal_type()
+    return None
+
+
+def effective_of(field):
+    options = {}
+    for name in EFFECTIVE:
+        # Privately where the public name is a property with a fallback.
+        value = vars(field).get(f"_{name}", getattr(field, name, None))
+        options[name] = plain(value)
+    if field.remote_field:
+        options["db_constraint"] = plain(getattr(field, "db_constraint", getattr(field.remote_field, "db_constraint", None)))
+    return options
 
 
 def field_of(field):
     name, path, args, kwargs = field.deconstruct()
-    return {"class": qualified(type(field)), **called(path, args, kwargs)}
+    return {
+        "class": qualified(type(field)),
+        "kind": kind_of(field),
+        "effective": effective_of(field),
+        "typed": typed_of(field),
+        **called(path, args, kwargs),
+    }
+
+
+def tree_of(value):
+    """An expression after Django has built it, so that spelling no longer shows."""
+    from django.contrib.postgres.indexes import OpClass
+    from django.db.models import expressions, functions, lookups, query_utils
+
+    def trees(values):
+        return [tree_of(each) for each in values]
+
+    def field(expression):
+        stated = vars(expression).get("output_field")
+        return None if stated is None else type(stated).__name__
+
+    if isinstance(value, query_utils.Q):
+        children = [
+            ["lookup", child[0], tree_of(child[1])] if isinstance(child, tuple) else tree_of(child)
+            for child in value.children
+        ]
+        return ["Q", value.connector, value.negated, *children]
+    if type(value) is expressions.F:
+        return ["F", value.name]
+    if isinstance(value, expressions.Value):
+        return ["Value", plain(value.value), field(value)]
+    if isinstance(value, expressions.CombinedExpression):
+        return ["Combined", value.connector, tree_of(value.lhs), tree_of(value.rhs)]
+    if isinstance(value, expressions.NegatedExpression):
+        return ["Not", tree_of(value.expression)]
+    if isinstance(value, expressions.ExpressionWrapper):
+        return ["Wrapper", field(value), tree_of(value.expression)]
+    if isinstance(value, expressions.OrderBy):
+        nulls = [bool(value.nulls_first), bool(value.nulls_last)]
+        return ["OrderBy", value.descending, *nulls, tree_of(value.expression)]
+    if isinstance(value, expressions.When):
+        return ["When", tree_of(value.condition), tree_of(value.result)]
+    if isinstance(value, expressions.Case):
+        return ["Case", field(value), *trees(value.cases), tree_of(value.default)]
+    if isinstance(value, expressions.RawSQL):
+        return ["RawSQL", value.sql, plain(list(value.params))]
+    if isinstance(value, OpClass):
+        return ["OpClass", value.name, *trees(value.source_expressions)]
+    if isinstance(value, functions.Cast):
+        return ["Cast", field(value), *trees(value.source_expressions)]
+    if isinstance(value, functions.Collate):
+        return ["Collate", value.collation, *trees(value.source_expressions)]
+    if isinstance(value, lookups.Lookup):
+        return ["Comparison", value.lookup_name, tree_of(value.lhs), tree_of(value.rhs)]
+    if isinstance(value, functions.Concat):
+        pair, parts = value.source_expressions[0], []
+        while isinstance(pair, functions.ConcatPair):
+            first, pair = pair.source_expressions
+            parts.append(first)
+        return ["Function", "Concat", field(value), *trees([*parts, pair])]
+    if isinstance(value, expressions.Func):
+        of = next(cls.__name__ for cls in type(value).__mro__ if of_django(cls))
+        return ["Function", of, field(value), *trees(value.source_expressions)]
+    if hasattr(value, "resolve_expression"):
+        return ["Opaque", type(value).__name__]
+    if isinstance(value, (list, tuple)) and any(hasattr(each, "resolve_expression") for each in value):
+        return ["List", *trees(value)]
+    return ["Value", plain(value), None]
+
+
+def typed_of(holder):
+    """The expressions of an index, a constraint or a field, by name."""
+    from django.db.models import NOT_PROVIDED, F, GeneratedField
+
+    typed = {}
+    expressions = getattr(holder, "expressions", None)
+    if expressions and all(isinstance(each, (list, tuple)) for each in expressions):
+        pairs = [(F(each) if isinstance(each, str) else each, operator) for each, operator in expressions]
+        typed["expressions"] = [tree_of(each) for each, _ in pairs]
+        typed["operators"] = [str(operator) for _, operator in pairs]
+    elif expressions:
+        typed["expressions"] = [tree_of(each) for each in expressions]
+    if getattr(holder, "condition", None) is not None:
+        typed["condition"] = tree_of(holder.condition)
+    if isinstance(holder, GeneratedField):
+        typed["generated"] = tree_of(holder.expression)
+    if getattr(holder, "db_default", NOT_PROVIDED) is not NOT_PROVIDED:
+        typed["db_default"] = tree_of(holder.db_default)
+    return typed
+
+
+def manager_of(manager):
+    made_from_queryset, path, queryset, args, kwargs = manager.deconstruct()
+    if made_from_queryset:
+        path = f"{queryset}.as_manager"
+    return {"$call": called(path, args or (), kwargs or {})}
 
 
 def plain(value):
     from django.conf import SettingsReference
     from django.db.migrations.operations.base import Operation
-    from django.db.models import Field
+    from django.db.models import BaseConstraint, Field, Index
+    from django.db.models.manager import BaseManager
     from django.utils.functional import Promise
 
     if isinstance(value, SettingsReference):
@@ -92,6 +227,8 @@ def plain(value):
         return {"$operation": operation_of(value)}
     if isinstance(value, Field):
         return {"$field": field_of(value)}
+    if isinstance(value, BaseManager):
+        return manager_of(value)
     if isinstance(value, type):
         return {"$class": qualified(value)}
     if isinstance(value, functools.partial):
@@ -100,7 +237,10 @@ def plain(value):
         return {"$function": qualified(inspect.unwrap(value))}
     if hasattr(value, "deconstruct"):
         parts = value.deconstruct()
-        return {"$call": called(*parts[-3:])}
+        call = called(*parts[-3:])
+        if isinstance(value, (Index, BaseConstraint)):
+            call["typed"] = typed_of(value)
+        return {"$call": call}
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):

@@ -16,7 +16,10 @@ use whimbrel::ir::{
     App, AppLabel, AppOrigin, Dependency, DependencyTarget, Known, Migration, MigrationId, Project,
 };
 
-use crate::support::projects::{entry, id, swappable};
+use whimbrel::pipeline::Purpose;
+
+use crate::support::documents;
+use crate::support::projects::{entry, id, project as support_project, swappable};
 
 /// Cases of which Django names one fault and we name more.
 const MORE_FAULTS: [(&str, usize); 2] = [("two-missing", 2), ("missing-and-cycle", 2)];
@@ -235,11 +238,35 @@ fn errors(project: &Project, graph: &MigrationGraph) -> Vec<DjangoError> {
     errors
 }
 
-fn compare(case: &str) {
-    let recorded = recorded(case);
-    let project = project(&recorded);
-    let graph = MigrationGraph::build(&project);
-    let errors = errors(&project, &graph);
+/// The project as the front end reads it from the case's files.
+fn read(case: &str) -> Project {
+    let text = std::fs::read_to_string(folder().join(format!("{case}.md"))).unwrap();
+    let cases = documents::cases(&text);
+    let root = tempfile::tempdir().unwrap();
+    let [case] = cases.as_slice() else {
+        panic!("{case}: one case in each document");
+    };
+    case.unpack(root.path());
+    if !root.path().join("settings.py").exists() {
+        let apps = format!("INSTALLED_APPS = {:?}\n", case.top_folders());
+        let apps = apps.replace('{', "[").replace('}', "]");
+        std::fs::write(root.path().join("settings.py"), apps).unwrap();
+    }
+    // A project without any migration is known by its `manage.py` only.
+    let manage = "import os\n\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"settings\")\n";
+    std::fs::write(root.path().join("manage.py"), manage).unwrap();
+    let (_, analysis) = documents::analyse(root.path(), Purpose::Graph, 1);
+    let mut projects = analysis.projects;
+    assert!(projects.len() <= 1, "{}", projects.len());
+    match projects.pop() {
+        Some(read) => read.project,
+        None => support_project([]),
+    }
+}
+
+fn compare(case: &str, recorded: &Recorded, project: &Project) {
+    let graph = MigrationGraph::build(project);
+    let errors = errors(project, &graph);
     if errors.is_empty() {
         let ours = plan(&graph);
         assert!(
@@ -271,7 +298,15 @@ fn graphs_equal_what_django_recorded() {
     let cases = cases();
     assert!(cases.len() >= 40, "only {} cases", cases.len());
     for case in &cases {
-        compare(case);
+        let recorded = recorded(case);
+        compare(case, &recorded, &project(&recorded));
+    }
+}
+
+#[test]
+fn graphs_of_the_files_equal_what_django_recorded() {
+    for case in &cases() {
+        compare(case, &recorded(case), &read(case));
     }
 }
 

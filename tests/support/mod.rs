@@ -1,3 +1,5 @@
 //! Helpers that several tests share.
 
+pub(crate) mod documents;
+pub(crate) mod dump;
 pub(crate) mod projects;

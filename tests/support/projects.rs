@@ -156,6 +156,8 @@ pub(crate) mod operations {
             options: to.into_iter().map(|to| ("to".into(), to)).collect(),
             base_options: None,
             inner: None,
+            generated: None,
+            db_default: None,
             uncertain_type: None,
         }
     }

@@ -126,8 +126,8 @@ fn edges(picture: &Picture, places: &Places, out: &mut String) {
             around(from)
         } else if to.y > from.y && picture.is_in_app(edge) {
             along_lanes(from, to)
-        } else if to.y > from.y {
-            down(from, to)
+        } else if !picture.is_in_app(edge) {
+            across(from, to)
         } else {
             up(from, to)
         };
@@ -135,6 +135,22 @@ fn edges(picture: &Picture, places: &Places, out: &mut String) {
             out,
             "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#{tip})\"/>"
         );
+    }
+}
+
+/// From the side of one node to the facing side of another in another column.
+fn across(from: &Box, to: &Box) -> String {
+    let (y1, y2) = (from.y + NODE_HEIGHT / 2, to.y + NODE_HEIGHT / 2);
+    if from.x < to.x {
+        let (x1, x2) = (from.x + from.width, to.x);
+        let bend = (x2.saturating_sub(x1) / 2).clamp(24, 110);
+        let before = x2.saturating_sub(bend);
+        format!("M{x1},{y1} C{},{y1} {before},{y2} {x2},{y2}", x1 + bend)
+    } else {
+        let (x1, x2) = (from.x, to.x + to.width);
+        let bend = (x1.saturating_sub(x2) / 2).clamp(24, 110);
+        let before = x1.saturating_sub(bend);
+        format!("M{x1},{y1} C{before},{y1} {},{y2} {x2},{y2}", x2 + bend)
     }
 }
 

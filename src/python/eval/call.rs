@@ -6,7 +6,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{ExprId, ExprKind, Keyword, List, ParameterKind, Tree};
-use super::condition::conditional;
+use super::condition::{Truth, conditional, vendors_where};
 use super::object::{
     Arguments, Call, Class, Decoration, Dict, Function, FunctionBody, InstanceState, Item, Obj,
     Scope, name_text,
@@ -15,6 +15,7 @@ use super::stmt::Flow;
 use super::{Eval, Evaluator, Exception, Frame, MAX_CALL_DEPTH};
 use crate::base::Span;
 use crate::ir::Unknown;
+use crate::ir::value::Condition;
 
 impl Evaluator<'_> {
     pub(super) fn call_expression(
@@ -104,6 +105,22 @@ impl Evaluator<'_> {
                 if let Some(result) = self.call_known(path, &args, span)? {
                     return Ok(result);
                 }
+                // `CharField.__init__(self, ...)`: the older way to call a base's.
+                if path.ends_with(".__init__")
+                    && let Some((
+                        Item {
+                            obj: Obj::Call(object),
+                            ..
+                        },
+                        rest,
+                    )) = args.positional.split_first()
+                {
+                    object.state.borrow_mut().base_init = Some(Arguments {
+                        positional: rest.to_vec(),
+                        ..args.clone()
+                    });
+                    return Ok(Obj::None);
+                }
                 Ok(kept(callee.clone(), callee_span, args))
             }
             Obj::Class(class) => {
@@ -153,6 +170,28 @@ impl Evaluator<'_> {
     /// Functions of Django and the standard library whose result is known.
     fn call_known(&mut self, path: &str, args: &Arguments, span: Span) -> Eval<Option<Obj>> {
         let first = args.positional.first();
+        if let Some((database, method)) = path.rsplit_once('.')
+            && let (
+                Some(Item {
+                    obj: Obj::Str(text),
+                    ..
+                }),
+                [_],
+            ) = (first, &*args.positional)
+        {
+            let test = |name: &str| match method {
+                "startswith" => name.starts_with(text.as_str()),
+                "endswith" => name.ends_with(text.as_str()),
+                _ => false,
+            };
+            let database = Obj::Ref(SmolStr::new(database));
+            if matches!(method, "startswith" | "endswith")
+                && let Some(vendors) = vendors_where(&database, test)
+            {
+                let condition = Condition::Vendor { vendors, span };
+                return Ok(Some(self.truth_value(Truth::Undecided(condition), span)));
+            }
+        }
         Ok(match path {
             // Lazy translations count as their text: that is what a migration stores.
             "django.utils.translation.gettext_lazy"
@@ -223,6 +262,22 @@ impl Evaluator<'_> {
                 }
                 Some(Obj::list(out))
             }
+            "importlib.import_module" | "django.utils.module_loading.import_string" => {
+                match (first, args.positional.len()) {
+                    (Some(item), 1) => match self.force(&item.obj, item.span)? {
+                        Obj::Str(path) => Some(Obj::Ref(path)),
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+            "textwrap.dedent" => match first {
+                Some(item) => match self.force(&item.obj, item.span)? {
+                    Obj::Str(text) => Some(Obj::str(super::format::dedent(&text))),
+                    _ => None,
+                },
+                None => None,
+            },
             "copy.copy" | "copy.deepcopy" => first.map(|item| copied(&item.obj)),
             "os.environ.get" | "os.getenv" => Some(match args.positional.get(1) {
                 Some(default) => default.obj.clone(),
@@ -255,6 +310,14 @@ impl Evaluator<'_> {
         {
             args.positional.insert(0, Item::new(object.clone(), span));
         }
+        // `Base.method(self, ...)` hands the object on as the first argument.
+        let object = object.or_else(|| match args.positional.first() {
+            Some(Item {
+                obj: Obj::Call(call),
+                ..
+            }) => Some(Obj::Call(Rc::clone(call))),
+            _ => None,
+        });
         let scope = Scope::function(Rc::clone(&function.scope));
         self.bind_parameters(function, args, &scope, span)?;
         let owner = function

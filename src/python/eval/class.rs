@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::super::apps::label_of_module;
+use super::super::django::common_path;
 use super::condition::conditional;
 use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
 use super::{Eval, Evaluator, Exception};
@@ -35,6 +37,9 @@ impl Evaluator<'_> {
             Obj::Settings => Ok(Obj::Setting(SmolStr::new(name))),
             Obj::Class(class) => {
                 let class = Rc::clone(class);
+                if name == "_meta" && self.is_model(&class) {
+                    return Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name)));
+                }
                 self.class_item(&class, name, span)
             }
             Obj::Member(member) => {
@@ -158,8 +163,10 @@ impl Evaluator<'_> {
 
     /// `get_user_model()._meta.app_label` and the like.
     fn model_meta(&mut self, model: &Obj, name: &str, span: Span) -> Eval {
-        let Obj::Str(label) = self.force(model, span)? else {
-            return Ok(Obj::Unknown(self.unknown_of(model, span)));
+        let label = match self.force(model, span)? {
+            Obj::Str(label) => label,
+            Obj::Class(class) => return self.class_meta(&class, name, span),
+            _ => return Ok(Obj::Unknown(self.unknown_of(model, span))),
         };
         let Some((app, object_name)) = label.split_once('.') else {
             return Ok(Obj::unknown(span, "the setting does not name a model"));
@@ -176,6 +183,88 @@ impl Evaluator<'_> {
                 format!("`_meta.{name}` is known only to the running app"),
             ),
         })
+    }
+
+    fn is_model(&mut self, class: &Rc<Class>) -> bool {
+        self.ancestors(class).iter().any(|ancestor| {
+            matches!(ancestor, Ancestor::External(path)
+                if path.starts_with("django.") && path.ends_with(".Model"))
+        })
+    }
+
+    /// `Post._meta.db_table` of a model whose source is at hand.
+    /// Source: `Options.contribute_to_class` in `django/db/models/options.py`, 5.2.
+    fn class_meta(&mut self, class: &Rc<Class>, name: &str, span: Span) -> Eval {
+        let meta = match self.own_meta(class)? {
+            Ok(meta) => meta,
+            Err(unknown) => return Ok(Obj::Unknown(unknown)),
+        };
+        let option = |evaluator: &mut Self, option: &str| -> Eval<Option<Obj>> {
+            match meta
+                .as_ref()
+                .and_then(|meta| evaluator.class_attribute(meta, option))
+            {
+                Some((obj, _)) => evaluator.force(&obj, span).map(Some),
+                None => Ok(None),
+            }
+        };
+        let model_name = class.name.to_lowercase();
+        match name {
+            "object_name" => return Ok(Obj::Str(class.name.clone())),
+            "model_name" | "module_name" => return Ok(Obj::str(model_name)),
+            "app_label" | "label" | "label_lower" | "db_table" => {}
+            _ => {
+                let reason = format!("`_meta.{name}` is known only to the running app");
+                return Ok(Obj::unknown(span, reason));
+            }
+        }
+        if name == "db_table"
+            && let Some(table) = option(self, "db_table")?
+        {
+            return Ok(table);
+        }
+        let app = match option(self, "app_label")? {
+            Some(Obj::Str(label)) => label,
+            Some(other) => return Ok(Obj::Unknown(self.unknown_of(&other, span))),
+            None => {
+                let module = class.path.strip_suffix(class.name.as_str());
+                let module = module.unwrap_or(&class.path).trim_end_matches('.');
+                let label = label_of_module(self, module);
+                SmolStr::new(label.as_str())
+            }
+        };
+        Ok(match name {
+            "app_label" => Obj::Str(app),
+            "label" => Obj::str(format!("{app}.{}", class.name)),
+            "label_lower" => Obj::str(format!("{app}.{model_name}")),
+            _ => Obj::str(format!("{app}_{model_name}")),
+        })
+    }
+
+    /// The `Meta` that counts for a model: its own, or that of an abstract base.
+    fn own_meta(&mut self, class: &Rc<Class>) -> Eval<Result<Option<Rc<Class>>, Rc<Unknown>>> {
+        for ancestor in self.ancestors(class) {
+            let Ancestor::Source(ancestor) = ancestor else {
+                continue;
+            };
+            let found = ancestor.attributes.borrow().get("Meta").cloned();
+            let Some(item) = found else {
+                continue;
+            };
+            let meta = match self.force(&item.obj, item.span)? {
+                Obj::Class(meta) => meta,
+                other => return Ok(Err(self.unknown_of(&other, item.span))),
+            };
+            let is_abstract = meta
+                .attributes
+                .borrow()
+                .get("abstract")
+                .is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
+            if is_abstract || Rc::ptr_eq(&ancestor, class) {
+                return Ok(Ok(Some(meta)));
+            }
+        }
+        Ok(Ok(None))
     }
 
     fn super_attribute(&mut self, object: &Obj, class: &Rc<Class>, name: &str, span: Span) -> Eval {
@@ -498,7 +587,10 @@ impl Evaluator<'_> {
 }
 
 /// `path.name`.
-fn joined(path: &str, name: &str) -> SmolStr {
+pub(super) fn joined(path: &str, name: &str) -> SmolStr {
+    if let Some(common) = common_path(path, name) {
+        return SmolStr::new_static(common);
+    }
     let mut full = smol_str::SmolStrBuilder::new();
     full.push_str(path);
     full.push('.');

@@ -18,16 +18,9 @@ pub(super) enum Truth {
     Undecided(Condition),
 }
 
-/// Paths whose value is the vendor of the database connection.
-const VENDOR_PATHS: [&str; 2] = [
-    "django.db.connection.vendor",
-    "django.db.backends.base.base.BaseDatabaseWrapper.vendor",
-];
-
 /// Whether an object is the database's vendor name.
-pub(super) fn is_vendor(obj: &Obj) -> bool {
-    matches!(obj, Obj::Ref(path) if VENDOR_PATHS.contains(&path.as_str())
-        || (path.starts_with("django.db.connections") && path.ends_with("].vendor")))
+fn is_vendor(obj: &Obj) -> bool {
+    matches!(obj, Obj::Ref(path) if path == "django.db.connection.vendor")
 }
 
 pub(super) fn negate(condition: Condition) -> Condition {
@@ -163,7 +156,14 @@ impl Evaluator<'_> {
             },
             // Objects of classes count as true unless the class says otherwise.
             Obj::Call(_) => match self.force(obj, span)? {
-                Obj::Call(_) => Truth::Yes,
+                Obj::Call(call) => match &call.callee {
+                    // What a function returns that is not read may be anything.
+                    Obj::Ref(path) if !names_class(path) => {
+                        let unknown = self.unknown_of(&Obj::Call(call), span);
+                        Truth::Undecided(unknown_condition(&unknown))
+                    }
+                    _ => Truth::Yes,
+                },
                 value => return self.truth(&value, span),
             },
             Obj::Guarded(inner) => {
@@ -202,21 +202,74 @@ impl Evaluator<'_> {
             ),
         }
     }
+}
 
-    /// `connection.vendor == value`, or `in values`.
-    pub(super) fn vendor_condition(&self, values: &[Obj], span: Span) -> Option<Condition> {
-        let vendors: Option<Vec<SmolStr>> = values
-            .iter()
-            .map(|value| match value {
-                Obj::Str(text) => Some(text.clone()),
-                _ => None,
-            })
-            .collect();
-        Some(Condition::Vendor {
-            vendors: vendors?,
-            span,
-        })
+/// Whether a path looks like that of a class, by the convention that all of Django
+/// and nearly all other code follows.
+fn names_class(path: &str) -> bool {
+    path.rsplit('.')
+        .next()
+        .is_some_and(|name| name.starts_with(char::is_uppercase))
+}
+
+/// The texts by which code tells databases apart: the vendor, and the ends of what
+/// `ENGINE` may be. Source: `DatabaseWrapper.vendor` and the packages below
+/// `django.db.backends` and `django.contrib.gis.db.backends`, Django 5.2.
+const VENDORS: [(&str, &[&str]); 4] = [
+    (
+        "postgresql",
+        &[
+            "django.db.backends.postgresql",
+            "django.db.backends.postgresql_psycopg2",
+            "django.contrib.gis.db.backends.postgis",
+        ],
+    ),
+    (
+        "mysql",
+        &[
+            "django.db.backends.mysql",
+            "django.contrib.gis.db.backends.mysql",
+        ],
+    ),
+    (
+        "sqlite",
+        &[
+            "django.db.backends.sqlite3",
+            "django.contrib.gis.db.backends.spatialite",
+        ],
+    ),
+    (
+        "oracle",
+        &[
+            "django.db.backends.oracle",
+            "django.contrib.gis.db.backends.oracle",
+        ],
+    ),
+];
+
+/// A path of the `ENGINE` of a connection.
+pub(super) const ENGINE_PATH: &str = "django.db.connection.settings_dict.ENGINE";
+
+/// The vendors for which a test of the vendor's name or of `ENGINE` holds.
+pub(super) fn vendors_where(obj: &Obj, test: impl Fn(&str) -> bool) -> Option<Vec<SmolStr>> {
+    let by_engine = matches!(obj, Obj::Ref(path) if path == ENGINE_PATH);
+    if !by_engine && !is_vendor(obj) {
+        return None;
     }
+    let holds = |(vendor, engines): &&(&str, &[&str])| {
+        if by_engine {
+            engines.iter().any(|engine| test(engine))
+        } else {
+            test(vendor)
+        }
+    };
+    Some(
+        VENDORS
+            .iter()
+            .filter(holds)
+            .map(|(vendor, _)| SmolStr::new_static(vendor))
+            .collect(),
+    )
 }
 
 /// Whether the facts imply the condition.

@@ -268,6 +268,39 @@ impl Evaluator<'_> {
     }
 }
 
+/// Python's `textwrap.dedent`: the margin that all lines share is taken off, lines of
+/// white space alone become empty.
+pub(super) fn dedent(text: &str) -> String {
+    let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+    let mut margin: Option<&str> = None;
+    for line in text.split('\n').filter(|line| !is_blank(line)) {
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        margin = Some(match margin {
+            None => indent,
+            Some(margin) => {
+                let shared = margin
+                    .bytes()
+                    .zip(indent.bytes())
+                    .take_while(|(left, right)| left == right)
+                    .count();
+                &margin[..shared]
+            }
+        });
+    }
+    let margin = margin.unwrap_or_default();
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| {
+            if is_blank(line) {
+                ""
+            } else {
+                line.strip_prefix(margin).unwrap_or(line)
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
 /// Python's `repr` of a string.
 pub(super) fn repr_str(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {

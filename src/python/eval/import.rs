@@ -9,6 +9,7 @@ use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
+use super::class::joined;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
@@ -120,7 +121,7 @@ impl Evaluator<'_> {
                 || imported.clone(),
                 |alias| name_text(&frame.module.text, alias),
             );
-            let path = format!("{base}.{imported}");
+            let path = joined(&base, &imported);
             let range = frame.span(alias.name);
             self.bind(frame, name, Item::new(reference(&path), range));
         }
@@ -155,7 +156,7 @@ impl Evaluator<'_> {
             return;
         }
         for name in self.exported_names(&module, 0) {
-            let path = format!("{base}.{name}");
+            let path = joined(base, &name);
             self.bind(frame, name, Item::new(reference(&path), span));
         }
     }
@@ -343,59 +344,39 @@ impl Evaluator<'_> {
         if root == "django" || is_standard_library(root) {
             return known_constant(path).unwrap_or(unresolved);
         }
-        // The first prefix that is a module; namespace packages have no file.
-        let mut ends = path
-            .match_indices('.')
-            .map(|(at, _)| at)
-            .collect::<Vec<_>>();
-        ends.push(path.len());
-        let mut module = None;
-        let mut at = 0;
-        for (index, end) in ends.iter().enumerate() {
-            if let Some(found) = path.get(..*end).and_then(|prefix| self.find_module(prefix)) {
-                module = Some(found);
-                at = index;
-                break;
-            }
-        }
-        let Some(mut module) = module else {
-            return unresolved;
-        };
-        let names: Vec<SmolStr> = path.split('.').map(SmolStr::new).collect();
-        let mut names = names.get(at + 1..).unwrap_or_default().iter();
-        let mut prefix_end = at;
-        while let Some(name) = names.next() {
-            prefix_end += 1;
-            let attribute = self.exported(&module, name);
-            if let Some(obj) = attribute {
-                let mut obj = obj;
-                let span = Span::file_start(module.file);
-                if names.len() == 0 {
-                    return match self.force(&obj, span) {
-                        Ok(forced) => forced,
-                        Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
-                    };
+        let mut module: Option<Arc<Module>> = None;
+        let mut end = 0;
+        for name in path.split('.') {
+            if let Some(holder) = &module {
+                let holder = Arc::clone(holder);
+                if let Some(obj) = self.exported(&holder, name) {
+                    let rest = path.get(end + 1 + name.len()..).unwrap_or_default();
+                    let span = Span::file_start(holder.file);
+                    return self
+                        .attributes(obj, rest, span)
+                        .unwrap_or_else(|exception| {
+                            Obj::Unknown(Rc::new(exception.into_unknown()))
+                        });
                 }
-                for name in names {
-                    obj = match self.attribute(&obj, name, span) {
-                        Ok(obj) => obj,
-                        Err(exception) => {
-                            return Obj::Unknown(Rc::new(exception.into_unknown()));
-                        }
-                    };
-                }
-                return match self.force(&obj, span) {
-                    Ok(forced) => forced,
-                    Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
-                };
             }
-            let end = ends.get(prefix_end).copied().unwrap_or(path.len());
-            match path.get(..end).and_then(|prefix| self.find_module(prefix)) {
-                Some(found) if found.file != module.file => module = found,
-                _ => return unresolved,
-            }
+            end += name.len() + usize::from(end > 0);
+            // A package without `__init__.py` has no file and no names of its own.
+            let found = path.get(..end).and_then(|prefix| self.find_module(prefix));
+            module = match (found, module) {
+                (Some(found), Some(holder)) if found.file == holder.file => return unresolved,
+                (found, _) => found,
+            };
         }
         unresolved
+    }
+
+    /// `obj.a.b`, forced.
+    fn attributes(&mut self, obj: Obj, path: &str, span: Span) -> Eval {
+        let mut obj = obj;
+        for name in path.split('.').filter(|name| !name.is_empty()) {
+            obj = self.attribute(&obj, name, span)?;
+        }
+        self.force(&obj, span)
     }
 
     /// The object behind references and settings, as far as it can be read.
@@ -509,10 +490,10 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
 }
 
 /// A reference, with the few names that evaluation treats on its own.
-fn reference(path: &str) -> Obj {
-    match path {
+fn reference(path: &SmolStr) -> Obj {
+    match path.as_str() {
         "django.conf.settings" => Obj::Settings,
-        _ => Obj::Ref(SmolStr::new(path)),
+        _ => Obj::Ref(path.clone()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{BinaryOperator, CompareOperator, UnaryOperator};
-use super::condition::{Truth, conditional, is_vendor, negate};
+use super::condition::{Truth, conditional, negate, vendors_where};
 use super::number::{as_float, number_operation};
 use super::object::{Arguments, Call, Item, Obj};
 use super::{Eval, Evaluator};
@@ -68,6 +68,11 @@ impl Evaluator<'_> {
     ) -> Eval {
         let left = self.force(left, span)?;
         let right = self.force(right, span)?;
+        if operator == BinaryOperator::Add
+            && let Some(list) = self.conditional_concatenation(&left, &right, span)?
+        {
+            return Ok(list);
+        }
         if let Some(result) = self.spread_conditions(&left, &right, span, |evaluator, l, r| {
             evaluator.binary(operator, l, r, span)
         })? {
@@ -128,6 +133,33 @@ impl Evaluator<'_> {
                 None => Obj::unknown(span, "the operator is not evaluated for these operands"),
             },
         })
+    }
+
+    /// `([a] if test else []) + [b]`: the elements of the conditional side are there
+    /// under their condition, the others without. `None` if the operands are not one
+    /// list and one that is conditional.
+    fn conditional_concatenation(
+        &mut self,
+        left: &Obj,
+        right: &Obj,
+        span: Span,
+    ) -> Eval<Option<Obj>> {
+        let is_list = |obj: &Obj| matches!(obj, Obj::List(_));
+        let is_choice = |obj: &Obj| match obj {
+            Obj::Cond(cond) => is_list(&cond.then.obj) && is_list(&cond.otherwise.obj),
+            _ => false,
+        };
+        if !(is_choice(left) && is_list(right) || is_list(left) && is_choice(right)) {
+            return Ok(None);
+        }
+        let mut all = Vec::new();
+        for side in [left, right] {
+            match self.iterate(side, span)? {
+                Ok(items) => all.extend(items),
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some(Obj::list(all)))
     }
 
     /// Applies an operation to each side of conditional operands; `None` if neither
@@ -194,23 +226,7 @@ impl Evaluator<'_> {
     ) -> Eval<Truth> {
         use CompareOperator::{Eq, Gt, GtE, In, Is, IsNot, Lt, LtE, NotEq, NotIn};
         let negative = matches!(operator, NotEq | NotIn | IsNot);
-        if is_vendor(left) || is_vendor(right) {
-            let other = if is_vendor(left) { right } else { left };
-            let other = self.force(other, span)?;
-            let condition = match operator {
-                Eq | NotEq | Is | IsNot => self.vendor_condition(&[other], span),
-                In | NotIn => match self.iterate(&other, span)? {
-                    Ok(items) => {
-                        let values: Vec<Obj> = items.into_iter().map(|item| item.obj).collect();
-                        self.vendor_condition(&values, span)
-                    }
-                    Err(_) => None,
-                },
-                Lt | LtE | Gt | GtE => None,
-            };
-            let condition = condition.unwrap_or_else(|| {
-                Condition::Unknown(Unknown::new(span, "it depends on the database"))
-            });
+        if let Some(condition) = self.database_condition(left, operator, right, span)? {
             return Ok(Truth::Undecided(if negative {
                 negate(condition)
             } else {
@@ -253,6 +269,46 @@ impl Evaluator<'_> {
                 Truth::Undecided(Condition::Unknown((*unknown).clone()))
             }
         })
+    }
+
+    /// A comparison with the database's vendor or engine; `None` if it is none.
+    fn database_condition(
+        &mut self,
+        left: &Obj,
+        operator: CompareOperator,
+        right: &Obj,
+        span: Span,
+    ) -> Eval<Option<Condition>> {
+        use CompareOperator::{Eq, Gt, GtE, In, Is, IsNot, Lt, LtE, NotEq, NotIn};
+        let is_database = |obj: &Obj| vendors_where(obj, |_| true).is_some();
+        let (database, other, swapped) = match (is_database(left), is_database(right)) {
+            (true, _) => (left, right, false),
+            (false, true) => (right, left, true),
+            (false, false) => return Ok(None),
+        };
+        let other = self.force(other, span)?;
+        let vendors = match (operator, &other, swapped) {
+            (Eq | NotEq | Is | IsNot, Obj::Str(text), _) => {
+                vendors_where(database, |name| name == text)
+            }
+            // `"sqlite" in connection.vendor`
+            (In | NotIn, Obj::Str(text), true) => {
+                vendors_where(database, |name| name.contains(text.as_str()))
+            }
+            (In | NotIn, _, false) => match self.iterate(&other, span)? {
+                Ok(items) => vendors_where(database, |name| {
+                    items
+                        .iter()
+                        .any(|item| matches!(&item.obj, Obj::Str(text) if text == name))
+                }),
+                Err(_) => None,
+            },
+            (Eq | NotEq | Is | IsNot | In | NotIn | Lt | LtE | Gt | GtE, _, _) => None,
+        };
+        Ok(Some(match vendors {
+            Some(vendors) => Condition::Vendor { vendors, span },
+            None => Condition::Unknown(Unknown::new(span, "it depends on the database")),
+        }))
     }
 
     fn compare_conditional(

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::condition::negate;
+use super::condition::{ENGINE_PATH, negate};
 use super::object::{Guarded, Item, Obj};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
@@ -13,10 +13,23 @@ use crate::ir::value::Condition;
 
 impl Evaluator<'_> {
     pub(super) fn subscript(&mut self, object: &Obj, index: &Obj, span: Span) -> Eval {
-        if let Obj::Ref(path) = object
-            && path.starts_with("django.db.connections")
-        {
-            return Ok(Obj::Ref(SmolStr::new(format!("{path}[]"))));
+        match object {
+            // Any alias: which database it is, only the database tells.
+            Obj::Ref(path) if path == "django.db.connections" => {
+                return Ok(Obj::Ref(SmolStr::new_static("django.db.connection")));
+            }
+            Obj::Setting(name) if name == "DATABASES" => {
+                return Ok(Obj::Ref(SmolStr::new_static(
+                    "django.db.connection.settings_dict",
+                )));
+            }
+            Obj::Ref(path) if path == "django.db.connection.settings_dict" => {
+                return Ok(match index {
+                    Obj::Str(key) if key == "ENGINE" => Obj::Ref(SmolStr::new_static(ENGINE_PATH)),
+                    _ => Obj::unknown(span, "it is a setting of the database connection"),
+                });
+            }
+            _ => {}
         }
         let object = self.force(object, span)?;
         let index = self.force(index, span)?;
@@ -50,10 +63,23 @@ impl Evaluator<'_> {
             }
             // `list[int]` and the like.
             (Obj::Builtin(_), _) => Ok(object),
-            (Obj::Class(class), Obj::Str(name)) => {
+            (Obj::Class(class), _) => {
                 let class = Rc::clone(class);
-                let name = name.clone();
-                self.class_item(&class, &name, span)
+                match &index {
+                    Obj::Str(name) if self.is_enumeration(&class) => {
+                        self.class_item(&class, name, span)
+                    }
+                    // `Field[str]`: a generic class with its parameters is the class.
+                    _ => Ok(object),
+                }
+            }
+            (Obj::Ref(path), _)
+                if path.starts_with("typing.")
+                    || path.rsplit('.').next().is_some_and(|name| {
+                        name.starts_with(char::is_uppercase) && !name.contains('_')
+                    }) =>
+            {
+                Ok(object)
             }
             _ => Ok(Obj::unknown(
                 span,

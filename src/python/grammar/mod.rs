@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use crate::base::TextRange;
 use crate::parse::{Context, Failure, Parsing, Reason, SyntaxError, Tokens};
 
-use super::lexer::{Lexed, MAX_ERRORS};
+use super::lexer::{self, Lexed, MAX_ERRORS};
 use super::syntax::{Bodies, Parsed};
 use super::token::{Kind, Token};
 use super::tree::{DictItem, ExprId, ExprKind, Keyword, List, StmtId, StmtKind, StringPart, Tree};
@@ -95,7 +95,10 @@ fn parse(
         text,
         tokens: lexed.tokens,
         bodies,
-        build: RefCell::default(),
+        build: RefCell::new(Build {
+            tree: Tree::spare(),
+            ..Build::default()
+        }),
         depth: Cell::new(0),
         newest: Cell::new(lexed.newest),
         removed: Cell::new(lexed.removed),
@@ -110,6 +113,7 @@ fn parse(
         tree.exprs.reserve(source.tokens.len() / share);
     }
     let body = parse(Tokens::new(&source, 0));
+    lexer::give_back(source.tokens);
     let (newest, removed) = (source.newest.get(), source.removed.get());
     let build = source.build.into_inner();
     let mut tree = build.tree;

@@ -50,6 +50,28 @@ pub(crate) fn lex_part(text: &str, range: TextRange) -> Lexed {
     Lexer::new(text, range.start as usize, range.end as usize).run(false)
 }
 
+/// A list of more tokens than this is not kept for the next file.
+const LARGEST_KEPT: usize = 1 << 17;
+
+thread_local! {
+    /// The emptied token list of the file before, as for trees.
+    static SPARE: std::cell::Cell<Vec<Token>> = const { std::cell::Cell::new(Vec::new()) };
+}
+
+fn spare_tokens(room: usize) -> Vec<Token> {
+    let mut tokens = SPARE.take();
+    tokens.reserve(room);
+    tokens
+}
+
+/// Gives a token list back for the next file that this thread lexes.
+pub(crate) fn give_back(mut tokens: Vec<Token>) {
+    if tokens.capacity() <= LARGEST_KEPT {
+        tokens.clear();
+        SPARE.set(tokens);
+    }
+}
+
 /// How a bracket, or what is treated as one, was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opener {
@@ -127,7 +149,7 @@ impl<'t> Lexer<'t> {
             recovering: false,
             in_conflict: false,
             out: Lexed {
-                tokens: Vec::with_capacity(size / 5 + 8),
+                tokens: spare_tokens(size / 5 + 8),
                 newest: (3, 8),
                 ..Lexed::default()
             },

@@ -8,12 +8,13 @@ use super::super::django;
 use super::super::eval::class::Ancestor;
 use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
 use super::Lowering;
-use super::value::Follow;
+use super::expression::Text;
+use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::ir::index::Index;
 use crate::ir::value::{Object, SpannedValue};
-use crate::ir::{Field, FieldKind, Known, Unknown, Value};
+use crate::ir::{Expression, Field, FieldKind, Known, Unknown, Value};
 
 /// Whether state or SQL read an option of a field, so that an unknown in it means
 /// that the operation is not understood.
@@ -40,9 +41,7 @@ fn is_schema_option(name: &str) -> bool {
             | "size"
             | "base_field"
             | "output_field"
-            | "expression"
             | "db_persist"
-            | "db_default"
             | "db_collation"
             | "db_comment"
             | "srid"
@@ -62,6 +61,21 @@ impl Lowering<'_> {
     /// A field from an evaluated object, with what state or SQL would need and that
     /// could not be read.
     pub(super) fn field(
+        &mut self,
+        item: &Item,
+        not_understood: &mut Vec<Unknown>,
+    ) -> Result<Field, Unknown> {
+        // A loop can nest array fields without end.
+        if self.depth >= MAX_DEPTH {
+            return Err(Unknown::new(item.span, "it is nested too deeply"));
+        }
+        self.depth += 1;
+        let field = self.field_within(item, not_understood);
+        self.depth -= 1;
+        field
+    }
+
+    fn field_within(
         &mut self,
         item: &Item,
         not_understood: &mut Vec<Unknown>,
@@ -109,6 +123,8 @@ impl Lowering<'_> {
             options,
             base_options,
             inner: None,
+            generated: None,
+            db_default: None,
             uncertain_type: class.uncertain_type,
         };
         for (name, value) in &field.options {
@@ -120,6 +136,17 @@ impl Lowering<'_> {
             }
         }
         field.inner = self.inner_field(&call, field.kind.known().copied(), not_understood)?;
+        if field.kind.known() == Some(&FieldKind::GeneratedField)
+            && let Some(expression) = keyword_of(&call, "expression")
+        {
+            field.generated = Some(Box::new(self.expression(&expression, Text::Field)));
+        }
+        if let Some(default) = keyword_of(&call, "db_default") {
+            field.db_default = Some(Box::new(self.expression(&default, Text::Literal)));
+        }
+        for expression in [&field.generated, &field.db_default].into_iter().flatten() {
+            not_understood.extend(expression.first_unknown().cloned());
+        }
         Ok(field)
     }
 
@@ -346,8 +373,18 @@ impl Lowering<'_> {
                 format!("the index class `{}` could not be read", object.path),
             ));
         }
-        let index = Index::from_object(object, item.span);
-        note_unknown(&index.expressions, &index.options, not_understood);
+        let mut index = Index::from_object(object, item.span);
+        let args = self.typed_arguments(item)?;
+        for item in &args.positional {
+            let expression = self.expression(item, Text::Field);
+            index.expressions.push(expression);
+        }
+        if let Some(condition) = given(&args, "condition") {
+            index.condition = Some(self.expression(condition, Text::Literal));
+        }
+        let typed = index.expressions.iter().chain(&index.condition);
+        not_understood.extend(typed.filter_map(Expression::first_unknown).cloned());
+        note_unknown(&index.options, not_understood);
         Ok(index)
     }
 
@@ -364,9 +401,72 @@ impl Lowering<'_> {
                 format!("the constraint class `{}` could not be read", object.path),
             ));
         }
-        let constraint = Constraint::from_object(kind, object, item.span);
-        note_unknown(&constraint.expressions, &constraint.options, not_understood);
+        let mut constraint = Constraint::from_object(kind, object, item.span);
+        let args = self.typed_arguments(item)?;
+        if kind == ConstraintKind::Unique {
+            for item in &args.positional {
+                let expression = self.expression(item, Text::Field);
+                constraint.expressions.push(expression);
+            }
+        }
+        if kind == ConstraintKind::Exclusion
+            && let Some(expressions) = given(&args, "expressions")
+        {
+            self.exclusions(expressions, &mut constraint)?;
+        }
+        let condition = given(&args, "condition").or_else(|| given(&args, "check"));
+        if let Some(condition) = condition {
+            constraint.condition = Some(self.expression(condition, Text::Literal));
+        }
+        let typed = constraint.expressions.iter().chain(&constraint.condition);
+        not_understood.extend(typed.filter_map(Expression::first_unknown).cloned());
+        not_understood.extend(
+            constraint
+                .operators
+                .iter()
+                .filter_map(Known::unknown)
+                .cloned(),
+        );
+        note_unknown(&constraint.options, not_understood);
         Ok(constraint)
+    }
+
+    /// `expressions=[("room", "="), (F("during"), RangeOperators.OVERLAPS)]`.
+    fn exclusions(&mut self, item: &Item, constraint: &mut Constraint) -> Result<(), Unknown> {
+        for (pair, _) in self.elements(item)? {
+            let parts = self
+                .evaluator
+                .iterate(&pair.obj, pair.span)
+                .map_err(super::super::eval::Exception::into_unknown)?
+                .map_err(|unknown| (*unknown).clone())?;
+            let [expression, operator] = parts.as_slice() else {
+                return Err(Unknown::new(
+                    pair.span,
+                    "it is not a pair of expression and operator",
+                ));
+            };
+            let expression = self.expression(expression, Text::Field);
+            constraint.expressions.push(expression);
+            constraint.operators.push(match self.text(operator) {
+                Ok(operator) => Known::Yes(operator),
+                Err(unknown) => Known::No(unknown),
+            });
+        }
+        Ok(())
+    }
+
+    /// The arguments of an index or constraint as Django's class gets them.
+    fn typed_arguments(&mut self, item: &Item) -> Result<Arguments, Unknown> {
+        let obj = self
+            .evaluator
+            .force(&item.obj, item.span)
+            .map_err(super::super::eval::Exception::into_unknown)?;
+        let Obj::Call(call) = obj else {
+            return Ok(Arguments::default());
+        };
+        let class = self.evaluator.class_of_call(&call);
+        let args = self.effective_arguments(&call, class.as_ref(), item.span);
+        Ok(args.unwrap_or_else(|| call.args.clone()))
     }
 
     /// An object as written, and what `classify` says of its class or of the
@@ -415,14 +515,24 @@ struct FieldClass {
     uncertain_type: Option<Unknown>,
 }
 
-fn note_unknown(
-    args: &[SpannedValue],
-    kwargs: &[(SmolStr, SpannedValue)],
-    not_understood: &mut Vec<Unknown>,
-) {
-    let unknown = args
+/// Options that are not read as expressions.
+fn note_unknown(options: &[(SmolStr, SpannedValue)], not_understood: &mut Vec<Unknown>) {
+    let unknown = options
         .iter()
-        .chain(kwargs.iter().map(|(_, value)| value))
-        .find_map(|value| value.value.first_unknown());
+        .filter(|(name, _)| !matches!(name.as_str(), "condition" | "expressions"))
+        .find_map(|(_, value)| value.value.first_unknown());
     not_understood.extend(unknown.cloned());
+}
+
+fn given<'a>(args: &'a Arguments, name: &str) -> Option<&'a Item> {
+    let mut keywords = args.keywords.iter().rev();
+    let found = keywords.find(|(key, _)| key == name)?;
+    Some(&found.1).filter(|item| !matches!(item.obj, Obj::None))
+}
+
+fn keyword_of(call: &Call, name: &str) -> Option<Item> {
+    let mut keywords = call.args.keywords.iter().rev();
+    keywords
+        .find(|(key, _)| key == name)
+        .map(|(_, item)| item.clone())
 }

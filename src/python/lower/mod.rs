@@ -3,6 +3,7 @@
 //! What cannot be expressed is never dropped: it becomes an `Unread` part of the
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
+mod expression;
 mod field;
 mod model;
 mod operation;
@@ -101,8 +102,11 @@ pub fn read_migration(
         depth: 0,
     };
     let migration = lowering.migration(&class, id, file);
+    let class_span = class.span;
+    drop((lowering, scope, class));
+    module.give_back();
     if migration.is_none() {
-        diagnostics.push(not_a_migration(class.span));
+        diagnostics.push(not_a_migration(class_span));
     }
     ReadMigration {
         migration,
@@ -180,6 +184,16 @@ impl Lowering<'_> {
             }
         }
         self.class_attributes(class, &mut migration);
+        // One cause may show several times, on both sides of a condition.
+        let mut seen = rustc_hash::FxHashSet::default();
+        migration
+            .unread
+            .retain(|unread| seen.insert(unread.clone()));
+        // Thousands of these stay until the end of a run.
+        migration.operations.shrink_to_fit();
+        migration.dependencies.shrink_to_fit();
+        migration.replaces.shrink_to_fit();
+        migration.attributes.shrink_to_fit();
         Some(migration)
     }
 

@@ -57,6 +57,7 @@ impl Lowering<'_> {
             Some(item) => self.managers(&item.clone())?,
             None => Vec::new(),
         };
+        fields.shrink_to_fit();
         Ok(CreateModel {
             name: ModelName::new(self.text(&name)?),
             name_span: name.span,
@@ -193,6 +194,7 @@ impl Lowering<'_> {
             }
             options.entries.push((Spanned::new(name, key.span), value));
         }
+        options.entries.shrink_to_fit();
         Ok(options)
     }
 

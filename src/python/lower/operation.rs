@@ -9,7 +9,7 @@ use super::super::eval::Exception;
 use super::super::eval::class::Ancestor;
 use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
 use super::Lowering;
-use super::value::Follow;
+use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
 use crate::ir::operation::{Opaque, StateEffect, TogetherOption};
 use crate::ir::value::Condition;
@@ -36,10 +36,28 @@ impl Parameters {
     }
 }
 
+/// An operation is split for no more conditions than this.
+const MAX_CHOICES: usize = 6;
+
 impl Lowering<'_> {
     /// The operations that an element of an `operations` list stands for: one, or
     /// several if the element is one thing on one database and another on another.
     pub(super) fn operation(
+        &mut self,
+        item: &Item,
+        condition: Option<Condition>,
+    ) -> Result<Vec<Operation>, Unknown> {
+        // A loop can nest operations without end.
+        if self.depth >= MAX_DEPTH {
+            return Err(Unknown::new(item.span, "it is nested too deeply"));
+        }
+        self.depth += 1;
+        let operations = self.operation_within(item, condition);
+        self.depth -= 1;
+        operations
+    }
+
+    fn operation_within(
         &mut self,
         item: &Item,
         condition: Option<Condition>,
@@ -53,6 +71,20 @@ impl Lowering<'_> {
                 let ambient = self.ambient.len();
                 if let Some(condition) = &condition {
                     push_conjuncts(condition, &mut self.ambient);
+                }
+                // One statement on one database and another on another: two operations.
+                let choice = (ambient < MAX_CHOICES)
+                    .then(|| self.database_choice(&call.args))
+                    .flatten();
+                if let Some(choice) = choice {
+                    self.ambient.truncate(ambient);
+                    let negated = match &choice {
+                        Condition::Not(inner) => (**inner).clone(),
+                        other => Condition::Not(Box::new(other.clone())),
+                    };
+                    let mut out = self.operation(item, Some(both(condition.clone(), choice)))?;
+                    out.extend(self.operation(item, Some(both(condition, negated)))?);
+                    return Ok(out);
                 }
                 let operation = self.operation_call(&call, item.span, condition);
                 self.ambient.truncate(ambient);
@@ -79,6 +111,35 @@ impl Lowering<'_> {
                 let unknown = self.evaluator.unknown_of(&other, item.span);
                 Err((*unknown).clone())
             }
+        }
+    }
+
+    /// A condition on the database that decides an argument, or an element of one,
+    /// and that is still open.
+    fn database_choice(&self, args: &Arguments) -> Option<Condition> {
+        args.positional
+            .iter()
+            .chain(args.keywords.iter().map(|(_, item)| item))
+            .find_map(|item| self.open_choice(&item.obj, 0))
+    }
+
+    fn open_choice(&self, obj: &Obj, depth: u32) -> Option<Condition> {
+        if depth > 2 {
+            return None;
+        }
+        let of_items = |items: &[Item]| {
+            items
+                .iter()
+                .find_map(|item| self.open_choice(&item.obj, depth + 1))
+        };
+        match obj {
+            Obj::Cond(cond) => {
+                let is_open = self.ambient_side(&cond.condition).is_none();
+                (is_open && unknown_in(&cond.condition).is_none()).then(|| cond.condition.clone())
+            }
+            Obj::List(items) => of_items(&items.borrow()),
+            Obj::Tuple(items) => of_items(items),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) enum Follow {
 }
 
 /// Objects nested deeper than this are cut off: lists may contain themselves.
-const MAX_DEPTH: u32 = 120;
+pub(super) const MAX_DEPTH: u32 = 120;
 
 impl Lowering<'_> {
     pub(super) fn value(&mut self, item: &Item, follow: Follow) -> SpannedValue {

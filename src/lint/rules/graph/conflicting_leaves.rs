@@ -59,39 +59,36 @@ fn judge(ctx: &Context<'_>, app: &str, leaves: &[NodeId]) -> Option<Diagnostic> 
     }
     finding = finding.note("Django refuses to migrate until one migration depends on all of them");
 
-    let mut commute = true;
+    let mut pairs = Vec::new();
     if leaves.len() <= MOST_COMPARED {
         for (at, left) in leaves.iter().enumerate() {
             for right in leaves.iter().skip(at + 1) {
-                let compared = compare(ctx.project, ctx.graph, *left, *right);
-                commute &= compared.clashes.is_empty();
-                finding = describe(finding, &compared, ctx);
+                pairs.push(compare(ctx.project, ctx.graph, *left, *right));
             }
         }
     }
-    Some(match (leaves, migrations.as_slice()) {
-        ([left, right], [one, _]) => help_for_two(ctx, finding, *left, *right, one, commute),
+    for compared in &pairs {
+        finding = describe(finding, compared, ctx);
+    }
+    if !pairs.is_empty() && pairs.iter().all(Comparison::commutes) {
+        finding = finding
+            .note("the branches commute: no operation of one touches what another one touches");
+    }
+    Some(match (pairs.as_slice(), migrations.as_slice()) {
+        ([compared], [one, _]) => help_for_two(finding, compared, one),
         _ => finding.help(format!(
             "run `python manage.py makemigrations --merge {app}`"
         )),
     })
 }
 
-fn help_for_two(
-    ctx: &Context<'_>,
-    finding: Diagnostic,
-    left: NodeId,
-    right: NodeId,
-    one: &Migration,
-    commute: bool,
-) -> Diagnostic {
-    let compared = compare(ctx.project, ctx.graph, left, right);
+fn help_for_two(finding: Diagnostic, compared: &Comparison<'_>, one: &Migration) -> Diagnostic {
     let Some(first_of_other) = compared.right.migrations.first() else {
         return finding;
     };
     let (app, name, moved) = (&one.id.app, &one.id.name, &first_of_other.id.name);
     let entry = format!("`(\"{app}\", \"{name}\")`");
-    if commute {
+    if compared.clashes.is_empty() {
         finding.help(format!(
             "run `python manage.py makemigrations --merge {app}`, or let `{moved}` depend on {entry}"
         ))
@@ -137,12 +134,6 @@ fn describe(mut finding: Diagnostic, compared: &Comparison<'_>, ctx: &Context<'_
             "whether `{left}` and `{right}` can run in either order is not known: {}{and} may \
              touch anything",
             step_name(step)
-        ));
-    }
-    if compared.commutes() {
-        finding = finding.note(format!(
-            "the branches of `{left}` and `{right}` commute: no operation of one touches what \
-             the other touches"
         ));
     }
     finding

@@ -84,7 +84,13 @@ fn judge(
             let finding = find(format!("`{from}` {says} `{target}`, which does not exist"));
             Some(match ctx.nearest(target) {
                 Some(near) => suggest(ctx, finding, near),
-                None => finding,
+                None => match ctx.graph.leaf_nodes(Some(app.as_str())).as_slice() {
+                    [latest] if *app != from.app => finding.note(format!(
+                        "the latest migration of `{app}` is `{}`",
+                        ctx.graph.id(*latest).name
+                    )),
+                    _ => finding,
+                },
             })
         }
         (Cause::Unmigrated, _) => Some(

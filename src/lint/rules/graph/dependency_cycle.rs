@@ -3,7 +3,7 @@
 use crate::diag::wording::{count, count_of, list};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::{CycleEdge, Fault, List, NodeKind};
-use crate::ir::MigrationId;
+use crate::ir::{Migration, MigrationId};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Rule};
 
@@ -43,20 +43,16 @@ fn judge(ctx: &Context<'_>, edges: &[CycleEdge]) -> Option<Diagnostic> {
     let migration = ctx.own_migration(first.edge.declared_by)?;
     let names: Vec<&MigrationId> = ring.iter().map(|edge| ctx.graph.id(edge.after)).collect();
 
+    if let [only] = names.as_slice() {
+        return Some(judge_one(ctx, migration, first, only));
+    }
     let message = match names.as_slice() {
-        [only] if first.edge.declared_by != first.after => {
-            format!("`{only}` depends on a migration that it replaces")
-        }
-        [only] if !migration.replaces.is_empty() => {
-            format!("`{only}` depends on a migration that it replaces")
-        }
-        [only] => format!("`{only}` depends on itself"),
         few if few.len() <= 4 => format!("{} wait for each other", list(few)),
         [one, .., last] => format!(
             "`{one}` and `{last}` wait for each other, with {} between them",
             count(names.len() - 2, "migration")
         ),
-        [] => return None,
+        _ => return None,
     };
     let mut finding = RULE
         .finding(migration, first.edge.span, message)
@@ -74,14 +70,30 @@ fn judge(ctx: &Context<'_>, edges: &[CycleEdge]) -> Option<Diagnostic> {
         );
         finding = finding.note(format!("the ring has {more}"));
     }
-    if ring.len() > 1 {
-        finding = finding.help(
-            "remove one of these dependencies, or split a migration so that one half can run first",
-        );
+    Some(finding.help(
+        "remove one of these dependencies, or split a migration so that one half can run first",
+    ))
+}
+
+/// A migration that waits for itself, perhaps by what it replaces.
+fn judge_one(
+    ctx: &Context<'_>,
+    migration: &Migration,
+    edge: &CycleEdge,
+    only: &MigrationId,
+) -> Diagnostic {
+    let find = |message: String| RULE.finding(migration, edge.edge.span, message);
+    let finding = if edge.edge.declared_by != edge.after {
+        let declared = ctx.graph.id(edge.edge.declared_by);
+        find(format!(
+            "`{declared}` waits for `{only}`, which replaces it"
+        ))
+    } else if migration.replaces.is_empty() {
+        find(format!("`{only}` depends on itself"))
     } else {
-        finding = finding.help("remove the entry");
-    }
-    Some(finding)
+        find(format!("`{only}` depends on a migration that it replaces"))
+    };
+    finding.help("remove the entry")
 }
 
 /// What one entry says, and how it came to be part of the ring.

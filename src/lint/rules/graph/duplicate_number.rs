@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::diag::{Diagnostic, Level};
 use crate::graph::NodeId;
 use crate::ir::App;
-use crate::lint::context::{Context, split_number};
+use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -52,9 +52,10 @@ fn check_app(ctx: &Context<'_>, app: &App, conflicting: bool, out: &mut Vec<Diag
         let Some(migration) = ctx.own_migration(node) else {
             continue;
         };
-        let (number, _) = split_number(migration.id.name.as_str());
         // A squash has the number of the first migration that it replaces.
-        if !number.is_empty() && migration.replaces.is_empty() {
+        if migration.replaces.is_empty()
+            && let Some(number) = number(migration.id.name.as_str())
+        {
             by_number.entry(number).or_default().push(node);
         }
     }
@@ -65,6 +66,18 @@ fn check_app(ctx: &Context<'_>, app: &App, conflicting: bool, out: &mut Vec<Diag
             }
         }
     }
+}
+
+/// All that numbers a name: `0002` of `0002_slug`, `0002_1` of `0002_1_slug`. `None`
+/// for a name with a letter behind its number, such as `0002b_slug`.
+fn number(name: &str) -> Option<&str> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    let length: usize = name
+        .split('_')
+        .take_while(|part| is_number(part))
+        .map(|part| part.len() + 1)
+        .sum();
+    name.get(..length.checked_sub(1)?)
 }
 
 fn judge(
@@ -90,7 +103,7 @@ fn judge(
         Relation::Apart => "which is on another branch",
         Relation::Merged => return None,
     };
-    let finding = RULE
+    let mut finding = RULE
         .finding(
             second,
             second.span,
@@ -101,6 +114,9 @@ fn judge(
         )
         .label(first.span, format!("number {number} is taken here"))
         .help("give it the next free number, as long as it was not applied anywhere that counts");
+    if matches!(relation, Relation::Ordered) {
+        finding.level = Level::Info;
+    }
     Some(finding)
 }
 
@@ -113,4 +129,19 @@ fn meet(ctx: &Context<'_>, left: NodeId, right: NodeId) -> bool {
             .descendants_in_app(right)
             .iter()
             .any(|node| *node == left || below.contains(node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_have_parts_and_end_before_a_letter() {
+        assert_eq!(number("0002_slug"), Some("0002"));
+        assert_eq!(number("0002_1_slug"), Some("0002_1"));
+        assert_eq!(number("0002b_slug"), None);
+        assert_eq!(number("slug_0002"), None);
+        assert_eq!(number("0002"), Some("0002"));
+        assert_eq!(number(""), None);
+    }
 }

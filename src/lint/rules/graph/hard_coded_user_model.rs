@@ -1,5 +1,6 @@
 //! `hard-coded-user-model`: a relation to `auth.User` where the model can be swapped.
 
+use crate::base::Span;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::{Field, Migration, Operation, OperationKind};
 use crate::lint::context::Context;
@@ -64,7 +65,7 @@ fn judge(
     if !to
         .value
         .as_str()
-        .is_some_and(|to| to.eq_ignore_ascii_case("auth.User"))
+        .is_some_and(|name| name.eq_ignore_ascii_case("auth.User") && is_literal(name, to.span))
     {
         return;
     }
@@ -97,4 +98,14 @@ fn judge(
         "write `to=settings.AUTH_USER_MODEL`, and \
          `migrations.swappable_dependency(settings.AUTH_USER_MODEL)` in `dependencies`",
     ));
+}
+
+/// Whether a string is written out at its place, in quotes, and not read from a name
+/// that another project may set otherwise.
+fn is_literal(text: &str, span: Span) -> bool {
+    let quotes = usize::try_from(span.range.len())
+        .unwrap_or_default()
+        .saturating_sub(text.len());
+    // `"..."`, `u"..."`, `\"\"\"...\"\"\"`.
+    matches!(quotes, 2 | 3 | 6)
 }

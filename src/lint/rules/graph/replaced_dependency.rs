@@ -33,7 +33,8 @@ fn check(ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
             continue;
         };
         let squash = ctx.graph.standing_for(target);
-        if squash == node {
+        // A squash that waits for the migration is worse, and told of elsewhere.
+        if squash == node || ctx.is_in_cycle(node) && ctx.is_in_cycle(squash) {
             continue;
         }
         let (target, squash_id) = (ctx.graph.id(target), ctx.graph.id(squash));

@@ -1,0 +1,109 @@
+//! Case documents: Markdown in which a line `` `path`: `` before a fenced block makes a
+//! file.
+//!
+//! Every folder of a file gets an `__init__.py`, unless `<!-- absent: path -->` says
+//! not. A `settings.py` at the root is the project's settings module.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use whimbrel::base::Files;
+use whimbrel::pipeline::{self, Analysis, Progress, Purpose};
+use whimbrel::workspace::{self, Options};
+
+/// One case: the part of a document below a `## ` heading, or all of it.
+#[derive(Default)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) files: Vec<(String, String)>,
+    absent: BTreeSet<String>,
+}
+
+/// The cases of a document, in its order; a document without `## ` headings is one.
+pub(crate) fn cases(document: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    if !document.contains("\n## ") {
+        cases.push(Case::default());
+    }
+    let mut path = None;
+    let mut lines = document.lines();
+    while let Some(line) = lines.next() {
+        if let Some(name) = line.strip_prefix("## ") {
+            cases.push(Case {
+                name: name.to_owned(),
+                ..Case::default()
+            });
+        } else if let Some(absent) = line
+            .strip_prefix("<!-- absent: ")
+            .and_then(|rest| rest.strip_suffix(" -->"))
+        {
+            let case = cases.last_mut().expect("a case begins with a heading");
+            case.absent.insert(absent.to_owned());
+        } else if let Some(named) = line
+            .strip_prefix('`')
+            .and_then(|rest| rest.strip_suffix("`:"))
+        {
+            path = Some(named.to_owned());
+        } else if line.starts_with("```") {
+            let content: String = lines
+                .by_ref()
+                .take_while(|line| *line != "```")
+                .flat_map(|line| [line, "\n"])
+                .collect();
+            let case = cases.last_mut().expect("a case begins with a heading");
+            let path = path.take().expect("a block has a path");
+            case.files.push((path, content));
+        }
+    }
+    cases
+}
+
+impl Case {
+    /// The first parts of the files' paths, sorted.
+    pub(crate) fn top_folders(&self) -> BTreeSet<&str> {
+        let paths = self.files.iter();
+        paths
+            .filter_map(|(path, _)| path.split_once('/'))
+            .map(|(folder, _)| folder)
+            .collect()
+    }
+
+    pub(crate) fn unpack(&self, root: &Path) {
+        for (path, content) in &self.files {
+            let file = root.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, content).unwrap();
+            for folder in Path::new(path).ancestors().skip(1) {
+                let init = folder.join("__init__.py");
+                let is_absent = self.absent.contains(init.to_str().unwrap());
+                let init = root.join(init);
+                if folder != Path::new("") && !is_absent && !init.exists() {
+                    std::fs::write(init, "").unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// Analyses what was unpacked, as the command would.
+pub(crate) fn analyse(root: &Path, purpose: Purpose, threads: usize) -> (Arc<Files>, Analysis) {
+    let files = Arc::new(Files::default());
+    let settings = root.join("settings.py").exists();
+    let options = Options {
+        cwd: root.to_owned(),
+        settings: settings.then(|| "settings".to_owned()),
+        ..Options::default()
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(16 * 1024 * 1024)
+        .build()
+        .unwrap();
+    let analysis = pool.install(|| {
+        let sources = workspace::discover(&files, &options, &[root.to_owned()])
+            .unwrap_or_else(|error| panic!("{error:?}"));
+        pipeline::analyse(&files, &sources, purpose, &Progress::default())
+    });
+    (files, analysis)
+}
