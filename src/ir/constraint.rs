@@ -32,6 +32,9 @@ pub struct Constraint {
     /// spelling of `condition`, is renamed.
     pub args: Vec<SpannedValue>,
     pub options: Vec<(SmolStr, SpannedValue)>,
+    /// The call itself, where the class has a constructor of its own: `args` and
+    /// `options` are then what it hands to Django's.
+    pub written: Option<Box<Object>>,
 }
 
 impl Constraint {
@@ -55,6 +58,7 @@ impl Constraint {
             condition: None,
             args: object.args,
             options,
+            written: None,
         }
     }
 

@@ -240,6 +240,8 @@ function_kinds! {
     RandomUUID, TransactionNow, SearchVector, SearchQuery, SearchRank, SearchHeadline,
     TrigramSimilarity, TrigramDistance, TrigramWordSimilarity, TrigramWordDistance,
     TrigramStrictWordSimilarity, TrigramStrictWordDistance, Unaccent, ArrayLenTransform,
+    /// `RangeBoundary(inclusive_lower=True, inclusive_upper=False)`: the text `[)`.
+    RangeBoundary,
     // django.contrib.gis; those whose name the core has too begin with `Geo`
     Area, AsGeoJSON, AsGML, AsKML, AsSVG, AsWKB, AsWKT, Azimuth, BoundingCircle, Centroid,
     ClosestPoint, Difference, Distance, Envelope, ForcePolygonCW, FromWKB, FromWKT, GeoHash,

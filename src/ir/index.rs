@@ -19,6 +19,9 @@ pub struct Index {
     /// are made from them.
     pub args: Vec<SpannedValue>,
     pub options: Vec<(SmolStr, SpannedValue)>,
+    /// The call itself, where the class has a constructor of its own: `args` and
+    /// `options` are then what it hands to Django's.
+    pub written: Option<Box<Object>>,
 }
 
 impl Index {
@@ -32,6 +35,7 @@ impl Index {
             condition: None,
             args: object.args,
             options: object.kwargs,
+            written: None,
         }
     }
 

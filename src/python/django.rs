@@ -4,7 +4,9 @@
 //! spells its classes. Sources: `django/db/migrations/operations/`,
 //! `django/db/models/fields/`, `django/contrib/{postgres,gis,contenttypes}/`.
 
+use super::functions::ExpressionClass;
 use crate::ir::FieldKind;
+use crate::ir::expression::FunctionKind;
 
 /// The packages whose classes count as Django's own, wherever they are re-exported.
 const FIELD_PACKAGES: [&str; 7] = [
@@ -226,6 +228,67 @@ pub(super) fn is_python_only(option: &str) -> bool {
     )
 }
 
+/// The label of a model of Django's own apps: `auth.User` of
+/// `django.contrib.auth.models.User`.
+pub(super) fn contrib_model(path: &str) -> Option<smol_str::SmolStr> {
+    let (app, model) = path
+        .strip_prefix("django.contrib.")?
+        .split_once(".models.")?;
+    (!model.contains('.')).then(|| smol_str::SmolStr::new(format!("{app}.{model}")))
+}
+
+/// Whether `from package import *` brings a name, of those that migrations and what
+/// they import use.
+pub(super) fn star_exports(package: &str, name: &str) -> bool {
+    let path = || format!("{package}.{name}");
+    match package {
+        "django.db.models" => {
+            field_kind(&path()).is_some()
+                || is_index(&path())
+                || constraint_kind(&path()).is_some()
+                || matches!(
+                    name,
+                    "CASCADE"
+                        | "DO_NOTHING"
+                        | "PROTECT"
+                        | "RESTRICT"
+                        | "SET"
+                        | "SET_DEFAULT"
+                        | "SET_NULL"
+                        | "Model"
+                        | "Manager"
+                        | "QuerySet"
+                        | "Choices"
+                        | "IntegerChoices"
+                        | "TextChoices"
+                        | "Deferrable"
+                )
+                || !is_function(&path()) && ExpressionClass::of_path(&path()).is_some()
+        }
+        "django.db.models.functions" => is_function(&path()) || matches!(name, "Cast" | "Collate"),
+        "django.db.migrations" | "django.db.migrations.operations" => {
+            OperationClass::of_path(&path()).is_some()
+                || matches!(name, "Migration" | "swappable_dependency")
+        }
+        "django.contrib.postgres.operations" => OperationClass::of_path(&path()).is_some(),
+        "django.contrib.postgres.fields" => {
+            field_kind(&path()).is_some() || name == "RangeOperators"
+        }
+        "django.contrib.postgres.indexes" => is_index(&path()),
+        "django.contrib.gis.db.models" => {
+            field_kind(&path()).is_some() || star_exports("django.db.models", name)
+        }
+        _ => false,
+    }
+}
+
+fn is_function(path: &str) -> bool {
+    matches!(
+        ExpressionClass::of_path(path),
+        Some(ExpressionClass::Function(kind)) if kind != FunctionKind::Func
+    )
+}
+
 macro_rules! operation_classes {
     ($($name:ident: [$($parameter:literal),*]),* $(,)?) => {
         /// Operation classes of Django.
@@ -385,7 +448,6 @@ pub(super) fn is_index(path: &str) -> bool {
                 | "SpGistIndex"
                 | "BloomIndex"
                 | "PostgresIndex"
-                | "OpClass"
         )
 }
 

@@ -339,6 +339,7 @@ pub(super) const fn parameters(kind: FunctionKind) -> &'static [FunctionParamete
         | Kind::TrigramStrictWordDistance => {
             const { &[parameter("string", Role::Literal), expression("expression")] }
         }
+        Kind::RangeBoundary => const { &[option("inclusive_lower"), option("inclusive_upper")] },
         Kind::GeoTransform => const { &[expression("expression"), expression("srid")] },
         _ => &[],
     }

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use whimbrel::base::{Files, Span};
+use whimbrel::diag::Diagnostic;
 use whimbrel::ir::constraint::Constraint;
 use whimbrel::ir::expression::{self, Expression, ExpressionKind, Q};
 use whimbrel::ir::index::Index;
@@ -65,6 +66,15 @@ impl Dump<'_> {
             let why = self.unknown(&unread.unknown);
             self.line(1, &format!("unread: {part}{} {why}", unread.attribute));
         }
+    }
+
+    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        let place = self.place(diagnostic.primary.span);
+        let _ = writeln!(
+            self.out,
+            "{}: {}, {place}",
+            diagnostic.rule, diagnostic.message
+        );
     }
 
     fn line(&mut self, depth: usize, text: &str) {

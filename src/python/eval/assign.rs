@@ -6,8 +6,11 @@ use smol_str::SmolStr;
 
 use super::super::tree::{BinaryOperator, ExprId, ExprKind};
 use super::condition::conditional;
-use super::object::{Item, Obj, ScopeKind, name_text};
+use super::object::{Item, Obj, ScopeKind, is_guarded, many, name_text};
 use super::{Eval, Evaluator, Exception, Frame};
+
+/// A value is set under no more conditions one inside the other.
+const MAX_NESTED: usize = 4;
 
 impl Evaluator<'_> {
     /// Binds a target. Under an undecided condition the former value stays as the
@@ -54,24 +57,14 @@ impl Evaluator<'_> {
             }
             _ => Rc::clone(&frame.scope),
         };
-        let item = match self.guard() {
-            None => item,
-            Some(condition) => {
-                let span = item.span;
-                let former = scope.names.borrow().get(&name).cloned();
-                match former {
-                    None => {
-                        let missing = Item::new(Obj::Missing, span);
-                        Item::new(conditional(condition, item, missing), span)
-                    }
-                    Some(former)
-                        if former.obj.key().is_some() && former.obj.key() == item.obj.key() =>
-                    {
-                        item
-                    }
-                    Some(former) => Item::new(conditional(condition, item, former), span),
-                }
-            }
+        let former = scope.names.borrow().get(&name).cloned();
+        let is_same = former
+            .as_ref()
+            .is_some_and(|former| former.obj.key().is_some() && former.obj.key() == item.obj.key());
+        let item = if is_same {
+            item
+        } else {
+            self.one_sided(item, former)
         };
         scope.names.borrow_mut().insert(name, item);
     }
@@ -79,6 +72,13 @@ impl Evaluator<'_> {
     pub(super) fn unpack(&mut self, frame: &Frame, targets: &[ExprId], item: &Item) -> Eval<()> {
         let tree = &*frame.tree;
         let items = match self.iterate(&item.obj, item.span)? {
+            Ok(items) if items.iter().any(is_guarded) => Err(Rc::new(crate::ir::Unknown::new(
+                item.span,
+                super::sequence::OPEN_POSITION,
+            ))),
+            other => other,
+        };
+        let items = match items {
             Ok(items) => items,
             Err(unknown) => {
                 for target in targets {
@@ -141,9 +141,35 @@ impl Evaluator<'_> {
                 state.attributes.insert(name, obj);
             }
             Obj::Class(class) => {
+                let former = class.attributes.borrow().get(&name).cloned();
+                let item = self.one_sided(item, former);
+                if !class.order.borrow().contains(&name) {
+                    class.order.borrow_mut().push(name.clone());
+                }
                 class.attributes.borrow_mut().insert(name, item);
             }
             _ => {}
+        }
+    }
+
+    /// What something holds after it was set under the running statement's
+    /// conditions: where they do not hold, what it held before.
+    pub(super) fn one_sided(&self, item: Item, former: Option<Item>) -> Item {
+        let guards = self.guards.get(self.guard_base..).unwrap_or_default();
+        if guards.is_empty() {
+            return item;
+        }
+        let span = item.span;
+        let former = former.unwrap_or(Item::new(Obj::Missing, span));
+        // One condition inside the other, so that each can be decided on its own.
+        if guards.len() <= MAX_NESTED {
+            return guards.iter().rev().fold(item, |item, condition| {
+                Item::new(conditional(condition.clone(), item, former.clone()), span)
+            });
+        }
+        match self.guard() {
+            None => item,
+            Some(condition) => Item::new(conditional(condition, item, former), span),
         }
     }
 
@@ -154,13 +180,7 @@ impl Evaluator<'_> {
                     .obj
                     .key()
                     .and_then(|hashed| dict.borrow().get(&hashed).cloned());
-                let item = match (self.guard(), former) {
-                    (Some(condition), Some(former)) => {
-                        let span = item.span;
-                        Item::new(conditional(condition, item, former), span)
-                    }
-                    _ => item,
-                };
+                let item = self.one_sided(item, former);
                 super::expr::dict_insert(&mut dict.borrow_mut(), key, item);
             }
             Obj::List(items) => {
@@ -174,7 +194,7 @@ impl Evaluator<'_> {
                         usize::try_from(at).ok()
                     };
                     if let Some(slot) = at.and_then(|at| items.get_mut(at)) {
-                        *slot = item;
+                        *slot = self.one_sided(item, Some(slot.clone()));
                     }
                 }
             }
@@ -187,11 +207,21 @@ impl Evaluator<'_> {
         match tree.expr(target).kind {
             ExprKind::Name => {
                 let name = name_text(&frame.module.text, tree.expr(target).range);
-                frame.scope.names.borrow_mut().remove(&name);
+                let former = frame.scope.names.borrow_mut().remove(&name);
+                if let (Some(former), Some(condition)) = (former, self.guard()) {
+                    let gone = Item::new(Obj::Missing, former.span);
+                    let obj = conditional(condition, gone, former.clone());
+                    let item = Item::new(obj, former.span);
+                    frame.scope.names.borrow_mut().insert(name, item);
+                }
             }
             ExprKind::Subscript { value, index } => {
                 let object = self.eval(frame, value)?;
                 let key = self.eval(frame, index)?;
+                let span = frame.span(tree.expr(target).range);
+                if self.spoils(&object, span) {
+                    return Ok(());
+                }
                 match (&object, &key) {
                     (Obj::Dict(dict), key) => {
                         if let Some(key) = key.key() {
@@ -240,7 +270,7 @@ impl Evaluator<'_> {
                     }
                 }
                 Err(unknown) => {
-                    let item = self.guarded(Item::new(Obj::Unknown(unknown), added.span));
+                    let item = self.guarded(many(unknown, added.span));
                     list.borrow_mut().push(item);
                 }
             }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::call::unexpanded;
-use super::condition::{Truth, conditional};
+use super::condition::{Truth, bounded, conditional, negate};
 use super::expr::{dict_insert, unguard};
-use super::object::{Arguments, Dict, Guarded, Item, Obj};
+use super::object::{Arguments, Dict, Guarded, Item, Obj, is_guarded};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
 use crate::ir::value::Condition;
@@ -181,6 +181,9 @@ impl Evaluator<'_> {
                     None => 0,
                 };
                 Ok(match self.iterate(&value, span)? {
+                    Ok(items) if items.iter().any(is_guarded) => {
+                        Obj::unknown(span, super::sequence::OPEN_POSITION)
+                    }
                     Ok(items) => Obj::list(
                         items
                             .into_iter()
@@ -420,6 +423,9 @@ impl Evaluator<'_> {
         let mut columns = Vec::new();
         for part in &args.positional {
             match self.iterate(&part.obj, part.span)? {
+                Ok(items) if items.iter().any(is_guarded) && args.positional.len() > 1 => {
+                    return Ok(Obj::unknown(span, super::sequence::OPEN_POSITION));
+                }
                 Ok(items) => columns.push(items.into_iter()),
                 Err(unknown) => return Ok(Obj::Unknown(unknown)),
             }
@@ -597,7 +603,23 @@ impl Evaluator<'_> {
         };
         let mut undecided: Vec<Condition> = Vec::new();
         for item in items {
-            match self.truth(&item.obj, span)? {
+            let (inner, guard) = unguard(item);
+            let mut truth = self.truth(&inner.obj, span)?;
+            // An element that is not there changes nothing.
+            if let Some(guard) = guard {
+                truth = match (any, truth) {
+                    (true, Truth::Yes) => Truth::Undecided(guard),
+                    (true, Truth::Undecided(condition)) => {
+                        Truth::Undecided(Condition::All(vec![guard, condition]))
+                    }
+                    (false, Truth::No) => Truth::Undecided(negate(guard)),
+                    (false, Truth::Undecided(condition)) => {
+                        Truth::Undecided(Condition::Any(vec![negate(guard), condition]))
+                    }
+                    (_, truth) => truth,
+                };
+            }
+            match truth {
                 Truth::Yes if any => return Ok(Obj::Bool(true)),
                 Truth::No if !any => return Ok(Obj::Bool(false)),
                 Truth::Yes | Truth::No => {}
@@ -613,7 +635,7 @@ impl Evaluator<'_> {
             Condition::All(undecided)
         };
         Ok(conditional(
-            condition,
+            bounded(condition),
             Item::new(Obj::Bool(true), span),
             Item::new(Obj::Bool(false), span),
         ))

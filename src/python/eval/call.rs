@@ -6,16 +6,15 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{ExprId, ExprKind, Keyword, List, ParameterKind, Tree};
-use super::condition::{Truth, conditional, vendors_where};
+use super::condition::conditional;
+use super::flow::{Exit, Flow};
 use super::object::{
     Arguments, Call, Class, Decoration, Dict, Function, FunctionBody, InstanceState, Item, Obj,
     Scope, name_text,
 };
-use super::stmt::Flow;
 use super::{Eval, Evaluator, Exception, Frame, MAX_CALL_DEPTH};
 use crate::base::Span;
 use crate::ir::Unknown;
-use crate::ir::value::Condition;
 
 impl Evaluator<'_> {
     pub(super) fn call_expression(
@@ -154,6 +153,24 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Unknown(unknown) => Ok(Obj::Unknown(Rc::clone(unknown))),
+            Obj::Call(call) if is_partial(call) => {
+                let Some((function, bound)) = call.args.positional.split_first() else {
+                    return Ok(Obj::unknown(span, "`partial` lacks a function"));
+                };
+                let mut all = Arguments {
+                    positional: bound.to_vec(),
+                    keywords: call.args.keywords.clone(),
+                    unknown: call.args.unknown.clone(),
+                };
+                all.positional.extend(args.positional);
+                for (name, item) in args.keywords {
+                    all.keywords.retain(|(known, _)| *known != name);
+                    all.keywords.push((name, item));
+                }
+                all.unknown = all.unknown.or(args.unknown);
+                let function = function.clone();
+                self.call(&function.obj, function.span, all, span)
+            }
             Obj::Call(call) => {
                 let call = Rc::clone(call);
                 match self.attribute(&Obj::Call(call), "__call__", span)? {
@@ -167,127 +184,6 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Functions of Django and the standard library whose result is known.
-    fn call_known(&mut self, path: &str, args: &Arguments, span: Span) -> Eval<Option<Obj>> {
-        let first = args.positional.first();
-        if let Some((database, method)) = path.rsplit_once('.')
-            && let (
-                Some(Item {
-                    obj: Obj::Str(text),
-                    ..
-                }),
-                [_],
-            ) = (first, &*args.positional)
-        {
-            let test = |name: &str| match method {
-                "startswith" => name.starts_with(text.as_str()),
-                "endswith" => name.ends_with(text.as_str()),
-                _ => false,
-            };
-            let database = Obj::Ref(SmolStr::new(database));
-            if matches!(method, "startswith" | "endswith")
-                && let Some(vendors) = vendors_where(&database, test)
-            {
-                let condition = Condition::Vendor { vendors, span };
-                return Ok(Some(self.truth_value(Truth::Undecided(condition), span)));
-            }
-        }
-        Ok(match path {
-            // Lazy translations count as their text: that is what a migration stores.
-            "django.utils.translation.gettext_lazy"
-            | "django.utils.translation.gettext"
-            | "django.utils.translation.gettext_noop"
-            | "django.utils.translation.ugettext_lazy"
-            | "django.utils.translation.ugettext"
-            | "django.utils.translation.ugettext_noop"
-            | "django.utils.safestring.mark_safe"
-            | "django.utils.encoding.force_str"
-            | "django.utils.encoding.force_text"
-            | "django.utils.encoding.smart_str"
-            | "django.utils.text.format_lazy"
-                if args.positional.len() == 1 && args.keywords.is_empty() =>
-            {
-                first.map(|item| item.obj.clone())
-            }
-            "django.utils.translation.pgettext_lazy" | "django.utils.translation.pgettext" => {
-                args.positional.get(1).map(|item| item.obj.clone())
-            }
-            "django.utils.translation.ngettext_lazy" | "django.utils.translation.ngettext" => {
-                first.map(|item| item.obj.clone())
-            }
-            "django.utils.text.format_lazy" => {
-                let Some(Item {
-                    obj: Obj::Str(format),
-                    ..
-                }) = first
-                else {
-                    return Ok(None);
-                };
-                let format = format.clone();
-                let rest = Arguments {
-                    positional: args.positional.get(1..).unwrap_or_default().to_vec(),
-                    keywords: args.keywords.clone(),
-                    unknown: args.unknown.clone(),
-                };
-                Some(self.str_format(&format, &rest, span)?)
-            }
-            "django.contrib.auth.get_user_model" => {
-                Some(Obj::Setting(SmolStr::new_static("AUTH_USER_MODEL")))
-            }
-            "django.apps.apps.is_installed" => {
-                let Some(Item {
-                    obj: Obj::Str(name),
-                    ..
-                }) = first
-                else {
-                    return Ok(None);
-                };
-                Some(match self.is_installed(name, span)? {
-                    Some(answer) => Obj::Bool(answer),
-                    None => Obj::unknown(
-                        span,
-                        format!("whether the app `{name}` is installed is not known"),
-                    ),
-                })
-            }
-            "collections.OrderedDict" => Some(self.call_builtin("dict", args, span)?),
-            "collections.defaultdict" => Some(Obj::dict(Dict::default())),
-            "itertools.chain" => {
-                let mut out = Vec::new();
-                for part in &args.positional {
-                    match self.iterate(&part.obj, part.span)? {
-                        Ok(items) => out.extend(items),
-                        Err(unknown) => return Ok(Some(Obj::Unknown(unknown))),
-                    }
-                }
-                Some(Obj::list(out))
-            }
-            "importlib.import_module" | "django.utils.module_loading.import_string" => {
-                match (first, args.positional.len()) {
-                    (Some(item), 1) => match self.force(&item.obj, item.span)? {
-                        Obj::Str(path) => Some(Obj::Ref(path)),
-                        _ => None,
-                    },
-                    _ => None,
-                }
-            }
-            "textwrap.dedent" => match first {
-                Some(item) => match self.force(&item.obj, item.span)? {
-                    Obj::Str(text) => Some(Obj::str(super::format::dedent(&text))),
-                    _ => None,
-                },
-                None => None,
-            },
-            "copy.copy" | "copy.deepcopy" => first.map(|item| copied(&item.obj)),
-            "os.environ.get" | "os.getenv" => Some(match args.positional.get(1) {
-                Some(default) => default.obj.clone(),
-                None => Obj::unknown(span, "it is an environment variable without default"),
-            }),
-            "django.utils.functional.lazy" => first.map(|item| item.obj.clone()),
-            _ => None,
-        })
-    }
-
     /// Runs a function whose source is at hand.
     pub(crate) fn call_function(
         &mut self,
@@ -297,10 +193,7 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Eval {
         if function.decoration == Decoration::Unknown {
-            return Ok(Obj::unknown(
-                span,
-                format!("`{}` is decorated or asynchronous", function.name),
-            ));
+            return self.call_decorated(function, object, args, span);
         }
         if self.call_depth >= MAX_CALL_DEPTH {
             return Ok(Obj::unknown(span, "its calls are nested too deeply"));
@@ -336,7 +229,9 @@ impl Evaluator<'_> {
         let guard_base = std::mem::replace(&mut self.guard_base, self.guards.len());
         self.yields.push(Vec::new());
         let outcome = match function.body {
-            FunctionBody::Lambda(body) => self.item(&frame, body).map(Flow::Return),
+            FunctionBody::Lambda(body) => self
+                .item(&frame, body)
+                .map(|item| Flow::Exit(Exit::Return(item))),
             FunctionBody::Statements(body) => {
                 let (tree, statements) = function.module.body(&function.tree, body);
                 frame.tree = tree;
@@ -348,13 +243,60 @@ impl Evaluator<'_> {
         self.depth = depth;
         self.call_depth -= 1;
         let outcome = outcome?;
-        if !yielded.is_empty() {
+        if !yielded.is_empty() || is_generator(function, &frame.tree) {
             return Ok(Obj::list(yielded));
         }
         Ok(match outcome {
-            Flow::Return(item) => item.obj,
-            Flow::Next | Flow::Break | Flow::Continue | Flow::NextIf(..) => Obj::None,
+            Flow::Exit(Exit::Return(item)) => item.obj,
+            Flow::Next | Flow::Exit(Exit::Break | Exit::Continue) => Obj::None,
+            Flow::Open(open) => open.returned(span).obj,
         })
+    }
+
+    /// Decorators are called as Python would have called them, with the plain
+    /// function.
+    fn call_decorated(
+        &mut self,
+        function: &Rc<Function>,
+        object: Option<Obj>,
+        mut args: Arguments,
+        span: Span,
+    ) -> Eval {
+        if function.decorators.is_empty() || self.call_depth >= MAX_CALL_DEPTH {
+            return Ok(Obj::unknown(
+                span,
+                format!("`{}` is asynchronous", function.name),
+            ));
+        }
+        let plain = Function {
+            decoration: Decoration::None,
+            decorators: Vec::new(),
+            ..(**function).clone()
+        };
+        let mut decorated = Obj::Function(Rc::new(plain));
+        for decorator in function.decorators.iter().rev() {
+            let arguments = Arguments {
+                positional: vec![Item::new(decorated, span)],
+                ..Arguments::default()
+            };
+            decorated = match self.call(&decorator.obj, decorator.span, arguments, span)? {
+                // A decorator that is not read may return anything.
+                Obj::Call(_) | Obj::Ref(_) => {
+                    return Ok(Obj::unknown(
+                        decorator.span,
+                        format!(
+                            "what the decorator makes of `{}` is not known",
+                            function.name
+                        ),
+                    ));
+                }
+                other => other,
+            };
+        }
+        if let Some(object) = object {
+            args.positional.insert(0, Item::new(object, span));
+        }
+        self.call(&decorated, span, args, span)
     }
 
     fn bind_parameters(
@@ -479,6 +421,8 @@ impl Evaluator<'_> {
         if let Some((Obj::Function(init), _)) = self.class_attribute(&class, "__init__") {
             let object = Obj::Call(Rc::clone(call));
             self.call_function(&init, Some(object), call.args.clone(), span)?;
+        } else if let Some(fields) = self.record_fields(&class) {
+            self.initialise_record(call, &fields, span)?;
         }
         Ok(())
     }
@@ -490,6 +434,22 @@ impl Evaluator<'_> {
             call.state.borrow_mut().base_init = Some(args.clone());
         }
     }
+}
+
+fn is_partial(call: &Call) -> bool {
+    matches!(&call.callee, Obj::Ref(path) if path == "functools.partial")
+}
+
+/// Whether a call of the function gives a generator, by its own body: the bodies of
+/// functions inside it are trees of their own.
+fn is_generator(function: &Function, tree: &Tree) -> bool {
+    matches!(
+        function.body,
+        FunctionBody::Statements(super::super::tree::Body::Deferred(_))
+    ) && tree
+        .exprs
+        .iter()
+        .any(|expr| matches!(expr.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_)))
 }
 
 /// The part of a callee that names it: `CharField` of `models.CharField`.
@@ -507,16 +467,6 @@ fn kept(callee: Obj, callee_span: Span, args: Arguments) -> Obj {
         args,
         state: RefCell::new(InstanceState::default()),
     }))
-}
-
-/// A copy whose changes the original does not see, one level deep and more.
-fn copied(obj: &Obj) -> Obj {
-    match obj {
-        Obj::List(items) => Obj::list(items.borrow().to_vec()),
-        Obj::Set(items) => Obj::Set(Rc::new(RefCell::new(items.borrow().clone()))),
-        Obj::Dict(dict) => Obj::dict(dict.borrow().clone()),
-        other => other.clone(),
-    }
 }
 
 /// The unknown for arguments that could not be expanded.

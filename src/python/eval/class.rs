@@ -142,6 +142,12 @@ impl Evaluator<'_> {
         if self.has_external_base(&class) {
             return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));
         }
+        if class.fields.is_some() {
+            return Ok(Obj::unknown(
+                span,
+                format!("`{name}` of a record is not evaluated"),
+            ));
+        }
         Err(Exception::new("AttributeError", name, span))
     }
 

@@ -23,7 +23,7 @@ fn is_vendor(obj: &Obj) -> bool {
     matches!(obj, Obj::Ref(path) if path == "django.db.connection.vendor")
 }
 
-pub(super) fn negate(condition: Condition) -> Condition {
+pub(in crate::python) fn negate(condition: Condition) -> Condition {
     match condition {
         Condition::Not(inner) => *inner,
         other => Condition::Not(Box::new(other)),
@@ -99,9 +99,31 @@ pub(super) fn unknown_condition(unknown: &Unknown) -> Condition {
     Condition::Unknown(unknown.clone())
 }
 
+/// No more of the conditions under which a statement runs are taken as facts.
+const MAX_FACTS: usize = 32;
+
 impl Evaluator<'_> {
-    /// Whether Python would take the object for true.
+    /// Whether Python would take the object for true, where the running statement's
+    /// own conditions hold.
     pub(super) fn truth(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
+        let truth = self.truth_anywhere(obj, span)?;
+        if matches!(truth, Truth::Undecided(_)) {
+            self.met_condition.set(true);
+        }
+        Ok(match &truth {
+            Truth::Undecided(condition) if holds(self.facts(), condition) => Truth::Yes,
+            Truth::Undecided(condition) if fails(self.facts(), condition) => Truth::No,
+            _ => truth,
+        })
+    }
+
+    /// The innermost conditions of the running statement.
+    fn facts(&self) -> &[Condition] {
+        let from = self.guards.len().saturating_sub(MAX_FACTS);
+        self.guards.get(from..).unwrap_or_default()
+    }
+
+    fn truth_anywhere(&mut self, obj: &Obj, span: Span) -> Eval<Truth> {
         Ok(match obj {
             Obj::None | Obj::Missing => Truth::No,
             Obj::Bool(value) => decided(*value),
@@ -179,9 +201,9 @@ impl Evaluator<'_> {
     pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
         let mut obj = obj;
         while let Obj::Cond(cond) = obj {
-            if holds(&self.guards, &cond.condition) {
+            if holds(self.facts(), &cond.condition) {
                 obj = &cond.then.obj;
-            } else if fails(&self.guards, &cond.condition) {
+            } else if fails(self.facts(), &cond.condition) {
                 obj = &cond.otherwise.obj;
             } else {
                 break;
@@ -195,11 +217,14 @@ impl Evaluator<'_> {
         match truth {
             Truth::Yes => Obj::Bool(true),
             Truth::No => Obj::Bool(false),
-            Truth::Undecided(condition) => conditional(
-                condition,
-                Item::new(Obj::Bool(true), span),
-                Item::new(Obj::Bool(false), span),
-            ),
+            Truth::Undecided(condition) => {
+                self.met_condition.set(true);
+                conditional(
+                    condition,
+                    Item::new(Obj::Bool(true), span),
+                    Item::new(Obj::Bool(false), span),
+                )
+            }
         }
     }
 }
@@ -274,9 +299,13 @@ pub(super) fn vendors_where(obj: &Obj, test: impl Fn(&str) -> bool) -> Option<Ve
 
 /// Whether the facts imply the condition.
 pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
-    let stated = facts.iter().any(|fact| match fact {
-        fact if fact == condition => true,
-        Condition::All(parts) => holds(parts, condition),
+    let stated = facts.iter().any(|fact| match (fact, condition) {
+        (fact, condition) if fact == condition => true,
+        (Condition::All(parts), _) => holds(parts, condition),
+        // A narrower choice of vendors.
+        (Condition::Vendor { vendors, .. }, Condition::Vendor { vendors: wider, .. }) => {
+            !vendors.is_empty() && vendors.iter().all(|vendor| is_among(vendor, wider))
+        }
         _ => false,
     });
     stated
@@ -293,13 +322,13 @@ pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
     let stated = facts.iter().any(|fact| match fact {
         Condition::Not(inner) => **inner == *condition,
         Condition::All(parts) => fails(parts, condition),
-        // One vendor rules out the others.
-        Condition::Vendor { vendors, .. } => matches!(condition,
-            Condition::Vendor { vendors: others, .. }
-                if vendors.iter().all(|vendor| !others.contains(vendor)
-                    && !vendors_overlap(vendor, others))),
         _ => false,
     });
+    if let Condition::Vendor { vendors, .. } = condition
+        && vendors.iter().all(|vendor| is_ruled_out(facts, vendor))
+    {
+        return true;
+    }
     stated
         || match condition {
             Condition::All(parts) => parts.iter().any(|part| fails(facts, part)),
@@ -311,14 +340,32 @@ pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
         }
 }
 
-/// MariaDB's vendor is `mysql` as well.
-fn vendors_overlap(vendor: &str, others: &[SmolStr]) -> bool {
-    others.iter().any(|other| {
-        matches!(
-            (vendor, other.as_str()),
-            ("mysql", "mariadb") | ("mariadb", "mysql")
-        )
+/// Whether the facts say that the database is not of a vendor.
+fn is_ruled_out(facts: &[Condition], vendor: &str) -> bool {
+    facts.iter().any(|fact| match fact {
+        Condition::All(parts) => is_ruled_out(parts, vendor),
+        Condition::Vendor { vendors, .. } => {
+            // One vendor rules out the others.
+            let fits = |other: &SmolStr| {
+                is_among(vendor, std::slice::from_ref(other))
+                    || is_among(other, &[SmolStr::new(vendor)])
+            };
+            !vendors.iter().any(fits)
+        }
+        Condition::Not(inner) => match &**inner {
+            Condition::Vendor { vendors, .. } => is_among(vendor, vendors),
+            _ => false,
+        },
+        _ => false,
     })
+}
+
+/// Whether a database of the vendor is one of those named. MariaDB's vendor is
+/// `mysql` as well.
+fn is_among(vendor: &str, vendors: &[SmolStr]) -> bool {
+    vendors
+        .iter()
+        .any(|other| other == vendor || (vendor == "mariadb" && other == "mysql"))
 }
 
 /// A test of the connection itself: `connection.mysql_is_mariadb`,

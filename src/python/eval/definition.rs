@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::super::tree::{Body, ExprId, List, Parameter, StmtId};
+use super::super::tree::{Body, ExprId, ExprKind, List, Parameter, StmtId, StmtKind};
 use super::object::{
     Class, Decoration, Function, FunctionBody, Item, Obj, Scope, ScopeKind, name_text,
 };
@@ -28,8 +28,10 @@ impl Evaluator<'_> {
         } else {
             Decoration::None
         };
+        let mut kept = Vec::new();
         for decorator in frame.tree.list(decorators) {
-            decoration = match self.eval(frame, *decorator)? {
+            let item = self.item(frame, *decorator)?;
+            decoration = match item.obj.clone() {
                 Obj::Builtin("staticmethod") => Decoration::Static,
                 Obj::Builtin("classmethod") => Decoration::Class,
                 Obj::Builtin("property") => Decoration::Property,
@@ -49,12 +51,19 @@ impl Evaluator<'_> {
                 Obj::Call(call)
                     if matches!(&call.callee, Obj::Ref(path)
                         if path == "functools.lru_cache"
+                            || path == "functools.wraps"
                             || path == "django.utils.deconstruct.deconstructible") =>
                 {
                     decoration
                 }
-                _ => Decoration::Unknown,
+                _ => {
+                    kept.push(item);
+                    Decoration::Unknown
+                }
             };
+        }
+        if is_async {
+            kept.clear();
         }
         let defaults = self.parameter_defaults(frame, parameters)?;
         let path = self.qualified(frame, &name);
@@ -68,6 +77,7 @@ impl Evaluator<'_> {
             body: FunctionBody::Statements(body),
             scope: Rc::clone(&frame.scope),
             decoration,
+            decorators: kept,
             owner: std::cell::RefCell::default(),
         };
         let item = Item::new(Obj::Function(Rc::new(function)), name_span);
@@ -87,10 +97,19 @@ impl Evaluator<'_> {
         let name = name_text(&frame.module.text, name);
         // A decorator may register or change the class; what matters here, its bases
         // and attributes, nearly always stay.
+        let mut is_record = false;
         for decorator in frame.tree.list(decorators) {
-            self.eval(frame, *decorator)?;
+            let path = match self.eval(frame, *decorator)? {
+                Obj::Ref(path) => path,
+                Obj::Call(call) => super::import::callee_name(&call.callee),
+                _ => continue,
+            };
+            is_record |= path == "dataclasses.dataclass";
         }
         let bases = self.elements(frame, bases)?;
+        is_record |= bases
+            .iter()
+            .any(|base| matches!(&base.obj, Obj::Ref(path) if path == "typing.NamedTuple"));
         let scope = Scope::new(
             ScopeKind::Class {
                 order: std::cell::RefCell::default(),
@@ -114,6 +133,7 @@ impl Evaluator<'_> {
             bases,
             attributes: std::cell::RefCell::new(scope.names.borrow().clone()),
             order: std::cell::RefCell::new(order.borrow().clone()),
+            fields: is_record.then(|| annotated_names(frame, body)),
         });
         for name in class.order.borrow().iter() {
             if let Some(Item {
@@ -133,4 +153,21 @@ impl Evaluator<'_> {
     pub(super) fn qualified(&self, frame: &Frame, name: &str) -> SmolStr {
         SmolStr::new(format!("{}.{name}", frame.module.name))
     }
+}
+
+/// The names that a class body annotates, in order: the fields of a data class.
+fn annotated_names(frame: &Frame, body: List<StmtId>) -> Vec<SmolStr> {
+    let tree = &frame.tree;
+    let names = tree
+        .list(body)
+        .iter()
+        .filter_map(|id| match tree.stmt(*id).kind {
+            StmtKind::AnnAssign { target, .. } => {
+                let target = tree.expr(target);
+                matches!(target.kind, ExprKind::Name)
+                    .then(|| name_text(&frame.module.text, target.range))
+            }
+            _ => None,
+        });
+    names.collect()
 }

@@ -10,7 +10,9 @@ use super::super::tree::{
 };
 use super::super::{Number, decode_bytes, decode_str, parse_number};
 use super::condition::{Truth, conditional, negate};
-use super::object::{Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, name_text};
+use super::object::{
+    Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, many, name_text,
+};
 use super::{Eval, Evaluator, Frame, MAX_DEPTH, MAX_LENGTH};
 use crate::base::Span;
 
@@ -241,6 +243,7 @@ impl Evaluator<'_> {
                     body: FunctionBody::Lambda(body),
                     scope: Rc::clone(&frame.scope),
                     decoration: Decoration::None,
+                    decorators: Vec::new(),
                     owner: std::cell::RefCell::default(),
                 })))
             }
@@ -264,7 +267,7 @@ impl Evaluator<'_> {
                 let source = self.item(frame, value)?;
                 let items = match self.iterate(&source.obj, source.span)? {
                     Ok(items) => items,
-                    Err(unknown) => vec![Item::new(Obj::Unknown(unknown), source.span)],
+                    Err(unknown) => vec![many(unknown, source.span)],
                 };
                 for item in items {
                     let item = self.guarded(item);
@@ -301,7 +304,7 @@ impl Evaluator<'_> {
                 let item = self.item(frame, inner)?;
                 match self.iterate(&item.obj, item.span)? {
                     Ok(items) => out.extend(items),
-                    Err(unknown) => out.push(Item::new(Obj::Unknown(unknown), item.span)),
+                    Err(unknown) => out.push(many(unknown, item.span)),
                 }
             } else {
                 let item = self.item(frame, *id)?;
@@ -345,7 +348,15 @@ impl Evaluator<'_> {
             Obj::Dict(other) => {
                 let other = other.borrow();
                 for (key, value) in other.entries() {
-                    dict_insert(dict, key.clone(), value.clone());
+                    // Where the new value is missing, the former one stays.
+                    let former = key.obj.key().and_then(|key| dict.get(&key).cloned());
+                    let value = match former {
+                        Some(former) => {
+                            Item::new(value.obj.or_where_missing(&former.obj), value.span)
+                        }
+                        None => value.clone(),
+                    };
+                    dict_insert(dict, key.clone(), value);
                 }
                 if dict.unknown.is_none() {
                     dict.unknown.clone_from(&other.unknown);

@@ -256,16 +256,52 @@ impl Evaluator<'_> {
                     self.text_of(&number, span)?
                 }
                 (Some('r'), "", Obj::Str(text)) => Obj::str(repr_str(text)),
-                (Some('d' | 's'), _, _) => match format_spec(&value, spec) {
-                    Some(text) => Obj::str(text),
-                    None => Obj::unknown(span, "the format could not be read"),
-                },
+                (Some('d' | 's'), _, _) => {
+                    let text = self.text_of(&value, span)?;
+                    match &text {
+                        Obj::Str(text) => match percent_padded(text, spec, kind == Some('d')) {
+                            Some(text) => Obj::str(text),
+                            None => Obj::unknown(span, "the format could not be read"),
+                        },
+                        _ => text,
+                    }
+                }
                 _ => Obj::unknown(span, "the format could not be read"),
             };
             out = self.binary(add, &out, &piece, span)?;
         }
         self.binary(add, &out, &Obj::str(rest), span)
     }
+}
+
+/// Text as `%-12s`, `%.3s` or `%05d` pads and cuts it; `None` for other flags.
+fn percent_padded(text: &str, spec: &str, is_number: bool) -> Option<String> {
+    let flags = spec.trim_start_matches(['-', '0']);
+    let (left, zero) = {
+        let given = spec.get(..spec.len() - flags.len())?;
+        (given.contains('-'), given.contains('0') && is_number)
+    };
+    let (width, precision) = flags.split_once('.').unwrap_or((flags, ""));
+    let number = |digits: &str| match digits {
+        "" => Some(None),
+        digits => digits.parse().ok().filter(|n| *n <= 10_000).map(Some),
+    };
+    let (width, precision): (Option<usize>, Option<usize>) = (number(width)?, number(precision)?);
+    if is_number && precision.is_some() {
+        return None;
+    }
+    let cut: String = text.chars().take(precision.unwrap_or(usize::MAX)).collect();
+    let missing = width.unwrap_or(0).saturating_sub(cut.chars().count());
+    Some(if left {
+        format!("{cut}{}", " ".repeat(missing))
+    } else if zero {
+        let (sign, digits) = cut
+            .strip_prefix('-')
+            .map_or(("", &*cut), |rest| ("-", rest));
+        format!("{sign}{}{digits}", "0".repeat(missing))
+    } else {
+        format!("{}{cut}", " ".repeat(missing))
+    })
 }
 
 /// Python's `textwrap.dedent`: the margin that all lines share is taken off, lines of

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::super::django;
 use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
@@ -51,8 +52,26 @@ impl Evaluator<'_> {
         None
     }
 
-    fn undefined(&self, frame: &Frame, name: &str, range: TextRange) -> Obj {
+    fn undefined(&mut self, frame: &Frame, name: &str, range: TextRange) -> Obj {
         let span = frame.span(range);
+        let mut unread = None;
+        for star in frame.module.bindings().stars.clone() {
+            let Some(base) = star_base(&frame.module, star) else {
+                continue;
+            };
+            if django::star_exports(&base, name) {
+                return Obj::Ref(joined(&base, name));
+            }
+            if !base.starts_with("django.") && self.find_module(&base).is_none() {
+                unread.get_or_insert(base);
+            }
+        }
+        if let Some(base) = unread {
+            return Obj::unknown(
+                span,
+                format!("the name `{name}` may come from `{base}`, for which no source was found"),
+            );
+        }
         if name == "__name__" {
             return Obj::Str(frame.module.name.clone());
         }
@@ -200,24 +219,7 @@ impl Evaluator<'_> {
         module: &Arc<Module>,
         star: super::super::tree::StmtId,
     ) -> Option<Arc<Module>> {
-        let StmtKind::ImportFrom {
-            module: named,
-            level,
-            ..
-        } = module.tree.stmt(star).kind
-        else {
-            return None;
-        };
-        let named = named.map(|range| range.text(&module.text).replace([' ', '\t'], ""));
-        let base = if level == 0 {
-            named?
-        } else {
-            let package = module.import_base(level)?;
-            match named {
-                Some(named) => format!("{package}.{named}"),
-                None => package.to_string(),
-            }
-        };
+        let base = star_base(module, star)?;
         let found = self.find_module(&base)?;
         (found.file != module.file).then_some(found)
     }
@@ -382,7 +384,13 @@ impl Evaluator<'_> {
     /// The object behind references and settings, as far as it can be read.
     pub(crate) fn force(&mut self, obj: &Obj, span: Span) -> Eval {
         match obj {
-            Obj::Ref(path) => Ok(self.resolve(path)),
+            Obj::Ref(path) => Ok(match self.resolve(path) {
+                // Where the use is tells more than where the other file starts.
+                Obj::Unknown(unknown) if unknown.span == Span::file_start(unknown.span.file) => {
+                    Obj::unknown(span, unknown.reason.clone())
+                }
+                other => other,
+            }),
             Obj::Setting(name) => Ok(match self.setting(name, span)? {
                 Some(value) => value,
                 None => obj.clone(),
@@ -467,6 +475,14 @@ impl Evaluator<'_> {
                 format!("the setting `{name}` could not be read"),
             )),
             Obj::Call(call) => {
+                // An argument that is not known says more than the call.
+                if let Some(Item {
+                    obj: Obj::Unknown(unknown),
+                    ..
+                }) = call.args.positional.first()
+                {
+                    return Rc::clone(unknown);
+                }
                 let name = callee_name(&call.callee);
                 Rc::new(Unknown::new(
                     span,
@@ -474,6 +490,13 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Guarded(inner) => self.unknown_of(&inner.item.obj, span),
+            Obj::Method(object, name) => match &**object {
+                Obj::Call(_) | Obj::Unknown(_) | Obj::Method(..) => self.unknown_of(object, span),
+                _ => Rc::new(Unknown::new(
+                    span,
+                    format!("what `{name}` of this object is, is not known"),
+                )),
+            },
             _ => Rc::new(Unknown::new(span, "its value is not of a usable kind")),
         }
     }
@@ -487,6 +510,27 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
         Obj::Builtin(name) => SmolStr::new_static(name),
         _ => SmolStr::new_static("..."),
     }
+}
+
+/// The module of a star import.
+fn star_base(module: &Module, star: super::super::tree::StmtId) -> Option<String> {
+    let StmtKind::ImportFrom {
+        module: named,
+        level,
+        ..
+    } = module.tree.stmt(star).kind
+    else {
+        return None;
+    };
+    let named = named.map(|range| range.text(&module.text).replace([' ', '\t'], ""));
+    if level == 0 {
+        return named;
+    }
+    let package = module.import_base(level)?;
+    Some(match named {
+        Some(named) => format!("{package}.{named}"),
+        None => package.to_string(),
+    })
 }
 
 /// A reference, with the few names that evaluation treats on its own.
@@ -535,6 +579,26 @@ fn known_constant(path: &str) -> Option<Obj> {
         | "django.db.models.fields.BigIntegerField.MAX_BIGINT"
         | "sys.maxsize" => Obj::Int(i64::MAX),
         "django.contrib.contenttypes.models.ContentType" => return None,
+        path if path.starts_with("django.contrib.postgres.fields.") => {
+            let (class, name) = path.rsplit_once('.')?;
+            if !class.ends_with(".RangeOperators") {
+                return None;
+            }
+            // Source: `django/contrib/postgres/fields/ranges.py`.
+            Obj::str(match name {
+                "EQUAL" => "=",
+                "NOT_EQUAL" => "<>",
+                "CONTAINS" => "@>",
+                "CONTAINED_BY" => "<@",
+                "OVERLAPS" => "&&",
+                "FULLY_LT" => "<<",
+                "FULLY_GT" => ">>",
+                "NOT_LT" => "&>",
+                "NOT_GT" => "&<",
+                "ADJACENT_TO" => "-|-",
+                _ => return None,
+            })
+        }
         "django.db.DEFAULT_DB_ALIAS" | "django.db.utils.DEFAULT_DB_ALIAS" => Obj::str("default"),
         "string.ascii_letters" => Obj::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string.ascii_lowercase" => Obj::str("abcdefghijklmnopqrstuvwxyz"),

@@ -7,7 +7,9 @@ use smol_str::SmolStr;
 use super::builtins::keyword;
 use super::call::unexpanded;
 use super::expr::dict_insert;
-use super::object::{Arguments, Call, Dict, Item, Items, Obj};
+use super::object::{
+    Arguments, Call, Dict, Item, Items, Obj, entry_guard, guarded_by, is_guarded, many,
+};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
 
@@ -47,6 +49,14 @@ impl Evaluator<'_> {
         for item in &args.positional {
             forced.push(self.force(&item.obj, item.span)?);
         }
+        let changes_order = matches!(
+            name,
+            "pop" | "remove" | "clear" | "sort" | "reverse" | "popitem" | "discard"
+        );
+        if changes_order && self.spoils(object, span) {
+            let reason = "it was changed under a condition that is not decided";
+            return Ok(Obj::unknown(span, reason));
+        }
         let result = match object {
             Obj::Str(text) => self.str_method(text, name, &forced, args, span)?,
             Obj::List(items) => self.list_method(items, name, &forced, args, span)?,
@@ -85,6 +95,26 @@ impl Evaluator<'_> {
                     Obj::unknown(span, format!("the method `{name}` is not evaluated here"))
                 })
         }))
+    }
+
+    /// A container that loses something under a condition which is not decided: what
+    /// it holds from then on is not known. `false` where nothing is undecided.
+    pub(super) fn spoils(&mut self, object: &Obj, span: Span) -> bool {
+        if self.guard().is_none() {
+            return false;
+        }
+        let reason = "it was changed under a condition that is not decided";
+        let unknown = Rc::new(crate::ir::Unknown::new(span, reason));
+        match object {
+            Obj::List(items) | Obj::Set(items) => {
+                *items.borrow_mut() = Items(vec![many(unknown, span)]);
+            }
+            Obj::Dict(dict) => {
+                dict.borrow_mut().unknown.get_or_insert(unknown);
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn str_method(
@@ -281,7 +311,7 @@ impl Evaluator<'_> {
                         }
                     }
                     Err(unknown) => {
-                        let item = self.guarded(Item::new(Obj::Unknown(unknown), item.span));
+                        let item = self.guarded(many(unknown, item.span));
                         items.borrow_mut().push(item);
                     }
                 }
@@ -293,6 +323,16 @@ impl Evaluator<'_> {
                     return Ok(None);
                 };
                 let item = self.guarded(item.clone());
+                let is_open = items.borrow().iter().any(is_guarded);
+                if is_open && *at != 0 {
+                    // The place depends on what is there.
+                    let unknown = Rc::new(crate::ir::Unknown::new(
+                        span,
+                        super::sequence::OPEN_POSITION,
+                    ));
+                    *items.borrow_mut() = Items(vec![many(unknown, span)]);
+                    return Ok(Some(Obj::None));
+                }
                 let mut items = items.borrow_mut();
                 let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
                 let at = if *at < 0 {
@@ -405,7 +445,11 @@ impl Evaluator<'_> {
                         if name == "pop" {
                             dict.borrow_mut().remove(&key);
                         }
-                        item.obj
+                        match default {
+                            Some(default) => item.obj.or_where_missing(&default),
+                            None if name == "get" => item.obj.or_where_missing(&Obj::None),
+                            None => item.obj.present(),
+                        }
                     }
                     (None, Some(unknown)) => Obj::Unknown(unknown),
                     (None, None) => match (name, default) {
@@ -434,10 +478,14 @@ impl Evaluator<'_> {
                 Obj::list(
                     dict.entries()
                         .iter()
-                        .map(|(key, value)| match name {
-                            "keys" => key.clone(),
-                            "values" => value.clone(),
-                            _ => Item::new(Obj::tuple(vec![key.clone(), value.clone()]), key.span),
+                        .map(|(key, value)| {
+                            let (value, condition) = entry_guard(value);
+                            let item = match name {
+                                "keys" => key.clone(),
+                                "values" => value,
+                                _ => Item::new(Obj::tuple(vec![key.clone(), value]), key.span),
+                            };
+                            guarded_by(condition, item)
                         })
                         .collect(),
                 )

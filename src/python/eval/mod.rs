@@ -19,8 +19,12 @@ pub(crate) mod class;
 pub(crate) mod condition;
 mod definition;
 mod expr;
+mod flow;
 mod format;
 mod import;
+mod known;
+mod loops;
+mod matching;
 mod methods;
 mod number;
 pub(crate) mod object;
@@ -127,6 +131,8 @@ pub(crate) struct Evaluator<'a> {
     steps_left: u64,
     depth: u32,
     call_depth: u32,
+    /// Whether any test was not decided, so that objects may be conditional.
+    pub(crate) met_condition: std::cell::Cell<bool>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -142,6 +148,7 @@ impl<'a> Evaluator<'a> {
             steps_left: BASE_STEPS,
             depth: 0,
             call_depth: 0,
+            met_condition: std::cell::Cell::new(false),
         }
     }
 

@@ -5,6 +5,32 @@ use super::object::Obj;
 use super::{Eval, Exception};
 use crate::base::Span;
 
+/// Integers of up to 128 bits, which is more than any column holds.
+fn wide_integer(obj: &Obj) -> Option<i128> {
+    match obj {
+        Obj::Int(value) => Some(i128::from(*value)),
+        Obj::Bool(value) => Some(i128::from(*value)),
+        Obj::BigInt(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+fn wide(operator: BinaryOperator, a: i128, b: i128) -> Option<Obj> {
+    let result = match operator {
+        BinaryOperator::Add => a.checked_add(b),
+        BinaryOperator::Sub => a.checked_sub(b),
+        BinaryOperator::Mul => a.checked_mul(b),
+        BinaryOperator::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
+        BinaryOperator::LShift => u32::try_from(b)
+            .ok()
+            .and_then(|bits| 1_i128.checked_shl(bits))
+            .filter(|factor| *factor > 0)
+            .and_then(|factor| a.checked_mul(factor)),
+        _ => None,
+    };
+    result.map(|number| Obj::str_digits(&number.to_string()))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "Python converts the same way")]
 pub(super) fn as_float(obj: &Obj) -> Option<f64> {
     match obj {
@@ -67,7 +93,13 @@ pub(super) fn number_operation(
             BitAnd => Some(a & b),
             MatMul => None,
         };
-        return Ok(result.map(Obj::Int));
+        return Ok(match result {
+            Some(number) => Some(Obj::Int(number)),
+            None => wide(operator, i128::from(a), i128::from(b)),
+        });
+    }
+    if let (Some(a), Some(b)) = (wide_integer(left), wide_integer(right)) {
+        return Ok(wide(operator, a, b));
     }
     let (Some(a), Some(b)) = (as_float(left), as_float(right)) else {
         return Ok(None);

@@ -77,6 +77,44 @@ impl Item {
     }
 }
 
+/// An unknown number of elements that nobody knows.
+pub(crate) fn many(unknown: Rc<Unknown>, span: Span) -> Item {
+    let condition = Condition::Unknown((*unknown).clone());
+    let item = Item::new(Obj::Unknown(unknown), span);
+    Item::new(Obj::Guarded(Rc::new(Guarded { condition, item })), span)
+}
+
+/// An element that is there only where the condition holds, if there is one.
+pub(crate) fn guarded_by(condition: Option<Condition>, item: Item) -> Item {
+    match condition {
+        None => item,
+        Some(condition) => {
+            let span = item.span;
+            Item::new(Obj::Guarded(Rc::new(Guarded { condition, item })), span)
+        }
+    }
+}
+
+/// Whether an element is there only under a condition.
+pub(crate) fn is_guarded(item: &Item) -> bool {
+    matches!(item.obj, Obj::Guarded(_))
+}
+
+/// A dict's entry that may be missing on one side of a condition, as an element with
+/// that condition.
+pub(crate) fn entry_guard(value: &Item) -> (Item, Option<Condition>) {
+    if let Obj::Cond(cond) = &value.obj {
+        if matches!(cond.otherwise.obj, Obj::Missing) {
+            return (cond.then.clone(), Some(cond.condition.clone()));
+        }
+        if matches!(cond.then.obj, Obj::Missing) {
+            let condition = super::condition::negate(cond.condition.clone());
+            return (cond.otherwise.clone(), Some(condition));
+        }
+    }
+    (value.clone(), None)
+}
+
 /// The items of a list, tuple or set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Items(pub(crate) Vec<Item>);
@@ -151,10 +189,12 @@ pub(crate) struct Class {
     pub(crate) attributes: RefCell<FxHashMap<SmolStr, Item>>,
     /// Names in the order in which the body bound them (enumerations need it).
     pub(crate) order: RefCell<Vec<SmolStr>>,
+    /// The fields of a data class or named tuple, in order.
+    pub(crate) fields: Option<Vec<SmolStr>>,
 }
 
 /// A function whose source is at hand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Function {
     pub(crate) name: SmolStr,
     pub(crate) path: SmolStr,
@@ -166,6 +206,8 @@ pub(crate) struct Function {
     pub(crate) body: FunctionBody,
     pub(crate) scope: Rc<Scope>,
     pub(crate) decoration: Decoration,
+    /// Those that the decoration does not tell, outermost first.
+    pub(crate) decorators: Vec<Item>,
     /// The class that holds it, for `super()`.
     pub(crate) owner: RefCell<Option<std::rc::Weak<Class>>>,
 }
@@ -283,6 +325,8 @@ pub(crate) struct Dict {
     index: FxHashMap<Key, usize>,
     /// A `**value` or an update that could not be read.
     pub(crate) unknown: Option<Rc<Unknown>>,
+    /// What a missing key is given, of a `defaultdict`.
+    pub(crate) factory: Option<Obj>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -363,6 +407,19 @@ impl Obj {
                 (Self::Missing, other) | (other, Self::Missing) => other.present(),
                 _ => self.clone(),
             },
+            other => other.clone(),
+        }
+    }
+
+    /// The object with something else in place of its missing side.
+    pub(crate) fn or_where_missing(&self, default: &Self) -> Self {
+        match self {
+            Self::Missing => default.clone(),
+            Self::Cond(cond) => {
+                let side = |item: &Item| Item::new(item.obj.or_where_missing(default), item.span);
+                let (then, otherwise) = (side(&cond.then), side(&cond.otherwise));
+                super::condition::conditional(cond.condition.clone(), then, otherwise)
+            }
             other => other.clone(),
         }
     }

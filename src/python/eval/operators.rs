@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::tree::{BinaryOperator, CompareOperator, UnaryOperator};
 use super::condition::{Truth, conditional, negate, vendors_where};
 use super::number::{as_float, number_operation};
-use super::object::{Arguments, Call, Item, Obj};
+use super::object::{Arguments, Call, Item, Obj, entry_guard, many};
 use super::{Eval, Evaluator};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -80,6 +80,23 @@ impl Evaluator<'_> {
         }
         use BinaryOperator::{Add, BitAnd, BitOr, Mod, Mul, Sub};
         Ok(match (&left, operator, &right) {
+            // The elements that are known stay.
+            (Obj::Unknown(unknown), Add, Obj::List(items)) => {
+                let unknown = many(Rc::clone(unknown), span);
+                let items = items.borrow();
+                self.charge(items.len());
+                Obj::list(
+                    std::iter::once(unknown)
+                        .chain(items.iter().cloned())
+                        .collect(),
+                )
+            }
+            (Obj::List(items), Add, Obj::Unknown(unknown)) => {
+                let unknown = many(Rc::clone(unknown), span);
+                let items = items.borrow();
+                self.charge(items.len());
+                Obj::list(items.iter().cloned().chain([unknown]).collect())
+            }
             (Obj::Unknown(_), _, _) => left,
             (Obj::Str(format), Mod, _) => {
                 let format = format.clone();
@@ -123,6 +140,8 @@ impl Evaluator<'_> {
                 let (a, b) = (a.borrow().to_vec(), b.borrow().to_vec());
                 set_operation(self, operator, a, b)
             }
+            (Obj::Method(..), _, _) => Obj::Unknown(self.unknown_of(&left, span)),
+            (_, _, Obj::Method(..)) => Obj::Unknown(self.unknown_of(&right, span)),
             (Obj::Call(_), _, _) | (_, _, Obj::Call(_)) => combined(
                 operator_name(operator),
                 vec![Item::new(left, span), Item::new(right, span)],
@@ -145,10 +164,13 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Eval<Option<Obj>> {
         let is_list = |obj: &Obj| matches!(obj, Obj::List(_));
-        let is_choice = |obj: &Obj| match obj {
-            Obj::Cond(cond) => is_list(&cond.then.obj) && is_list(&cond.otherwise.obj),
-            _ => false,
-        };
+        fn is_choice(obj: &Obj) -> bool {
+            let side = |item: &Item| matches!(item.obj, Obj::List(_)) || is_choice(&item.obj);
+            match obj {
+                Obj::Cond(cond) => side(&cond.then) && side(&cond.otherwise),
+                _ => false,
+            }
+        }
         if !(is_choice(left) && is_list(right) || is_list(left) && is_choice(right)) {
             return Ok(None);
         }
@@ -416,7 +438,10 @@ impl Evaluator<'_> {
             let Some(key) = wanted.key() else {
                 return Ok(None);
             };
-            let found = dict.get(&key).is_some();
+            let found = match dict.get(&key) {
+                Some(value) if entry_guard(value).1.is_some() => return Ok(None),
+                found => found.is_some(),
+            };
             return Ok((found || dict.unknown.is_none()).then_some(found));
         }
         let Ok(items) = self.iterate(container, span)? else {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::condition::{ENGINE_PATH, negate};
-use super::object::{Guarded, Item, Obj};
+use super::object::{Arguments, Item, Obj, entry_guard, guarded_by, is_guarded};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -42,15 +42,24 @@ impl Evaluator<'_> {
             (Obj::Unknown(_), _) => Ok(object),
             (_, Obj::Unknown(_)) => Ok(index),
             (Obj::Dict(dict), _) => {
-                let dict = dict.borrow();
                 let Some(key) = index.key() else {
                     return Ok(Obj::unknown(span, "the key could not be read"));
                 };
-                match (dict.get(&key), &dict.unknown) {
-                    (Some(value), _) => Ok(value.obj.clone()),
-                    (None, Some(unknown)) => Ok(Obj::Unknown(Rc::clone(unknown))),
-                    (None, None) => Err(Exception::new("KeyError", "", span)),
-                }
+                let factory = {
+                    let dict = dict.borrow();
+                    match (dict.get(&key), &dict.unknown, &dict.factory) {
+                        (Some(value), ..) => return Ok(value.obj.present()),
+                        (None, Some(unknown), _) => return Ok(Obj::Unknown(Rc::clone(unknown))),
+                        (None, None, Some(factory)) => factory.clone(),
+                        (None, None, None) => {
+                            return Err(Exception::new("KeyError", "", span));
+                        }
+                    }
+                };
+                let made = self.call(&factory, span, Arguments::default(), span)?;
+                let item = Item::new(made.clone(), span);
+                dict.borrow_mut().set(Item::new(index.clone(), span), item);
+                Ok(made)
             }
             (Obj::List(items), Obj::Int(at)) => element(&items.borrow(), *at, span),
             (Obj::Tuple(items), Obj::Int(at)) => element(items, *at, span),
@@ -81,6 +90,13 @@ impl Evaluator<'_> {
             {
                 Ok(object)
             }
+            (Obj::Ref(path), Obj::Str(name)) if path == "os.environ" => Ok(Obj::unknown(
+                span,
+                format!("the environment variable `{name}` has no default"),
+            )),
+            (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Method(..), _) => {
+                Ok(Obj::Unknown(self.unknown_of(&object, span)))
+            }
             _ => Ok(Obj::unknown(
                 span,
                 "indexing is not evaluated for this object",
@@ -97,6 +113,14 @@ impl Evaluator<'_> {
                 Obj::Int(value) => Some(value),
                 _ => return Ok(Obj::unknown(span, "the slice could not be read")),
             };
+        }
+        let is_open = match &object {
+            Obj::List(items) => items.borrow().iter().any(is_guarded),
+            Obj::Tuple(items) => items.iter().any(is_guarded),
+            _ => false,
+        };
+        if is_open && numbers != [None, None, None] {
+            return Ok(Obj::unknown(span, OPEN_POSITION));
         }
         Ok(match &object {
             Obj::Str(text) => {
@@ -158,7 +182,11 @@ impl Evaluator<'_> {
                 let dict = dict.borrow();
                 match &dict.unknown {
                     Some(unknown) => Err(Rc::clone(unknown)),
-                    None => Ok(dict.entries().iter().map(|(key, _)| key.clone()).collect()),
+                    None => Ok(dict
+                        .entries()
+                        .iter()
+                        .map(|(key, value)| guarded_by(entry_guard(value).1, key.clone()))
+                        .collect()),
                 }
             }
             Obj::Missing => Ok(Vec::new()),
@@ -179,14 +207,7 @@ impl Evaluator<'_> {
                 match (then, otherwise) {
                     (Ok(then), Ok(otherwise)) => {
                         let guard = |condition: &Condition, item: Item| {
-                            let span = item.span;
-                            Item::new(
-                                Obj::Guarded(Rc::new(Guarded {
-                                    condition: condition.clone(),
-                                    item,
-                                })),
-                                span,
-                            )
+                            guarded_by(Some(condition.clone()), item)
                         };
                         let negated = negate(cond.condition.clone());
                         Ok(then
@@ -203,12 +224,12 @@ impl Evaluator<'_> {
     }
 }
 
+/// Why an element of a list with guarded elements cannot be picked.
+pub(super) const OPEN_POSITION: &str = "the position depends on a condition that is not decided";
+
 fn element(items: &[Item], at: i64, span: Span) -> Eval {
-    if items.iter().any(|item| matches!(item.obj, Obj::Guarded(_))) {
-        return Ok(Obj::unknown(
-            span,
-            "the position depends on a condition that is not decided",
-        ));
+    if items.iter().any(is_guarded) {
+        return Ok(Obj::unknown(span, OPEN_POSITION));
     }
     position(items.len(), at)
         .and_then(|at| items.get(at))

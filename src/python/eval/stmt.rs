@@ -6,27 +6,13 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::super::tree::{ExprId, ExprKind, Handler, List, StmtId, StmtKind, WithItem};
-use super::condition::{Truth, bounded, conditional, negate};
-use super::expr::unguard;
+use super::condition::{Truth, negate};
+use super::flow::{Exit, Flow, Open, either};
 use super::object::{Item, Obj, ScopeKind, name_text};
-use super::{Eval, Evaluator, Exception, Frame};
+use super::{Eval, Evaluator, Exception, Frame, MAX_DEPTH};
+use crate::base::TextRange;
 use crate::ir::Unknown;
 use crate::ir::value::Condition;
-
-/// How a block ended.
-#[derive(Debug)]
-pub(super) enum Flow {
-    Next,
-    Return(Item),
-    Break,
-    Continue,
-    /// The block left early on one side of an undecided condition; what follows
-    /// runs only if the condition holds.
-    NextIf(Condition, Option<Item>),
-}
-
-/// Rounds of one `while` loop that are followed.
-const MAX_ROUNDS: u32 = 10_000;
 
 impl Evaluator<'_> {
     /// A statement of a module: an exception makes the names that it binds
@@ -41,87 +27,135 @@ impl Evaluator<'_> {
         self.guards.truncate(guards);
     }
 
-    /// Binds every name that a statement would bind to an unknown.
+    /// Binds every name that a statement would bind, also inside of its blocks, to an
+    /// unknown.
     fn bind_unknown(&mut self, frame: &Frame, id: StmtId, unknown: &Obj) {
         let tree = &*frame.tree;
-        let span = frame.span(tree.stmt(id).range);
-        let bind = |name: SmolStr| {
-            frame
-                .scope
-                .names
-                .borrow_mut()
-                .insert(name, Item::new(unknown.clone(), span));
-        };
-        match tree.stmt(id).kind {
-            StmtKind::Assign { targets, .. } => {
-                for target in tree.list(targets) {
-                    if let ExprKind::Name = tree.expr(*target).kind {
-                        bind(name_text(&frame.module.text, tree.expr(*target).range));
+        let mut statements = vec![id];
+        let mut names: Vec<(SmolStr, TextRange)> = Vec::new();
+        while let Some(id) = statements.pop() {
+            let mut name = |range: TextRange| {
+                names.push((name_text(&frame.module.text, range), tree.stmt(id).range));
+            };
+            let mut targets: Vec<ExprId> = Vec::new();
+            match tree.stmt(id).kind {
+                StmtKind::Assign { targets: all, .. } => targets.extend(tree.list(all)),
+                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
+                    targets.push(target);
+                }
+                StmtKind::ClassDef { name: range, .. }
+                | StmtKind::FunctionDef { name: range, .. } => name(range),
+                StmtKind::Import(all) | StmtKind::ImportFrom { names: all, .. } => {
+                    for alias in tree.list(all) {
+                        name(alias.alias.unwrap_or(alias.name));
                     }
                 }
+                StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+                    statements.extend(tree.list(body));
+                    statements.extend(tree.list(orelse));
+                }
+                StmtKind::For {
+                    target,
+                    body,
+                    orelse,
+                    ..
+                } => {
+                    targets.push(target);
+                    statements.extend(tree.list(body));
+                    statements.extend(tree.list(orelse));
+                }
+                StmtKind::With { items, body, .. } => {
+                    targets.extend(tree.list(items).iter().filter_map(|item| item.target));
+                    statements.extend(tree.list(body));
+                }
+                StmtKind::Try {
+                    body,
+                    handlers,
+                    orelse,
+                    finalbody,
+                    ..
+                } => {
+                    for block in [body, orelse, finalbody] {
+                        statements.extend(tree.list(block));
+                    }
+                    for handler in tree.list(handlers) {
+                        statements.extend(tree.list(handler.body));
+                    }
+                }
+                StmtKind::Match { cases, .. } => {
+                    for case in tree.list(cases) {
+                        statements.extend(tree.list(case.body));
+                    }
+                }
+                _ => {}
             }
-            StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
-                if let ExprKind::Name = tree.expr(target).kind {
-                    bind(name_text(&frame.module.text, tree.expr(target).range));
+            while let Some(target) = targets.pop() {
+                match tree.expr(target).kind {
+                    ExprKind::Name => name(tree.expr(target).range),
+                    ExprKind::Tuple(items) | ExprKind::List(items) => {
+                        targets.extend(tree.list(items));
+                    }
+                    ExprKind::Starred(inner) => targets.push(inner),
+                    _ => {}
                 }
             }
-            StmtKind::ClassDef { name, .. } | StmtKind::FunctionDef { name, .. } => {
-                bind(name_text(&frame.module.text, name));
-            }
-            _ => {}
+        }
+        for (name, range) in names {
+            self.bind(frame, name, Item::new(unknown.clone(), frame.span(range)));
         }
     }
 
     /// Executes statements until one leaves the block.
     pub(super) fn block(&mut self, frame: &Frame, block: List<StmtId>) -> Eval<Flow> {
         let statements = frame.tree.list(block);
+        if self.depth >= MAX_DEPTH {
+            let span = frame.span(
+                frame
+                    .tree
+                    .list(block)
+                    .first()
+                    .map_or(TextRange::default(), |first| frame.tree.stmt(*first).range),
+            );
+            let reason = "statements are nested too deeply";
+            return Err(Exception::new("RecursionError", reason, span));
+        }
+        self.depth += 1;
         let guards = self.guards.len();
         let flow = self.block_from(frame, statements);
         self.guards.truncate(guards);
+        self.depth -= 1;
         flow
     }
 
     fn block_from(&mut self, frame: &Frame, statements: &[StmtId]) -> Eval<Flow> {
-        let mut pending: Vec<(Condition, Option<Item>)> = Vec::new();
-        let mut last = Flow::Next;
+        let mut open = Open {
+            falls_through: true,
+            ..Open::default()
+        };
         for id in statements {
             match self.execute(frame, *id)? {
                 Flow::Next => {}
-                Flow::NextIf(condition, returned) => {
-                    // The rest runs only where the block was not left.
-                    self.guards.push(condition.clone());
-                    pending.push((condition, returned));
-                }
-                other => {
-                    last = other;
+                exit @ Flow::Exit(_) => {
+                    open.follow(exit);
                     break;
                 }
+                Flow::Open(inner) => {
+                    // The rest runs only where the block was not left.
+                    self.guards.push(inner.none_taken());
+                    let goes_on = inner.falls_through;
+                    open.follow(Flow::Open(inner));
+                    if !goes_on {
+                        break;
+                    }
+                }
             }
         }
-        if pending.is_empty() {
-            return Ok(last);
-        }
-        // Unwind: each early return holds where its condition did not.
-        let mut outcome = match last {
-            Flow::Return(item) => Some(item),
-            Flow::Next | Flow::Break | Flow::Continue | Flow::NextIf(..) => None,
-        };
-        let mut goes_on: Vec<Condition> = Vec::new();
-        for (condition, returned) in pending.into_iter().rev() {
-            if let Some(returned) = returned {
-                let span = returned.span;
-                let rest = outcome.take().unwrap_or_else(|| Item::new(Obj::None, span));
-                let obj = conditional(condition.clone(), rest, returned);
-                outcome = Some(Item::new(obj, span));
+        Ok(match (open.exits.as_slice(), open.falls_through) {
+            // The one way out, under no condition.
+            ([(Condition::All(parts), exit)], false) if parts.is_empty() => {
+                Flow::Exit(exit.clone())
             }
-            goes_on.push(condition);
-        }
-        Ok(match outcome {
-            Some(item) => Flow::Return(item),
-            None => {
-                goes_on.reverse();
-                Flow::NextIf(bounded(Condition::All(goes_on)), None)
-            }
+            _ => open.into_flow(),
         })
     }
 
@@ -163,7 +197,7 @@ impl Evaluator<'_> {
                     Some(value) => self.item(frame, value)?,
                     None => Item::new(Obj::None, span),
                 };
-                return Ok(Flow::Return(item));
+                return Ok(Flow::Exit(Exit::Return(item)));
             }
             StmtKind::Delete(targets) => {
                 for target in tree.list(targets) {
@@ -171,8 +205,8 @@ impl Evaluator<'_> {
                 }
             }
             StmtKind::Raise { exception, .. } => return self.raise(frame, exception, span),
-            StmtKind::Break => return Ok(Flow::Break),
-            StmtKind::Continue => return Ok(Flow::Continue),
+            StmtKind::Break => return Ok(Flow::Exit(Exit::Break)),
+            StmtKind::Continue => return Ok(Flow::Exit(Exit::Continue)),
             StmtKind::Global(names) => {
                 if let ScopeKind::Function { globals } = &frame.scope.kind {
                     for name in tree.list(names) {
@@ -214,8 +248,8 @@ impl Evaluator<'_> {
             } => {
                 let flow = self.try_block(frame, body, handlers, orelse);
                 return match self.block(frame, finalbody)? {
-                    Flow::Next | Flow::NextIf(_, None) => flow,
-                    left => Ok(left),
+                    Flow::Next | Flow::Open(_) => flow,
+                    left @ Flow::Exit(_) => Ok(left),
                 };
             }
             StmtKind::FunctionDef {
@@ -237,10 +271,8 @@ impl Evaluator<'_> {
             } => {
                 self.class_definition(frame, name, decorators, bases, body)?;
             }
-            StmtKind::Match { .. } => {
-                // Which case applies is not decided, so what it binds is unknown.
-                let unknown = Obj::unknown(span, "`match` statements are not evaluated");
-                self.bind_unknown(frame, id, &unknown);
+            StmtKind::Match { subject, cases } => {
+                return self.match_statement(frame, subject, cases);
             }
             StmtKind::Assert { .. }
             | StmtKind::Pass
@@ -266,10 +298,10 @@ impl Evaluator<'_> {
         };
         match self.guards.last() {
             // On one side of an undecided condition: what follows is the other side.
-            Some(_) => Ok(Flow::Return(Item::new(
+            Some(_) => Ok(Flow::Exit(Exit::Return(Item::new(
                 Obj::unknown(span, format!("it raises {class}")),
                 span,
-            ))),
+            )))),
             None => Err(Exception::new(&class, "", span)),
         }
     }
@@ -300,107 +332,7 @@ impl Evaluator<'_> {
             (Ok(flow), Err(_)) | (Err(_), Ok(flow)) => return Ok(flow),
             (Err(exception), Err(_)) => return Err(exception),
         };
-        Ok(match (then, otherwise) {
-            (Flow::Next, Flow::Next) => Flow::Next,
-            (Flow::Return(then), Flow::Return(otherwise)) => {
-                let span = tested.span;
-                Flow::Return(Item::new(conditional(condition, then, otherwise), span))
-            }
-            (Flow::Return(item), _) => Flow::NextIf(negated, Some(item)),
-            (_, Flow::Return(item)) => Flow::NextIf(condition, Some(item)),
-            (Flow::Break | Flow::Continue, Flow::Break | Flow::Continue) => Flow::Continue,
-            (Flow::Break | Flow::Continue, _) => Flow::NextIf(negated, None),
-            (_, Flow::Break | Flow::Continue) => Flow::NextIf(condition, None),
-            (Flow::NextIf(inner, returned), _) => {
-                Flow::NextIf(bounded(Condition::Any(vec![inner, negated])), returned)
-            }
-            (_, Flow::NextIf(inner, returned)) => {
-                Flow::NextIf(bounded(Condition::Any(vec![inner, condition])), returned)
-            }
-        })
-    }
-
-    fn while_loop(
-        &mut self,
-        frame: &Frame,
-        test: ExprId,
-        body: List<StmtId>,
-        orelse: List<StmtId>,
-    ) -> Eval<Flow> {
-        for _ in 0..MAX_ROUNDS {
-            let tested = self.item(frame, test)?;
-            match self.truth(&tested.obj, tested.span)? {
-                Truth::Yes => {}
-                Truth::No => return self.block(frame, orelse),
-                Truth::Undecided(_) => return Ok(Flow::Next),
-            }
-            match self.block(frame, body)? {
-                Flow::Break => return Ok(Flow::Next),
-                Flow::Return(item) => return Ok(Flow::Return(item)),
-                Flow::Next | Flow::Continue | Flow::NextIf(..) => {}
-            }
-            if self.steps_left == 0 {
-                break;
-            }
-        }
-        Ok(Flow::Next)
-    }
-
-    fn for_loop(
-        &mut self,
-        frame: &Frame,
-        target: ExprId,
-        iterable: ExprId,
-        body: List<StmtId>,
-        orelse: List<StmtId>,
-    ) -> Eval<Flow> {
-        let iterated = self.item(frame, iterable)?;
-        let items = match self.iterate(&iterated.obj, iterated.span)? {
-            Ok(items) => items,
-            Err(unknown) => {
-                // Any number of rounds: one, under a condition that says so.
-                let condition = Condition::Unknown((*unknown).clone());
-                let element = Item::new(Obj::Unknown(unknown), iterated.span);
-                self.guards.push(condition);
-                let flow = self
-                    .assign_element(frame, target, element)
-                    .and_then(|()| self.block(frame, body));
-                self.guards.pop();
-                return match flow? {
-                    Flow::Return(item) => Ok(Flow::Return(item)),
-                    _ => Ok(Flow::Next),
-                };
-            }
-        };
-        for item in items {
-            if !self.step() {
-                break;
-            }
-            let (item, element_guard) = unguard(item);
-            let guards = self.guards.len();
-            self.guards.extend(element_guard);
-            let flow = self
-                .assign_element(frame, target, item)
-                .and_then(|()| self.block(frame, body));
-            self.guards.truncate(guards);
-            match flow? {
-                Flow::Break => return Ok(Flow::Next),
-                Flow::Return(item) => return Ok(Flow::Return(item)),
-                Flow::Next | Flow::Continue | Flow::NextIf(_, None) => {}
-                Flow::NextIf(condition, Some(item)) => {
-                    return Ok(Flow::NextIf(condition, Some(item)));
-                }
-            }
-        }
-        self.block(frame, orelse)
-    }
-
-    /// A loop's target takes the element whatever condition the loop runs under.
-    fn assign_element(&mut self, frame: &Frame, target: ExprId, item: Item) -> Eval<()> {
-        let guards = std::mem::take(&mut self.guards);
-        let assigned = self.assign(frame, target, item);
-        self.guards = guards;
-        assigned
+        Ok(either(&condition, then, otherwise))
     }
 
     fn with(&mut self, frame: &Frame, items: List<WithItem>, body: List<StmtId>) -> Eval<Flow> {

@@ -107,15 +107,11 @@ impl Lowering<'_> {
         if let Known::No(unknown) = &kind {
             not_understood.push(unknown.clone());
         }
-        let parameters = match kind.known() {
-            Some(kind) => django::field_parameters(*kind),
-            None => &[],
-        };
         if let Some(unknown) = &call.args.unknown {
             not_understood.push((**unknown).clone());
         }
-        let options = self.field_options(&call.args, parameters, class.source.is_some());
-        let base_options = arguments.map(|args| self.field_options(&args, parameters, true));
+        let options = self.field_options(&call.args, kind.known().copied());
+        let base_options = arguments.map(|args| self.field_options(&args, kind.known().copied()));
         let mut field = Field {
             kind,
             class: class.path,
@@ -127,12 +123,11 @@ impl Lowering<'_> {
             db_default: None,
             uncertain_type: class.uncertain_type,
         };
-        for (name, value) in &field.options {
+        for (name, value) in field.base_options.as_ref().unwrap_or(&field.options) {
             if is_schema_option(name)
-                && field.base_options.is_none()
-                && let Some(unknown) = value.value.first_unknown()
+                && let Some(unknown) = unread_option(name, value)
             {
-                not_understood.push(unknown.clone());
+                not_understood.push(unknown);
             }
         }
         field.inner = self.inner_field(&call, field.kind.known().copied(), not_understood)?;
@@ -155,11 +150,19 @@ impl Lowering<'_> {
     fn field_options(
         &mut self,
         args: &Arguments,
-        parameters: &[&'static str],
-        own_class: bool,
+        kind: Option<FieldKind>,
     ) -> Vec<(SmolStr, SpannedValue)> {
+        let parameters = kind.map_or(&[][..], django::field_parameters);
         let mut options = Vec::with_capacity(args.positional.len() + args.keywords.len());
-        for (index, item) in args.positional.iter().enumerate() {
+        // `CompositePrimaryKey("tenant", "id")` takes as many names as there are.
+        let all = kind == Some(FieldKind::CompositePrimaryKey);
+        if let (true, Some(first)) = (all, args.positional.first()) {
+            let names = Value::Tuple(self.values(&args.positional, Follow::Yes));
+            let names = crate::base::Spanned::new(names, first.span);
+            options.push((SmolStr::new_static("field_names"), names));
+        }
+        let positional = if all { &[][..] } else { &args.positional };
+        for (index, item) in positional.iter().enumerate() {
             let name = match parameters.get(index) {
                 Some(name) => SmolStr::new_static(name),
                 None => SmolStr::new(index.to_string()),
@@ -167,13 +170,19 @@ impl Lowering<'_> {
             options.push((name.clone(), self.field_option(&name, item)));
         }
         for (name, item) in &args.keywords {
-            options.push((name.clone(), self.field_option(name, item)));
+            if !self.is_missing(item) {
+                options.push((name.clone(), self.field_option(name, item)));
+            }
         }
-        let _ = own_class;
         options
     }
 
     fn field_option(&mut self, name: &str, item: &Item) -> SpannedValue {
+        if matches!(name, "to" | "through")
+            && let Some(label) = self.model_label(item)
+        {
+            return crate::base::Spanned::new(Value::Str(label), item.span);
+        }
         let follow = match (&item.obj, name) {
             // A setting in `to` or `through` is what makes a relation swappable.
             (Obj::Setting(_), "to" | "through") => Follow::No,
@@ -190,6 +199,24 @@ impl Lowering<'_> {
             value.value = Value::Str(SmolStr::new(text));
         }
         value
+    }
+
+    /// The label of a model that is given as a class.
+    fn model_label(&mut self, item: &Item) -> Option<SmolStr> {
+        if !matches!(item.obj, Obj::Ref(_) | Obj::Class(_)) {
+            return None;
+        }
+        match self.evaluator.force(&item.obj, item.span) {
+            Ok(class @ Obj::Class(_)) => {
+                let meta = self.evaluator.attribute(&class, "_meta", item.span).ok()?;
+                match self.evaluator.attribute(&meta, "label", item.span) {
+                    Ok(Obj::Str(label)) => Some(label),
+                    _ => None,
+                }
+            }
+            Ok(Obj::Ref(path)) => django::contrib_model(&path),
+            _ => None,
+        }
     }
 
     fn field_class(&mut self, call: &Call) -> FieldClass {
@@ -373,8 +400,9 @@ impl Lowering<'_> {
                 format!("the index class `{}` could not be read", object.path),
             ));
         }
-        let mut index = Index::from_object(object, item.span);
-        let args = self.typed_arguments(item)?;
+        let (args, own) = self.typed_arguments(item)?;
+        let mut index = Index::from_object(self.effective(&object, &args, own), item.span);
+        index.written = own.then(|| Box::new(object));
         for item in &args.positional {
             let expression = self.expression(item, Text::Field);
             index.expressions.push(expression);
@@ -401,8 +429,10 @@ impl Lowering<'_> {
                 format!("the constraint class `{}` could not be read", object.path),
             ));
         }
-        let mut constraint = Constraint::from_object(kind, object, item.span);
-        let args = self.typed_arguments(item)?;
+        let (args, own) = self.typed_arguments(item)?;
+        let effective = self.effective(&object, &args, own);
+        let mut constraint = Constraint::from_object(kind, effective, item.span);
+        constraint.written = own.then(|| Box::new(object));
         if kind == ConstraintKind::Unique {
             for item in &args.positional {
                 let expression = self.expression(item, Text::Field);
@@ -455,18 +485,39 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// The arguments of an index or constraint as Django's class gets them.
-    fn typed_arguments(&mut self, item: &Item) -> Result<Arguments, Unknown> {
+    /// An object with the arguments that Django's class gets, if the class has a
+    /// constructor of its own.
+    fn effective(&mut self, object: &Object, args: &Arguments, own: bool) -> Object {
+        if !own {
+            return object.clone();
+        }
+        let kwargs = args.keywords.iter();
+        Object {
+            path: object.path.clone(),
+            args: self.values(&args.positional, Follow::Yes),
+            kwargs: kwargs
+                .map(|(name, item)| (name.clone(), self.value(item, Follow::Yes)))
+                .collect(),
+        }
+    }
+
+    /// The arguments of an index or constraint as Django's class gets them, and
+    /// whether these are others than those that were written.
+    fn typed_arguments(&mut self, item: &Item) -> Result<(Arguments, bool), Unknown> {
         let obj = self
             .evaluator
             .force(&item.obj, item.span)
             .map_err(super::super::eval::Exception::into_unknown)?;
         let Obj::Call(call) = obj else {
-            return Ok(Arguments::default());
+            return Ok((Arguments::default(), false));
         };
         let class = self.evaluator.class_of_call(&call);
-        let args = self.effective_arguments(&call, class.as_ref(), item.span);
-        Ok(args.unwrap_or_else(|| call.args.clone()))
+        Ok(
+            match self.effective_arguments(&call, class.as_ref(), item.span) {
+                Some(args) => (args, true),
+                None => (call.args.clone(), false),
+            },
+        )
     }
 
     /// An object as written, and what `classify` says of its class or of the
@@ -513,6 +564,25 @@ struct FieldClass {
     path: SmolStr,
     source: Option<Rc<Class>>,
     uncertain_type: Option<Unknown>,
+}
+
+/// Why an option that state or SQL reads has no value that they could read.
+fn unread_option(name: &str, value: &SpannedValue) -> Option<Unknown> {
+    if let Some(unknown) = value.value.first_unknown() {
+        return Some(unknown.clone());
+    }
+    let not_known = |what: &str| Some(Unknown::new(value.span, format!("{what} is not known")));
+    match (&value.value, name) {
+        (_, "base_field" | "output_field") => None,
+        (Value::Setting(_), "to" | "through") => None,
+        (Value::Path(path) | Value::Setting(path), _) => not_known(&format!("what `{path}` is")),
+        (Value::Object(object), _) => not_known(&format!("what `{}(...)` returns", object.path)),
+        (Value::Conditional(_), _) => Some(Unknown::new(
+            value.span,
+            "it depends on a condition that is not decided",
+        )),
+        _ => None,
+    }
 }
 
 /// Options that are not read as expressions.

@@ -286,6 +286,11 @@ impl Lowering<'_> {
             Value::Int(number) => Known::Yes(number != 0),
             Value::None => return None,
             Value::Unknown(unknown) => Known::No(*unknown),
+            Value::Path(_) | Value::Setting(_) | Value::Object(_) => {
+                let obj = self.evaluator.force(&item.obj, item.span);
+                let obj = obj.unwrap_or_else(|_| item.obj.clone());
+                Known::No((*self.evaluator.unknown_of(&obj, item.span)).clone())
+            }
             _ => Known::No(Unknown::new(item.span, "it is not a boolean")),
         };
         Some(Spanned::new(known, item.span))

@@ -153,6 +153,9 @@ impl Lowering<'_> {
         };
         not_understood.extend(dict.unknown.as_deref().cloned());
         for (key, value) in dict.entries() {
+            if self.is_missing(value) {
+                continue;
+            }
             let name = self.text(key)?;
             match name.as_str() {
                 "indexes" => {

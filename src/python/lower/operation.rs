@@ -36,6 +36,8 @@ impl Parameters {
     }
 }
 
+/// Arguments are searched for choices no deeper than this.
+const MAX_CHOICE_DEPTH: u32 = 6;
 /// An operation is split for no more conditions than this.
 const MAX_CHOICES: usize = 6;
 
@@ -117,6 +119,9 @@ impl Lowering<'_> {
     /// A condition on the database that decides an argument, or an element of one,
     /// and that is still open.
     fn database_choice(&self, args: &Arguments) -> Option<Condition> {
+        if !self.evaluator.met_condition.get() {
+            return None;
+        }
         args.positional
             .iter()
             .chain(args.keywords.iter().map(|(_, item)| item))
@@ -124,7 +129,7 @@ impl Lowering<'_> {
     }
 
     fn open_choice(&self, obj: &Obj, depth: u32) -> Option<Condition> {
-        if depth > 2 {
+        if depth > MAX_CHOICE_DEPTH {
             return None;
         }
         let of_items = |items: &[Item]| {
@@ -133,12 +138,32 @@ impl Lowering<'_> {
                 .find_map(|item| self.open_choice(&item.obj, depth + 1))
         };
         match obj {
-            Obj::Cond(cond) => {
-                let is_open = self.ambient_side(&cond.condition).is_none();
-                (is_open && unknown_in(&cond.condition).is_none()).then(|| cond.condition.clone())
+            Obj::Cond(cond) => match self.ambient_side(&cond.condition) {
+                Some(true) => self.open_choice(&cond.then.obj, depth),
+                Some(false) => self.open_choice(&cond.otherwise.obj, depth),
+                None => unknown_in(&cond.condition)
+                    .is_none()
+                    .then(|| cond.condition.clone()),
+            },
+            Obj::Guarded(inner) => {
+                let is_open = self.ambient_side(&inner.condition).is_none();
+                let known = unknown_in(&inner.condition).is_none();
+                (is_open && known && depth > 1).then(|| inner.condition.clone())
             }
             Obj::List(items) => of_items(&items.borrow()),
             Obj::Tuple(items) => of_items(items),
+            Obj::Dict(dict) => dict
+                .borrow()
+                .entries()
+                .iter()
+                .find_map(|(_, value)| self.open_choice(&value.obj, depth + 1)),
+            // Operations inside the operation are split themselves.
+            Obj::Call(call) if depth != 1 || !is_operation(call) => call
+                .args
+                .positional
+                .iter()
+                .chain(call.args.keywords.iter().map(|(_, item)| item))
+                .find_map(|item| self.open_choice(&item.obj, depth + 1)),
             _ => None,
         }
     }
@@ -180,6 +205,8 @@ impl Lowering<'_> {
                 Vec::new(),
             ),
         };
+        let mut seen = rustc_hash::FxHashSet::default();
+        not_understood.retain(|unknown| seen.insert(unknown.clone()));
         Operation {
             kind,
             span,
@@ -379,6 +406,7 @@ impl Lowering<'_> {
             }
         }
         given.extend(args.keywords);
+        given.retain(|(_, item)| !self.is_missing(item));
         Ok(Parameters { given, span })
     }
 
@@ -597,6 +625,10 @@ impl Lowering<'_> {
             _ => Err(Unknown::new(item.span, "it is not a boolean")),
         }
     }
+}
+
+fn is_operation(call: &Call) -> bool {
+    matches!(&call.callee, Obj::Ref(path) if OperationClass::of_path(path).is_some())
 }
 
 /// A class of Django, or one that extends it.

@@ -55,12 +55,13 @@ impl Lowering<'_> {
                 if let Some(unknown) = &dict.unknown {
                     return Value::Unknown(Box::new((**unknown).clone()));
                 }
-                Value::Dict(
-                    dict.entries()
-                        .iter()
-                        .map(|(key, value)| (self.value(key, follow), self.value(value, follow)))
-                        .collect(),
-                )
+                let mut pairs = Vec::with_capacity(dict.len());
+                for (key, value) in dict.entries() {
+                    if !self.is_missing(value) {
+                        pairs.push((self.value(key, follow), self.value(value, follow)));
+                    }
+                }
+                Value::Dict(pairs)
             }
             Obj::Ref(path) => self.reference(path, span, follow),
             Obj::Settings => Value::Path(SmolStr::new_static("django.conf.settings")),
@@ -157,6 +158,19 @@ impl Lowering<'_> {
         match self.evaluator.resolve(path) {
             Obj::Ref(path) => Value::Path(path),
             other => self.value_of(&other, span, follow),
+        }
+    }
+
+    /// Whether an entry is not there where the operation being lowered runs.
+    pub(super) fn is_missing(&self, item: &Item) -> bool {
+        match &item.obj {
+            Obj::Missing => true,
+            Obj::Cond(cond) => match self.ambient_side(&cond.condition) {
+                Some(true) => self.is_missing(&cond.then),
+                Some(false) => self.is_missing(&cond.otherwise),
+                None => false,
+            },
+            _ => false,
         }
     }
 
