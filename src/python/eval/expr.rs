@@ -380,7 +380,7 @@ impl Evaluator<'_> {
         each: &mut dyn FnMut(&mut Self, &Frame) -> Eval<()>,
     ) -> Eval<Option<Obj>> {
         let inner = Frame {
-            scope: Scope::function(Rc::clone(&frame.scope)),
+            scope: self.tracked(Scope::function(Rc::clone(&frame.scope))),
             ..frame.clone()
         };
         let loops = frame.tree.list(comprehensions).to_vec();
