@@ -1,8 +1,8 @@
 //! Reads paths from standard input, one a line, and prints for each whether our
 //! Python front end parses it, for `tests/conformance/syntax_parity.py`:
 //!
-//! `verdict TAB verdict with deferred bodies TAB newest syntax TAB microseconds TAB
-//! path TAB first message`
+//! `verdict TAB verdict with deferred bodies TAB newest syntax TAB first Python
+//! without the syntax, or - TAB microseconds TAB path TAB first message`
 //!
 //! A verdict is `ok`, `error` or `panic`.
 
@@ -19,6 +19,7 @@ struct Answer {
     whole: bool,
     deferred: bool,
     newest: (u8, u8),
+    removed: Option<(u8, u8)>,
     microseconds: u128,
     message: String,
 }
@@ -28,21 +29,24 @@ fn main() {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                println!("error\terror\t3.8\t0\t{path}\t{error}");
+                println!("error\terror\t3.8\t-\t0\t{path}\t{error}");
                 continue;
             }
         };
         match catch_unwind(|| answer(&bytes)) {
             Ok(answer) => println!(
-                "{}\t{}\t{}.{}\t{}\t{path}\t{}",
+                "{}\t{}\t{}.{}\t{}\t{}\t{path}\t{}",
                 verdict(answer.whole),
                 verdict(answer.deferred),
                 answer.newest.0,
                 answer.newest.1,
+                answer
+                    .removed
+                    .map_or("-".to_owned(), |(major, minor)| format!("{major}.{minor}")),
                 answer.microseconds,
                 answer.message,
             ),
-            Err(_) => println!("panic\tpanic\t3.8\t0\t{path}\t"),
+            Err(_) => println!("panic\tpanic\t3.8\t-\t0\t{path}\t"),
         }
     }
 }
@@ -60,6 +64,7 @@ fn answer(bytes: &[u8]) -> Answer {
                 whole: false,
                 deferred: false,
                 newest: (3, 8),
+                removed: None,
                 microseconds: start.elapsed().as_micros(),
                 message: error.to_string(),
             };
@@ -83,6 +88,7 @@ fn answer(bytes: &[u8]) -> Answer {
         whole: whole.errors.is_empty(),
         deferred: parses_piecewise(&text),
         newest: whole.newest,
+        removed: whole.removed,
         microseconds,
         message,
     }

@@ -107,9 +107,9 @@ fn accepted_fixtures_parse_whole_and_body_by_body() {
     }
 }
 
-/// `name_311.py` needs Python 3.11 in the end.
+/// `name_311.py` needs Python 3.11 in the end, `only_before_312.py` an older one.
 #[test]
-fn the_newest_syntax_of_a_file_is_known() {
+fn the_versions_that_know_the_syntax_are_known() {
     for path in fixtures("ok") {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let minor = stem
@@ -117,8 +117,13 @@ fn the_newest_syntax_of_a_file_is_known() {
             .and_then(|(_, minor)| minor.parse::<u8>().ok());
         if let Some(minor) = minor {
             let text = fs::read_to_string(&path).unwrap();
-            let newest = parse_module(&text, Bodies::Parse).newest;
-            assert_eq!(newest, (3, minor), "{stem}");
+            let parsed = parse_module(&text, Bodies::Parse);
+            if stem.starts_with("only_before") {
+                assert_eq!(parsed.removed, Some((3, minor)), "{stem}");
+            } else {
+                assert_eq!(parsed.newest, (3, minor), "{stem}");
+                assert_eq!(parsed.removed, None, "{stem}");
+            }
         }
     }
 }
@@ -225,7 +230,7 @@ fn no_cut_of_a_fixture_confuses_the_parser() {
             };
             // Whole files are cut where they are short, others in parts of a few
             // lines, for the sum of all prefixes grows with the square of a length.
-            for part in parts(&text, 400) {
+            for part in parts(&text, 200) {
                 for cut in (0..=part.len()).filter(|cut| part.is_char_boundary(*cut)) {
                     check_text(&part[..cut]);
                     check_text(&part[cut..]);
@@ -352,12 +357,19 @@ fn chains(length: usize) -> Vec<String> {
         repeat("1", " if a else 1"),
         repeat("", "-").trim_end().to_owned() + "1\n",
         repeat("", "not ").trim_end().to_owned() + " a\n",
+        format!("if a: b\n{}", "elif a: b\n".repeat(length)),
+    ]
+}
+
+/// Long lists of all kinds.
+fn rows(length: usize) -> Vec<String> {
+    let repeat = |start: &str, link: &str| format!("{start}{}\n", link.repeat(length));
+    vec![
         repeat("a", " = a"),
         repeat("a", ", a"),
         repeat("'a'", " 'a'"),
         repeat("f'{a}'", " f'{a}'"),
         repeat("pass", "; pass"),
-        format!("if a: b\n{}", "elif a: b\n".repeat(length)),
         format!("try: a\n{}", "except b: c\n".repeat(length)),
         format!("[a {}]\n", "for a in b ".repeat(length)),
         format!("[a for a in b {}]\n", "if a ".repeat(length)),
@@ -382,7 +394,7 @@ fn chains(length: usize) -> Vec<String> {
 
 #[test]
 fn long_chains_are_read() {
-    for text in chains(DEEP) {
+    for text in chains(DEEP).into_iter().chain(rows(DEEP / 10)) {
         let start: String = text.chars().take(20).collect();
         assert_eq!(errors_of(text), 0, "{start}");
     }
@@ -454,7 +466,11 @@ fn nodes(text: &str) -> usize {
 /// than a fixed number of times shows in their number.
 #[test]
 fn the_work_grows_with_the_text() {
-    for (small, large) in [(chains(500), chains(5000)), (traps(500), traps(5000))] {
+    for (small, large) in [
+        (chains(500), chains(5000)),
+        (rows(500), rows(5000)),
+        (traps(500), traps(5000)),
+    ] {
         for (small, large) in small.iter().zip(&large) {
             let start: String = small.chars().take(20).collect();
             let (few, many) = (nodes(small), nodes(large));

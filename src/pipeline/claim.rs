@@ -55,7 +55,8 @@ pub struct PlannedProject {
 /// Where apps are looked for that a dependency names and `apps` does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Nowhere: `apps` holds all that the settings name.
+    /// Nowhere else: `apps` holds all that the settings name, but for installed
+    /// apps that nothing has led to.
     Settings,
     /// Among the entries of `INSTALLED_APPS`, one by one.
     Named,
@@ -149,6 +150,15 @@ pub(super) fn claim(
         })
         .collect();
     add_loose(&mut projects, sources, &loose, apps, purpose);
+    if purpose == Purpose::Check {
+        for project in &mut projects {
+            // Installed apps are read when a dependency leads to them.
+            project.rest = project
+                .apps
+                .extract_if(.., |app| app.origin != AppOrigin::Project)
+                .collect();
+        }
+    }
     projects.retain(|project| {
         project.is_checked() || (purpose == Purpose::Graph && !project.apps.is_empty())
     });

@@ -3,11 +3,14 @@
 
 use std::sync::atomic::Ordering;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::claim::{self, Content, PlannedApp, PlannedProject, Reach};
+use super::claim::{self, Content, PlannedApp, PlannedProject};
+use super::entry;
 use super::lookup::{self, Known};
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
@@ -288,45 +291,44 @@ fn add_context(
     progress: &Progress,
 ) {
     let found = claim::found(sources);
-    for (project, apps) in planned.iter_mut().zip(read) {
-        if project.reach == Reach::Settings {
-            continue;
-        }
-        let mut tried: FxHashSet<SmolStr> = FxHashSet::default();
-        let mut unseen = 0;
-        for _ in 0..ROUNDS {
-            tried.extend(apps.iter().map(|app| SmolStr::new(app.app.label.as_str())));
-            let mut wanted: Vec<SmolStr> = apps
-                .get(unseen..)
-                .unwrap_or_default()
+    planned
+        .par_iter_mut()
+        .zip(read)
+        .for_each(|(project, apps)| {
+            let mut tried: FxHashSet<SmolStr> = apps
                 .iter()
-                .flat_map(named_apps)
-                .chain(user_app(&project.settings))
-                .filter(|label| !tried.contains(label))
+                .map(|app| SmolStr::new(app.app.label.as_str()))
                 .collect();
-            unseen = apps.len();
-            wanted.sort_unstable();
-            wanted.dedup();
-            if wanted.is_empty() {
-                break;
+            let mut wanted: Vec<SmolStr> = user_app(&project.settings).into_iter().collect();
+            let mut unseen = 0;
+            for _ in 0..ROUNDS {
+                wanted.extend(
+                    apps.get(unseen..)
+                        .unwrap_or_default()
+                        .iter()
+                        .flat_map(named_apps),
+                );
+                unseen = apps.len();
+                wanted.sort_unstable();
+                wanted.dedup();
+                wanted.retain(|label| tried.insert(label.clone()));
+                if wanted.is_empty() {
+                    break;
+                }
+                let new = lookup::find(context, sources, project, &wanted, known, &found);
+                wanted.clear();
+                let work: Vec<(&PlannedProject, &PlannedApp)> =
+                    new.iter().map(|app| (&*project, app)).collect();
+                apps.extend(read_apps(context, sources, &work, progress));
+                project.apps.extend(new);
             }
-            let new = lookup::find(context, sources, project, &wanted, known, &found);
-            tried.extend(wanted);
-            if new.is_empty() {
-                break;
-            }
-            let work: Vec<(&PlannedProject, &PlannedApp)> =
-                new.iter().map(|app| (&*project, app)).collect();
-            apps.extend(read_apps(context, sources, &work, progress));
-            project.apps.extend(new);
-        }
-    }
+        });
 }
 
 /// The app of the user model: rules on it want to know its first migration.
 fn user_app(settings: &Settings) -> Option<SmolStr> {
-    let (model, _) = settings.auth_user_model.as_ref()?;
-    let (app, _) = model.split_once('.')?;
+    let model = entry::user_model(settings);
+    let (app, _) = model.known()?.split_once('.')?;
     Some(SmolStr::new(app))
 }
 

@@ -18,6 +18,8 @@ pub struct Parsed {
     /// The oldest Python, from 3.8 on, that knows all syntax used here, as far as
     /// the grammar changed; meaningless where there are errors.
     pub newest: (u8, u8),
+    /// The first Python that refuses syntax used here which older ones know.
+    pub removed: Option<(u8, u8)>,
 }
 
 /// What happens to function bodies.

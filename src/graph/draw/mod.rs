@@ -1,7 +1,7 @@
 //! The picture of an app's or a project's dependencies: as text for a terminal, as
 //! DOT, Mermaid and SVG for documents and reviews.
 //!
-//! Each form is made from one [`Picture`]: which nodes and edges are shown and how
+//! Each form is made from one `Picture`: which nodes and edges are shown and how
 //! they are marked is decided here, how that looks in the files beside.
 
 mod dot;

@@ -211,7 +211,7 @@ impl Evaluator<'_> {
             }) => Some(Obj::Call(Rc::clone(call))),
             _ => None,
         });
-        let scope = Scope::function(Rc::clone(&function.scope));
+        let scope = self.tracked(Scope::function(Rc::clone(&function.scope)));
         self.bind_parameters(function, args, &scope, span)?;
         let owner = function
             .owner

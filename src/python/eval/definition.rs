@@ -116,6 +116,7 @@ impl Evaluator<'_> {
             },
             Some(Rc::clone(&frame.scope)),
         );
+        let scope = self.tracked(scope);
         let inner = Frame {
             scope: Rc::clone(&scope),
             ..frame.clone()

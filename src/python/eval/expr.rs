@@ -103,19 +103,12 @@ impl Evaluator<'_> {
                 Ok(self.set(items))
             }
             ExprKind::Dict(items) => self.dict_display(frame, items, span),
+            // A generator is used up where it is made: its elements are all that counts.
             ExprKind::ListComp {
                 element,
                 comprehensions,
-            } => {
-                let mut out = Vec::new();
-                self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
-                    let item = evaluator.item(inner, element)?;
-                    out.push(evaluator.guarded(item));
-                    Ok(())
-                })
-                .map(|unknown| unknown.unwrap_or_else(|| Obj::list(out)))
             }
-            ExprKind::Generator {
+            | ExprKind::Generator {
                 element,
                 comprehensions,
             } => {
@@ -380,7 +373,7 @@ impl Evaluator<'_> {
         each: &mut dyn FnMut(&mut Self, &Frame) -> Eval<()>,
     ) -> Eval<Option<Obj>> {
         let inner = Frame {
-            scope: Scope::function(Rc::clone(&frame.scope)),
+            scope: self.tracked(Scope::function(Rc::clone(&frame.scope))),
             ..frame.clone()
         };
         let loops = frame.tree.list(comprehensions).to_vec();

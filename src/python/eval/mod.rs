@@ -32,7 +32,7 @@ mod operators;
 mod sequence;
 mod stmt;
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -118,6 +118,9 @@ const MAX_LENGTH: usize = 1 << 20;
 pub(crate) struct Evaluator<'a> {
     pub(crate) resolver: Resolver<'a>,
     scopes: FxHashMap<FileId, Rc<Scope>>,
+    /// Every scope that was made. A function holds the scope that holds it, so
+    /// the end of the evaluation empties them all.
+    tracked: Vec<Weak<Scope>>,
     /// Names being evaluated, to notice circular definitions.
     in_progress: Vec<(FileId, SmolStr)>,
     resolved: FxHashMap<SmolStr, Obj>,
@@ -140,6 +143,7 @@ impl<'a> Evaluator<'a> {
         Self {
             resolver,
             scopes: FxHashMap::default(),
+            tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
             guards: Vec::new(),
@@ -155,7 +159,7 @@ impl<'a> Evaluator<'a> {
     /// Executes a whole module from top to bottom and returns its scope. A
     /// statement that raises leaves the names that it would bind unknown.
     pub(crate) fn run_module(&mut self, module: &Arc<Module>) -> Rc<Scope> {
-        let scope = Scope::new(ScopeKind::Module, None);
+        let scope = self.tracked(Scope::new(ScopeKind::Module, None));
         self.scopes.insert(module.file, Rc::clone(&scope));
         self.steps_left = self.steps_left.max(BASE_STEPS) + module.text.len() as u64;
         let frame = Frame {
@@ -172,15 +176,22 @@ impl<'a> Evaluator<'a> {
 
     /// The scope of another module, whose names are evaluated when asked for.
     pub(crate) fn lazy_scope(&mut self, module: &Arc<Module>) -> Rc<Scope> {
-        Rc::clone(self.scopes.entry(module.file).or_insert_with(|| {
-            Scope::new(
-                ScopeKind::LazyModule(LazyModule {
-                    module: Arc::clone(module),
-                    executed: std::cell::RefCell::default(),
-                }),
-                None,
-            )
-        }))
+        if let Some(scope) = self.scopes.get(&module.file) {
+            return Rc::clone(scope);
+        }
+        let kind = ScopeKind::LazyModule(LazyModule {
+            module: Arc::clone(module),
+            executed: std::cell::RefCell::default(),
+        });
+        let scope = self.tracked(Scope::new(kind, None));
+        self.scopes.insert(module.file, Rc::clone(&scope));
+        scope
+    }
+
+    /// Notes a scope for the end of the evaluation.
+    fn tracked(&mut self, scope: Rc<Scope>) -> Rc<Scope> {
+        self.tracked.push(Rc::downgrade(&scope));
+        scope
     }
 
     /// Pays for work on many elements at once.
@@ -214,6 +225,16 @@ impl<'a> Evaluator<'a> {
                 }
                 Item::new(Obj::Guarded(Rc::new(Guarded { condition, item })), span)
             }
+        }
+    }
+}
+
+impl Drop for Evaluator<'_> {
+    fn drop(&mut self) {
+        // Emptied first and dropped after: what a scope holds may hold the scope.
+        let mut names = Vec::new();
+        for scope in self.tracked.drain(..).filter_map(|scope| scope.upgrade()) {
+            names.push(std::mem::take(&mut *scope.names.borrow_mut()));
         }
     }
 }

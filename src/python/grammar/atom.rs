@@ -5,7 +5,7 @@ use nom::Parser;
 use super::expression::{
     BIT_OR, OR, expression, operators, star_named_expression, yield_expression,
 };
-use super::{Input, Res, call, string, target};
+use super::{Input, Res, call, nested, parameter, string, target};
 use crate::base::TextRange;
 use crate::parse::{SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
@@ -274,6 +274,20 @@ fn unpacking_in_comprehension<'a, T>(input: Input<'a>, range: TextRange) -> Res<
     )
 }
 
+/// Python 3.8 reads `[x for x in y if lambda: z if w]` as two conditions.
+fn lambda_condition<'a>(input: Input<'a>) -> Res<'a, ExprId> {
+    let start = input.start();
+    let (rest, parameters) = parameter::lambda_parameters(input.advance())?;
+    let (rest, _) = token(Kind::Colon, "`:`").parse(rest)?;
+    let (rest, body) = if rest.kind() == Kind::Lambda {
+        nested(rest, lambda_condition)?
+    } else {
+        operators(rest, OR)?
+    };
+    let kind = ExprKind::Lambda { parameters, body };
+    Ok((rest, rest.context().expr(rest.range_from(start), kind)))
+}
+
 /// `for_if_clauses` of a comprehension whose element starts at `element`.
 pub(super) fn clauses<'a>(
     mut input: Input<'a>,
@@ -295,7 +309,12 @@ pub(super) fn clauses<'a>(
         let (mut rest, iterable) = operators(rest, OR)?;
         let mark = source.mark();
         while let Some(next) = rest.eat(Kind::If) {
-            let (next, condition) = operators(next, OR)?;
+            let (next, condition) = if next.kind() == Kind::Lambda {
+                source.drop_in(9);
+                lambda_condition(next)?
+            } else {
+                operators(next, OR)?
+            };
             source.hold(condition);
             rest = next;
         }

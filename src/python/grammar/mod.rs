@@ -45,6 +45,7 @@ pub(super) struct Source<'t> {
     build: RefCell<Build>,
     depth: Cell<u32>,
     newest: Cell<(u8, u8)>,
+    removed: Cell<Option<(u8, u8)>>,
     /// Index of the token behind the last finished block: where to go on if the
     /// statement around it turns out to be broken.
     block_end: Cell<u32>,
@@ -100,6 +101,7 @@ fn parse(
         }),
         depth: Cell::new(0),
         newest: Cell::new(lexed.newest),
+        removed: Cell::new(lexed.removed),
         block_end: Cell::new(0),
     };
     {
@@ -112,6 +114,7 @@ fn parse(
     }
     let body = parse(Tokens::new(&source, 0));
     lexer::give_back(source.tokens);
+    let (newest, removed) = (source.newest.get(), source.removed.get());
     let build = source.build.into_inner();
     let mut tree = build.tree;
     tree.body = body;
@@ -123,7 +126,8 @@ fn parse(
         tree,
         errors,
         comments: lexed.comments,
-        newest: source.newest.get(),
+        newest,
+        removed,
     }
 }
 
@@ -150,6 +154,12 @@ impl<'t> Source<'t> {
     /// The module uses syntax of Python 3.`minor`.
     fn need(&self, minor: u8) {
         self.newest.set(self.newest.get().max((3, minor)));
+    }
+
+    /// The module uses syntax that Python 3.`minor` has dropped.
+    fn drop_in(&self, minor: u8) {
+        let earlier = self.removed.get().unwrap_or((3, minor));
+        self.removed.set(Some(earlier.min((3, minor))));
     }
 
     #[inline]

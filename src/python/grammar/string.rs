@@ -3,7 +3,7 @@
 use nom::Parser;
 
 use super::expression::value;
-use super::{Input, Res, nested};
+use super::{Input, Res, atom, nested};
 use crate::base::TextRange;
 use crate::parse::{SyntaxError, expected, fault, token};
 use crate::python::token::Kind;
@@ -142,9 +142,20 @@ fn literal(input: Input, raw: bool) -> Input {
 fn field<'a>(open: Input<'a>, raw: bool) -> Res<'a, ()> {
     let source = open.context();
     let inner = open.advance();
-    let (mut input, id) = value(inner)?;
+    let (mut input, mut id) = value(inner)?;
     if matches!(source.kind_of(id), ExprKind::Starred(_)) {
         source.need(12);
+    }
+    if matches!(input.kind(), Kind::For | Kind::Async) && inner.kind() != Kind::Yield {
+        // Before 3.12 the text of a field was parsed as if in parentheses.
+        let (rest, comprehensions) = atom::clauses(input, inner)?;
+        source.drop_in(12);
+        let kind = ExprKind::Generator {
+            element: id,
+            comprehensions,
+        };
+        id = source.expr(rest.range_from(inner.start()), kind);
+        input = rest;
     }
     let mut debug = None;
     if let Some(next) = input.eat(Kind::Equal) {

@@ -111,7 +111,15 @@ impl Lexer<'_> {
                 }
                 b'\n' | b'\r' if in_spec && !string.is_triple => {
                     // CPython 3.12 takes a line end for the end of the format
-                    // specification and goes on as inside the field.
+                    // specification and goes on as inside the field; 3.13 forgets
+                    // to behind a nested field.
+                    let is_first = matches!(
+                        self.out.tokens.last(),
+                        Some(token) if token.kind == Kind::FormatColon
+                    );
+                    if !is_first {
+                        self.out.removed = Some((3, 13));
+                    }
                     self.fstring_middle(start, at, string, has_escape);
                     self.at = at;
                     if let Some(open) = self.open.last_mut() {

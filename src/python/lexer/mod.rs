@@ -36,6 +36,7 @@ pub(crate) struct Lexed {
     pub(crate) comments: Vec<TextRange>,
     pub(crate) errors: Vec<SyntaxError>,
     pub(crate) newest: (u8, u8),
+    pub(crate) removed: Option<(u8, u8)>,
 }
 
 /// Lexes a whole file.
