@@ -9,22 +9,24 @@ mod entry;
 mod guard;
 mod lookup;
 mod read;
+mod recall;
 
 use std::sync::atomic::AtomicUsize;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use lookup::Known;
 use read::Read;
+use recall::Recall;
 
 pub use claim::{Content, PlannedApp, PlannedProject, Reach};
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
-use crate::ir::Project;
+use crate::ir::{App, Project};
 use crate::lint;
 use crate::python::Modules;
 use crate::python::Resolver;
@@ -83,6 +85,7 @@ pub struct Figures {
 #[derive(Clone, Copy)]
 struct Context<'a> {
     modules: &'a Modules<'a>,
+    recall: &'a Recall,
 }
 
 impl<'a> Context<'a> {
@@ -104,7 +107,11 @@ impl<'a> Context<'a> {
 #[must_use]
 pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedProject> {
     let modules = Modules::new(files);
-    claim::claim(&Context { modules: &modules }, sources, purpose)
+    let context = Context {
+        modules: &modules,
+        recall: &Recall::default(),
+    };
+    claim::claim(&context, sources, purpose)
 }
 
 /// Reads and judges everything.
@@ -116,23 +123,48 @@ pub fn analyse(
     progress: &Progress,
 ) -> Analysis {
     let modules = Modules::new(files);
-    let context = Context { modules: &modules };
+    let context = Context {
+        modules: &modules,
+        recall: &Recall::default(),
+    };
     let planned = claim::claim(&context, sources, purpose);
     let known = Known::new(&planned);
     let mut read = Read::default();
     let mut projects = Vec::with_capacity(planned.len());
     let mut judged: Vec<Diagnostic> = Vec::new();
-    for batch in batches(planned) {
-        let mut analysed = read::read(&context, sources, batch, &known, &mut read, progress);
-        if purpose == Purpose::Check {
-            let found: Vec<Vec<Diagnostic>> = analysed.par_iter().map(judge).collect();
-            judged.extend(found.into_iter().flatten());
-            // Migrations that have been judged make room for the next projects'.
-            for analysed in &mut analysed {
-                analysed.project.apps = Vec::new();
-            }
+    let mut waiting: Vec<Analysed> = Vec::new();
+    // Files to which diagnostics point, and how many diagnostics that covers.
+    let mut pointed_at: FxHashSet<FileId> = FxHashSet::default();
+    let mut told = (0, 0);
+    let mut batches = batches(planned).into_iter();
+    loop {
+        // One batch is judged while the next one is read.
+        let next = batches.next();
+        let is_last = next.is_none();
+        let (done, analysed) = rayon::join(
+            || judge_all(std::mem::take(&mut waiting), purpose),
+            || match next {
+                Some(batch) => {
+                    read::read(&context, sources, batch, &known, &mut read, progress)
+                }
+                None => Vec::new(),
+            },
+        );
+        judged.extend(done.found);
+        projects.extend(done.projects);
+        pointed_at.extend(judged.iter().skip(told.0).flat_map(places));
+        pointed_at.extend(read.diagnostics.iter().skip(told.1).flat_map(places));
+        told = (judged.len(), read.diagnostics.len());
+        // Texts of checked files to which nothing points are not asked for again.
+        files.release(
+            done.files
+                .into_iter()
+                .filter(|file| read.checked.contains(file) && !pointed_at.contains(file)),
+        );
+        if is_last {
+            break;
         }
-        projects.extend(analysed);
+        waiting = analysed;
     }
     let mut diagnostics = sources.diagnostics.clone();
     diagnostics.extend(read.diagnostics);
@@ -146,6 +178,37 @@ pub fn analyse(
         projects,
         diagnostics,
         figures: read.figures,
+    }
+}
+
+/// A batch after graph and rules.
+struct Judged {
+    projects: Vec<Analysed>,
+    found: Vec<Diagnostic>,
+    /// The migrations' files, where the migrations themselves are gone.
+    files: Vec<FileId>,
+}
+
+/// Judges projects, if that is what the analysis is for. Migrations that have been
+/// judged make room for the next projects'.
+fn judge_all(mut projects: Vec<Analysed>, purpose: Purpose) -> Judged {
+    let mut found = Vec::new();
+    let mut files = Vec::new();
+    if purpose == Purpose::Check {
+        let each: Vec<Vec<Diagnostic>> = projects.par_iter().map(judge).collect();
+        found = each.into_iter().flatten().collect();
+        let apps: Vec<App> = projects
+            .iter_mut()
+            .flat_map(|analysed| std::mem::take(&mut analysed.project.apps))
+            .collect();
+        let migrations = apps.iter().flat_map(|app| &app.migrations);
+        files.extend(migrations.map(|migration| migration.file));
+        apps.into_par_iter().for_each(drop);
+    }
+    Judged {
+        projects,
+        found,
+        files,
     }
 }
 
@@ -182,9 +245,14 @@ fn batches(planned: Vec<PlannedProject>) -> Vec<Vec<PlannedProject>> {
 /// Findings count for files that were asked about: those that a finding is in, and
 /// those that share in the fault.
 fn concerns(diagnostic: &Diagnostic, checked: &FxHashSet<FileId>) -> bool {
+    places(diagnostic).any(|file| checked.contains(&file))
+}
+
+/// The files that a diagnostic points at.
+fn places(diagnostic: &Diagnostic) -> impl Iterator<Item = FileId> {
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
-        .any(|label| checked.contains(&label.span.file))
+        .map(|label| label.span.file)
 }
 
 /// By path, place and rule. File numbers depend on the order of loading and take

@@ -12,8 +12,10 @@ use super::span::{FileId, Span};
 #[derive(Debug)]
 pub struct SourceFile {
     pub path: Arc<str>,
+    /// Empty once the file was released.
     pub text: Arc<str>,
     lines: OnceLock<LineIndex>,
+    is_released: bool,
 }
 
 impl SourceFile {
@@ -37,13 +39,52 @@ impl Files {
             path: path.into(),
             text: text.into(),
             lines: OnceLock::new(),
+            is_released: false,
         });
-        let mut files = self
-            .files
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = self.write();
         files.push(file);
         FileId(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets the texts of files to which no diagnostic refers and that nobody
+    /// asks for again, unless by [`Files::restore`]. With them kept, the memory of
+    /// a run would grow with all the text that there is.
+    pub fn release(&self, ids: impl IntoIterator<Item = FileId>) {
+        let nothing: Arc<str> = Arc::from("");
+        let mut files = self.write();
+        for id in ids {
+            if let Some(file) = files.get_mut(id.0 as usize) {
+                *file = Arc::new(SourceFile {
+                    path: Arc::clone(&file.path),
+                    text: Arc::clone(&nothing),
+                    lines: OnceLock::new(),
+                    is_released: true,
+                });
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn is_released(&self, id: FileId) -> bool {
+        self.get(id).is_released
+    }
+
+    /// Gives a released file its text, read anew.
+    pub fn restore(&self, id: FileId, text: impl Into<Arc<str>>) {
+        if let Some(file) = self.write().get_mut(id.0 as usize) {
+            *file = Arc::new(SourceFile {
+                path: Arc::clone(&file.path),
+                text: text.into(),
+                lines: OnceLock::new(),
+                is_released: false,
+            });
+        }
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Vec<Arc<SourceFile>>> {
+        self.files
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// # Panics

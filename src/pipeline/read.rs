@@ -7,19 +7,21 @@ use rayon::iter::{
     IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
 use rustc_hash::FxHashSet;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::claim::{self, Content, PlannedApp, PlannedProject};
 use super::entry;
 use super::lookup::{self, Known};
+use super::recall::Noting;
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
 use crate::diag::Diagnostic;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
 use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
+use crate::python::finder::ModuleFinder;
 use crate::python::sources::{Checked, MigrationFolder, Sources};
-use crate::python::{ReadMigration, read_migration};
+use crate::python::{ReadMigration, Resolver, read_migration};
 
 /// How often apps named by dependencies may name further ones.
 const ROUNDS: usize = 16;
@@ -201,10 +203,39 @@ fn read_file(
         }
     };
     let id = MigrationId::new(app.label.as_str(), name.clone());
+    let module = format_smolstr!("{}.{name}", folder.module);
+    let resolver = context.resolver(source);
+    // Context gets no findings, so that the next project may take it as it is.
+    let is_shared = app.checked.is_none() && sources.projects.len() > 1;
+    let has_settings = resolver.settings_module.is_some();
+    if is_shared
+        && let Some(migration) =
+            context
+                .recall
+                .recalled(file, &module, has_settings, resolver.finder, &id)
+    {
+        return ReadFile {
+            file: Some(file),
+            migration,
+            ..nothing
+        };
+    }
+    let noting = is_shared.then(|| Noting::new(resolver.finder));
     let result = guard::file(file, || {
-        let module = format!("{}.{name}", folder.module);
-        read_migration(context.resolver(source), file, &module, id)
+        let resolver = Resolver {
+            finder: noting
+                .as_ref()
+                .map_or(resolver.finder, |noting| noting as &dyn ModuleFinder),
+            ..resolver
+        };
+        read_migration(resolver, file, &module, id)
     });
+    if let (Some(noting), Ok(read)) = (noting, &result) {
+        let migration = read.migration.as_ref();
+        context
+            .recall
+            .keep(file, &module, has_settings, noting, migration);
+    }
     match result {
         Ok(ReadMigration {
             migration,

@@ -23,18 +23,22 @@ struct Literal<'t> {
 }
 
 fn split(token: &str) -> Option<Literal<'_>> {
-    let letters = token.find(['"', '\''])?;
-    let prefix = Prefix::read(token.get(..letters)?.as_bytes())?;
-    let quoted = token.get(letters..)?;
-    let quote = quoted.get(..1)?;
-    for quotes in [quote.repeat(3).as_str(), quote] {
-        if let Some(rest) = quoted.strip_prefix(quotes)
-            && let Some(content) = rest.strip_suffix(quotes)
-        {
-            return Some(Literal { prefix, content });
-        }
+    let bytes = token.as_bytes();
+    let letters = bytes
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\''))?;
+    let prefix = Prefix::read(bytes.get(..letters)?)?;
+    let quote = *bytes.get(letters)?;
+    let quoted = bytes.get(letters..)?;
+    let triple = [quote; 3];
+    let is_triple =
+        quoted.len() >= 6 && quoted.starts_with(&triple) && quoted.ends_with(&triple);
+    let width = if is_triple { 3 } else { 1 };
+    if quoted.len() < 2 * width || quoted.last() != Some(&quote) {
+        return None;
     }
-    None
+    let content = token.get(letters + width..token.len() - width)?;
+    Some(Literal { prefix, content })
 }
 
 /// The value of one string token with prefix and quotes; `None` if it is no string
@@ -99,6 +103,9 @@ pub fn decode_bytes(token: &str) -> Option<Vec<u8>> {
 }
 
 fn decode_text(content: &str, raw: bool) -> Option<Cow<'_, str>> {
+    if memchr::memchr2(b'\\', b'\r', content.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(content));
+    }
     let content = normalize_line_ends(content);
     if raw || !content.contains('\\') {
         return Some(content);

@@ -5,9 +5,11 @@
 //! only names, places and a few scripts' text count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::config::{self, Config};
@@ -16,6 +18,7 @@ use super::error::{Error, suggest};
 use super::finder::PythonPath;
 use super::home::Home;
 use super::map::Map;
+use super::tree::Tree;
 use super::{Options, folders, paths, walk};
 use crate::base::{Files, Span};
 use crate::diag::{Diagnostic, Level};
@@ -146,7 +149,7 @@ impl Discovery<'_> {
                     .here(reason),
                 );
             }
-            for (folder, known) in &tree.folders {
+            for (folder, known) in tree.folders.iter() {
                 self.disk
                     .remember(folder.clone(), Arc::clone(&known.listing));
             }
@@ -161,7 +164,7 @@ impl Discovery<'_> {
     }
 
     /// Configuration files below the root that was walked exclude folders as well.
-    fn apply_nested_excludes(&self, root: &Path, tree: &mut walk::Tree) -> Result<(), Error> {
+    fn apply_nested_excludes(&self, root: &Path, tree: &mut Tree) -> Result<(), Error> {
         if self.config.is_some() {
             return Ok(());
         }
@@ -177,7 +180,7 @@ impl Discovery<'_> {
             if let Some(config) = config::of_folder(&self.disk, &folder)?
                 && config.excludes_anything()
             {
-                tree.folders.retain(|path, _| !config.excludes(path, true));
+                tree.folders.retain(|path| !config.excludes(path, true));
             }
         }
         Ok(())
@@ -231,13 +234,16 @@ impl Discovery<'_> {
             not_migrations: self.not_migrations,
             ..Sources::default()
         };
-        let home_of: BTreeMap<&PathBuf, usize> = homes
+        let home_of: FxHashMap<&OsStr, usize> = homes
             .iter()
             .enumerate()
-            .flat_map(|(index, home)| home.folders.iter().map(move |folder| (folder, index)))
+            .flat_map(|(index, home)| {
+                let folders = home.folders.iter();
+                folders.map(move |folder| (folder.as_os_str(), index))
+            })
             .collect();
         for (path, checked) in found {
-            let Some(home) = home_of.get(&path).copied() else {
+            let Some(home) = home_of.get(path.as_os_str()).copied() else {
                 continue;
             };
             let Some(listing) = self.disk.listing(&path) else {

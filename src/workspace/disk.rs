@@ -1,5 +1,6 @@
 //! Reading: file texts and folder listings, each once per path, from any thread.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
@@ -86,7 +87,10 @@ impl Disk {
     pub(super) fn load(&self, path: &Path) -> Result<FileId, Box<Diagnostic>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = loaded.get(path.as_os_str()) {
-            return known.clone();
+            return match known {
+                Ok(file) if self.files.is_released(*file) => self.load_again(*file, path),
+                known => known.clone(),
+            };
         }
         drop(loaded);
         let shown = self.shown(path);
@@ -94,15 +98,7 @@ impl Disk {
             Ok(text) => Ok(self.files.add(shown, text)),
             Err(reason) => {
                 let file = self.files.add(shown.as_str(), "");
-                Err(Box::new(
-                    Diagnostic::new(
-                        "unreadable-file",
-                        Level::Error,
-                        Span::file_start(file),
-                        format!("`{shown}` cannot be read: {reason}"),
-                    )
-                    .here(reason),
-                ))
+                Err(unreadable(file, &shown, &reason))
             }
         };
         self.loaded
@@ -111,6 +107,17 @@ impl Disk {
             .entry(path.as_os_str().to_owned())
             .or_insert(result)
             .clone()
+    }
+
+    /// A file whose text was released, under its former id.
+    fn load_again(&self, file: FileId, path: &Path) -> Result<FileId, Box<Diagnostic>> {
+        match read(path) {
+            Ok(text) => {
+                self.files.restore(file, text);
+                Ok(file)
+            }
+            Err(reason) => Err(unreadable(file, &self.files.path(file), &reason)),
+        }
     }
 
     /// Files a listing that a walk has made.
@@ -146,6 +153,18 @@ impl Disk {
             .or_insert(listing)
             .clone()
     }
+}
+
+fn unreadable(file: FileId, shown: &str, reason: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            "unreadable-file",
+            Level::Error,
+            Span::file_start(file),
+            format!("`{shown}` cannot be read: {reason}"),
+        )
+        .here(reason),
+    )
 }
 
 fn list(folder: &Path) -> Option<Listing> {
@@ -188,41 +207,57 @@ fn read(path: &Path) -> Result<Arc<str>, String> {
         return Err(too_large());
     }
     let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
+    let mut bytes = BUFFER.take();
+    let text = fill(&mut file, &mut bytes, size).and_then(|filled| {
+        let bytes = bytes.get(..filled).unwrap_or_default();
+        decode_source(bytes)
+            .map(|text| Arc::from(text.as_ref()))
+            .map_err(|error| error.to_string())
+    });
+    if bytes.len() <= LARGEST_BUFFER {
+        BUFFER.set(bytes);
+    }
+    text
+}
+
+/// A longer buffer is not kept for the next file.
+const LARGEST_BUFFER: usize = 1 << 20;
+
+thread_local! {
+    /// Where the thread reads files to, before their text is kept.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Reads a file of about `size` bytes to the start of the buffer, which grows as
+/// needed, and returns how many bytes there were.
+fn fill(file: &mut File, bytes: &mut Vec<u8>, size: usize) -> Result<usize, String> {
     // One byte more than the size: a read that leaves room has reached the end.
-    let mut bytes = vec![0; size + 1];
+    if bytes.len() <= size {
+        bytes.resize(size + 1, 0);
+    }
     let mut filled = 0;
     loop {
         let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) else {
             // The file has grown since it was measured.
-            bytes.truncate(filled);
-            file.by_ref()
-                .take(LARGEST_FILE + 1)
-                .read_to_end(&mut bytes)
-                .map_err(|error| io_reason(&error))?;
-            if bytes.len() as u64 > LARGEST_FILE {
-                return Err(too_large());
-            }
-            break;
+            let longer = bytes.len() * 2;
+            bytes.resize(longer, 0);
+            continue;
         };
         match file.read(room) {
-            Ok(0) => {
-                bytes.truncate(filled);
-                break;
-            }
+            Ok(0) => return Ok(filled),
             Ok(count) => {
                 filled += count;
                 if filled == size {
-                    bytes.truncate(filled);
-                    break;
+                    return Ok(filled);
+                }
+                if filled as u64 > LARGEST_FILE {
+                    return Err(too_large());
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(io_reason(&error)),
         }
     }
-    decode_source(&bytes)
-        .map(|text| Arc::from(text.as_ref()))
-        .map_err(|error| error.to_string())
 }
 
 fn too_large() -> String {

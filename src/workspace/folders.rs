@@ -3,12 +3,14 @@
 //! `migrations` as well.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rustc_hash::FxHashSet;
 
 use super::disk::{Disk, Listing};
-use super::walk::Tree;
+use super::tree::Tree;
 
 /// Whether a folder is worth a look inside. Django's own `db/migrations` is not: it
 /// is the code that runs migrations, and holds a template of one.
@@ -74,12 +76,12 @@ pub(super) fn in_tree(disk: &Disk, tree: &Tree, named: &BTreeSet<PathBuf>) -> Ve
         .collect();
     // Below a folder of migrations lie old ones that were put aside: Django reads
     // no subfolders.
-    let all: BTreeSet<PathBuf> = found.iter().cloned().collect();
+    let all: FxHashSet<OsString> = found.iter().map(|path| path.clone().into()).collect();
     found.retain(|path| {
         named.contains(path)
-            || path
-                .parent()
-                .is_none_or(|parent| !(all.contains(parent) && has_telling_name(parent)))
+            || path.parent().is_none_or(|parent| {
+                !(has_telling_name(parent) && all.contains(parent.as_os_str()))
+            })
     });
     found
 }

@@ -79,7 +79,7 @@ impl Discovery<'_> {
         let mut roots: BTreeSet<PathBuf> = self
             .map
             .trees()
-            .flat_map(|tree| &tree.folders)
+            .flat_map(|tree| tree.folders.iter())
             .filter(|(_, folder)| folder.listing.has("manage"))
             .map(|(path, _)| path.clone())
             .filter(|path| self.is_manage_root(path))

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::finder::PathEntry;
-use super::walk::{Folder, Tree};
+use super::paths;
+use super::tree::{Folder, Tree};
 
 /// Files that stand in the top folder of a repository or a distribution.
 const ROOT_MARKERS: [&str; 5] = [
@@ -33,7 +34,7 @@ impl Map {
     fn tree(&self, folder: &Path) -> Option<&Tree> {
         self.trees
             .iter()
-            .filter(|(root, _)| folder.starts_with(root))
+            .filter(|(root, _)| paths::is_within(folder, root))
             .max_by_key(|(root, _)| root.as_os_str().len())
             .map(|(_, tree)| tree)
     }
@@ -47,11 +48,9 @@ impl Map {
         &'m self,
         root: &'m Path,
     ) -> impl Iterator<Item = (&'m PathBuf, &'m Folder)> {
-        self.tree(root).into_iter().flat_map(move |tree| {
-            tree.folders
-                .range::<Path, _>((std::ops::Bound::Included(root), std::ops::Bound::Unbounded))
-                .take_while(move |(path, _)| path.starts_with(root))
-        })
+        self.tree(root)
+            .into_iter()
+            .flat_map(move |tree| tree.folders.below(root))
     }
 
     pub(super) fn has_module(&self, folder: &Path, module: &str) -> bool {
@@ -103,6 +102,6 @@ impl Map {
         } else {
             import_root
         };
-        super::paths::dotted(folder.strip_prefix(nearest).ok()?)
+        paths::dotted(folder.strip_prefix(nearest).ok()?)
     }
 }

@@ -13,6 +13,7 @@ mod home;
 mod map;
 mod paths;
 mod settings;
+mod tree;
 mod walk;
 
 use std::path::PathBuf;

@@ -21,9 +21,26 @@ pub(super) fn absolute(cwd: &Path, path: &Path) -> PathBuf {
     out
 }
 
+/// Whether a path is `root` or below it. Both are absolute and normalised, so that
+/// bytes tell, which is cheaper than comparing components.
+pub(super) fn is_within(path: &Path, root: &Path) -> bool {
+    let (path, root) = (path.as_os_str(), root.as_os_str());
+    let root = root.as_encoded_bytes();
+    path.as_encoded_bytes()
+        .strip_prefix(root)
+        .is_some_and(|rest| {
+            let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+            rest.first().is_none_or(is_separator) || root.last().is_some_and(is_separator)
+        })
+}
+
 /// `path` as people are shown it: relative below the working directory, with `/`.
 pub(super) fn shown(cwd: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(cwd).unwrap_or(path);
+    let path = if is_within(path, cwd) {
+        path.strip_prefix(cwd).unwrap_or(path)
+    } else {
+        path
+    };
     if path.as_os_str().is_empty() {
         return ".".to_owned();
     }

@@ -3,7 +3,7 @@
 //!
 //! In parallel, with the types that the directory entries carry: no stat a file.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::disk::{Listing, is_listed};
 use super::error::io_reason;
+use super::tree::{Folder, Folders, Tree};
 
 /// Folders that hold no project of their own, whatever else they hold.
 const SKIPPED: [&str; 10] = [
@@ -40,30 +41,10 @@ const MARKERS: [&str; 8] = [
     "whimbrel.toml",
 ];
 
-/// One folder of a walk.
-#[derive(Debug, Default)]
-pub(super) struct Folder {
-    pub listing: Arc<Listing>,
-    pub markers: Vec<&'static str>,
-}
-
-impl Folder {
-    pub(super) fn marked(&self, marker: &str) -> bool {
-        self.markers.contains(&marker)
-    }
-}
-
-/// Everything that a walk found.
-#[derive(Debug, Default)]
-pub(super) struct Tree {
-    pub folders: BTreeMap<PathBuf, Folder>,
-    /// Folders that could not be listed, and why.
-    pub unreadable: Vec<(PathBuf, String)>,
-}
-
 #[derive(Default)]
 struct Found {
-    folders: FxHashMap<PathBuf, (Listing, Vec<&'static str>)>,
+    /// Keyed by the path's bytes: hashing a `Path` walks its components.
+    folders: FxHashMap<OsString, (Listing, Vec<&'static str>)>,
     unreadable: Vec<(PathBuf, String)>,
 }
 
@@ -161,6 +142,7 @@ fn visit(
     let Some(parent) = entry.path().parent() else {
         return WalkState::Continue;
     };
+    let parent = parent.as_os_str();
     if !found.folders.contains_key(parent) {
         found.folders.insert(parent.to_owned(), Default::default());
     }
@@ -178,14 +160,16 @@ fn visit(
 }
 
 fn merge(root: &Path, found: &mut Vec<Found>, is_in_environment: bool) -> Tree {
-    let mut folders: BTreeMap<PathBuf, (Listing, Vec<&'static str>)> = BTreeMap::new();
+    let mut folders: FxHashMap<OsString, (Listing, Vec<&'static str>)> = FxHashMap::default();
     let mut tree = Tree::default();
     for part in found.drain(..) {
         tree.unreadable.extend(part.unreadable);
-        // Sorted right here: the map is ordered by path.
-        let mut parts: Vec<_> = part.folders.into_iter().collect();
-        parts.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        for (folder, (listing, markers)) in parts {
+        if folders.is_empty() {
+            folders = part.folders;
+            continue;
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "`Folders` is sorted by path")]
+        for (folder, (listing, markers)) in part.folders {
             let entry = folders.entry(folder).or_default();
             entry.0.modules.extend(listing.modules);
             entry.1.extend(markers);
@@ -198,30 +182,30 @@ fn merge(root: &Path, found: &mut Vec<Found>, is_in_environment: bool) -> Tree {
         folders
             .iter()
             .filter(|(_, (_, markers))| markers.contains(&"pyvenv.cfg"))
-            .map(|(folder, _)| folder.clone())
+            .map(|(folder, _)| PathBuf::from(folder))
             .collect()
     };
+    let mut kept = Vec::with_capacity(folders.len());
+    #[expect(clippy::iter_over_hash_type, reason = "`Folders` is sorted by path")]
     for (folder, (mut listing, mut markers)) in folders {
+        let folder = PathBuf::from(folder);
         let is_output = |name: &str| {
             folder
                 .strip_prefix(root)
                 .is_ok_and(|relative| relative.components().any(|part| part.as_os_str() == name))
         };
         // `build/lib/` is setuptools' copy of the sources.
-        let is_copy = is_output("build") && is_output("lib");
+        let may_be_copy = memchr::memmem::find(folder.as_os_str().as_encoded_bytes(), b"build");
+        let is_copy = may_be_copy.is_some() && is_output("build") && is_output("lib");
         if is_copy || environments.iter().any(|env| folder.starts_with(env)) {
             continue;
         }
         listing.sort();
         markers.sort_unstable();
-        tree.folders.insert(
-            folder,
-            Folder {
-                listing: Arc::new(listing),
-                markers,
-            },
-        );
+        let listing = Arc::new(listing);
+        kept.push((folder, Folder { listing, markers }));
     }
+    tree.folders = Folders::of(kept);
     tree
 }
 

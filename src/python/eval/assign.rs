@@ -57,6 +57,11 @@ impl Evaluator<'_> {
             }
             _ => Rc::clone(&frame.scope),
         };
+        // Without a condition, what the name held is gone.
+        if self.guards.len() <= self.guard_base {
+            scope.names.borrow_mut().insert(name, item);
+            return;
+        }
         let former = scope.names.borrow().get(&name).cloned();
         let is_same = former
             .as_ref()

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::tree::{Body, ExprId, ExprKind, List, Parameter, StmtId, StmtKind};
 use super::object::{
@@ -132,8 +132,10 @@ impl Evaluator<'_> {
             name: name.clone(),
             span,
             bases,
-            attributes: std::cell::RefCell::new(scope.names.borrow().clone()),
-            order: std::cell::RefCell::new(order.borrow().clone()),
+            // Functions of the body do not see the class's names, so nothing asks
+            // the scope for them again.
+            attributes: std::cell::RefCell::new(scope.names.take()),
+            order: std::cell::RefCell::new(order.take()),
             fields: is_record.then(|| annotated_names(frame, body)),
         });
         for name in class.order.borrow().iter() {
@@ -152,7 +154,7 @@ impl Evaluator<'_> {
 
     /// Dotted path of a name defined here.
     pub(super) fn qualified(&self, frame: &Frame, name: &str) -> SmolStr {
-        SmolStr::new(format!("{}.{name}", frame.module.name))
+        format_smolstr!("{}.{name}", frame.module.name)
     }
 }
 

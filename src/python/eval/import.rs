@@ -330,6 +330,9 @@ impl Evaluator<'_> {
     /// What a reference leads to. A reference that leads out of what can be read is
     /// returned as it is.
     pub(crate) fn resolve(&mut self, path: &SmolStr) -> Obj {
+        if path.starts_with("django.") {
+            return known_constant(path).unwrap_or_else(|| Obj::Ref(path.clone()));
+        }
         if let Some(known) = self.resolved.get(path) {
             return known.clone();
         }

@@ -26,6 +26,7 @@ mod known;
 mod loops;
 mod matching;
 mod methods;
+mod names;
 mod number;
 pub(crate) mod object;
 mod operators;

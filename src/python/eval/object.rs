@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 
 use super::super::module::Module;
 use super::super::tree::{Body, ExprId, List, Parameter, StmtId, Tree};
+use super::names::Names;
 use crate::base::{Span, TextRange};
 use crate::ir::Unknown;
 use crate::ir::value::Condition;
@@ -186,7 +187,7 @@ pub(crate) struct Class {
     pub(crate) path: SmolStr,
     pub(crate) span: Span,
     pub(crate) bases: Vec<Item>,
-    pub(crate) attributes: RefCell<FxHashMap<SmolStr, Item>>,
+    pub(crate) attributes: RefCell<Names>,
     /// Names in the order in which the body bound them (enumerations need it).
     pub(crate) order: RefCell<Vec<SmolStr>>,
     /// The fields of a data class or named tuple, in order.
@@ -266,7 +267,7 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) kind: ScopeKind,
-    pub(crate) names: RefCell<FxHashMap<SmolStr, Item>>,
+    pub(crate) names: RefCell<Names>,
     pub(crate) parent: Option<Rc<Scope>>,
 }
 
@@ -318,10 +319,14 @@ impl Scope {
     }
 }
 
+/// Smaller dicts are searched entry by entry.
+const UNINDEXED: usize = 8;
+
 /// Insertion-ordered dict with Python's key equality for the keys that occur.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Dict {
     entries: Vec<(Item, Item)>,
+    /// Positions by key, once there are more than [`UNINDEXED`] entries.
     index: FxHashMap<Key, usize>,
     /// A `**value` or an update that could not be read.
     pub(crate) unknown: Option<Rc<Unknown>>,
@@ -440,8 +445,20 @@ impl Dict {
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<&Item> {
-        let position = *self.index.get(key)?;
+        let position = self.position(key)?;
         self.entries.get(position).map(|(_, value)| value)
+    }
+
+    fn position(&self, key: &Key) -> Option<usize> {
+        if self.entries.len() > UNINDEXED {
+            return self.index.get(key).copied();
+        }
+        self.entries
+            .iter()
+            .position(|(known, _)| match (&known.obj, key) {
+                (Obj::Str(known), Key::Str(key)) => known == key,
+                (known, key) => known.key().as_ref() == Some(key),
+            })
     }
 
     /// Sets an entry; `false` if the key is not known, so that nothing was set.
@@ -449,29 +466,39 @@ impl Dict {
         let Some(hashed) = key.obj.key() else {
             return false;
         };
-        match self
-            .index
-            .get(&hashed)
-            .and_then(|position| self.entries.get_mut(*position))
-        {
+        let position = self.position(&hashed);
+        match position.and_then(|position| self.entries.get_mut(position)) {
             Some(entry) => entry.1 = value,
             None => {
-                self.index.insert(hashed, self.entries.len());
                 self.entries.push((key, value));
+                if self.entries.len() == UNINDEXED + 1 {
+                    self.index_from(0);
+                } else if self.entries.len() > UNINDEXED {
+                    self.index.insert(hashed, self.entries.len() - 1);
+                }
             }
         }
         true
     }
 
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Item> {
-        let position = self.index.remove(key)?;
+        let position = self.position(key)?;
         let (_, value) = self.entries.remove(position);
+        if self.entries.len() > UNINDEXED {
+            self.index.remove(key);
+            self.index_from(position);
+        } else {
+            self.index.clear();
+        }
+        Some(value)
+    }
+
+    fn index_from(&mut self, position: usize) {
         for (at, (key, _)) in self.entries.iter().enumerate().skip(position) {
             if let Some(key) = key.obj.key() {
                 self.index.insert(key, at);
             }
         }
-        Some(value)
     }
 }
 
@@ -554,6 +581,10 @@ mod burial {
 
     impl Drop for Dict {
         fn drop(&mut self) {
+            let is_plain = |item: &Item| holds_nothing(&item.obj);
+            if self.entries.iter().all(|(key, value)| is_plain(key) && is_plain(value)) {
+                return;
+            }
             bury(
                 self.entries
                     .drain(..)
@@ -576,7 +607,16 @@ mod burial {
 
     impl Drop for Call {
         fn drop(&mut self) {
-            let state = std::mem::take(self.state.get_mut());
+            let state = self.state.get_mut();
+            let has_no_state = state.attributes.is_empty() && state.base_init.is_none();
+            let args = &self.args;
+            if has_no_state
+                && args.positional.iter().all(|item| holds_nothing(&item.obj))
+                && args.keywords.iter().all(|(_, item)| holds_nothing(&item.obj))
+            {
+                return;
+            }
+            let state = std::mem::take(state);
             bury(
                 self.args
                     .positional
@@ -595,7 +635,10 @@ mod burial {
 
     impl Drop for Scope {
         fn drop(&mut self) {
-            bury(self.names.get_mut().drain().map(|(_, item)| item.obj));
+            let names = self.names.get_mut();
+            if !names.items().all(|item| holds_nothing(&item.obj)) {
+                bury(names.drain().map(|item| item.obj));
+            }
         }
     }
 
@@ -604,7 +647,7 @@ mod burial {
             bury(
                 self.bases
                     .drain(..)
-                    .chain(self.attributes.get_mut().drain().map(|(_, item)| item))
+                    .chain(self.attributes.get_mut().drain())
                     .map(|item| item.obj),
             );
         }

@@ -186,8 +186,8 @@ impl<'t> Lexer<'t> {
     #[inline]
     fn next_token(&mut self) -> bool {
         // Mostly one space stands between tokens; it is not worth a dispatch.
-        while self.bytes.get(self.at) == Some(&b' ') {
-            self.at += 1;
+        if self.bytes.get(self.at) == Some(&b' ') {
+            self.at = skip_spaces(self.bytes, self.at + 1);
         }
         let Some(&byte) = self.bytes.get(self.at) else {
             return false;
@@ -438,6 +438,21 @@ impl<'t> Lexer<'t> {
         };
         self.push(kind, start, start + len);
     }
+}
+
+/// The offset behind a run of spaces. A third of a migration is indentation, so
+/// that eight are compared at once.
+#[inline]
+fn skip_spaces(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(run) = bytes.get(at..at + 8)
+        && run == b"        "
+    {
+        at += 8;
+    }
+    while bytes.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at
 }
 
 /// The offset after the line end at `at`, if there is one.

@@ -183,7 +183,7 @@ impl Lowering<'_> {
                 break;
             }
         }
-        self.class_attributes(class, &mut migration);
+        self.class_attributes(class, &ancestors, &mut migration);
         // One cause may show several times, on both sides of a condition.
         let mut seen = rustc_hash::FxHashSet::default();
         migration
@@ -197,10 +197,15 @@ impl Lowering<'_> {
         Some(migration)
     }
 
-    fn class_attributes(&mut self, class: &Rc<Class>, migration: &mut Migration) {
+    fn class_attributes(
+        &mut self,
+        class: &Rc<Class>,
+        ancestors: &[Ancestor],
+        migration: &mut Migration,
+    ) {
         // Attributes of the class and of its readable bases, nearest first.
         let mut names: Vec<SmolStr> = Vec::new();
-        for ancestor in self.evaluator.ancestors(class) {
+        for ancestor in ancestors {
             if let Ancestor::Source(ancestor) = ancestor {
                 for name in ancestor.order.borrow().iter() {
                     if !names.contains(name) {
@@ -359,17 +364,32 @@ impl Lowering<'_> {
         {
             return self.swappable(model);
         }
+        let (app, name) = self.pair(&obj, item.span, "it is not a pair of app and name")?;
+        let app = self.text(&app)?;
+        let name = self.text(&name)?;
+        Ok(DependencyTarget::migration(&app, &name))
+    }
+
+    /// The two elements of a tuple or list.
+    fn pair(
+        &mut self,
+        obj: &Obj,
+        span: Span,
+        otherwise: &'static str,
+    ) -> Result<(Item, Item), Unknown> {
+        if let Obj::Tuple(items) = obj
+            && let [first, second] = items.as_slice()
+        {
+            return Ok((first.clone(), second.clone()));
+        }
         let parts = self
             .evaluator
-            .iterate(&obj, item.span)
+            .iterate(obj, span)
             .map_err(super::eval::Exception::into_unknown)?
             .map_err(|unknown| (*unknown).clone())?;
-        let [app, name] = parts.as_slice() else {
-            return Err(Unknown::new(item.span, "it is not a pair of app and name"));
-        };
-        let app = self.text(app)?;
-        let name = self.text(name)?;
-        Ok(DependencyTarget::migration(&app, &name))
+        <[Item; 2]>::try_from(parts)
+            .map(|[first, second]| (first, second))
+            .map_err(|_| Unknown::new(span, otherwise))
     }
 
     /// `swappable_dependency(settings.AUTH_USER_MODEL)`.

@@ -20,7 +20,9 @@ impl Lowering<'_> {
         let name = args.require("name")?.clone();
         let mut fields = Vec::new();
         if let Some(item) = args.get("fields") {
-            for (element, condition) in self.elements(&item.clone())? {
+            let elements = self.elements(item)?;
+            fields.reserve_exact(elements.len());
+            for (element, condition) in elements {
                 if let Some(condition) = condition
                     && self.ambient_side(&condition) != Some(true)
                 {
@@ -30,20 +32,14 @@ impl Lowering<'_> {
                     ));
                     continue;
                 }
-                let pair = self
-                    .evaluator
-                    .iterate(&element.obj, element.span)
-                    .map_err(Exception::into_unknown)?
-                    .map_err(|unknown| (*unknown).clone())?;
-                let [field_name, field] = pair.as_slice() else {
-                    return Err(Unknown::new(
-                        element.span,
-                        "it is not a pair of name and field",
-                    ));
-                };
-                let text = self.text(field_name)?;
+                let (field_name, field) = self.pair(
+                    &element.obj,
+                    element.span,
+                    "it is not a pair of name and field",
+                )?;
+                let text = self.text(&field_name)?;
                 let name = Spanned::new(FieldName::new(text), field_name.span);
-                match self.field(&field.clone(), not_understood) {
+                match self.field(&field, not_understood) {
                     Ok(field) => fields.push((name, field)),
                     Err(unknown) => not_understood.push(unknown),
                 }

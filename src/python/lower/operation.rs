@@ -358,25 +358,24 @@ impl Lowering<'_> {
         known: &KnownClass,
         span: Span,
     ) -> Result<Parameters, Unknown> {
-        let mut args: Arguments = call.args.clone();
+        let mut handed_on = None;
         if let Some(class) = &known.source
-            && let Some((init, owner)) = self.evaluator.class_attribute(class, "__init__")
+            && self.evaluator.class_attribute(class, "__init__").is_some()
         {
-            let _ = (init, owner);
             self.evaluator
                 .initialise(call, span)
                 .map_err(Exception::into_unknown)?;
-            match &call.state.borrow().base_init {
-                Some(base) => args = base.clone(),
-                // Its `__init__` sets attributes itself; they are read below.
-                None => args = Arguments::default(),
-            }
+            // Without arguments for its base, its `__init__` sets attributes itself;
+            // they are read below.
+            handed_on = Some(call.state.borrow().base_init.clone().unwrap_or_default());
         }
+        let args = handed_on.as_ref().unwrap_or(&call.args);
         if let Some(unknown) = &args.unknown {
             return Err((**unknown).clone());
         }
         let names = known.class.parameters();
-        let mut given: Vec<(SmolStr, Item)> = Vec::new();
+        let mut given: Vec<(SmolStr, Item)> =
+            Vec::with_capacity(args.positional.len() + args.keywords.len());
         // Attributes that the constructor set on the object, or the class has.
         if known.source.is_some() {
             let state = call.state.borrow();
@@ -397,15 +396,15 @@ impl Lowering<'_> {
                 }
             }
         }
-        for (index, item) in args.positional.into_iter().enumerate() {
+        for (index, item) in args.positional.iter().enumerate() {
             match names.get(index) {
-                Some(name) => given.push((SmolStr::new_static(name), item)),
+                Some(name) => given.push((SmolStr::new_static(name), item.clone())),
                 None => {
                     return Err(Unknown::new(item.span, "there are too many arguments"));
                 }
             }
         }
-        given.extend(args.keywords);
+        given.extend(args.keywords.iter().cloned());
         given.retain(|(_, item)| !self.is_missing(item));
         Ok(Parameters { given, span })
     }

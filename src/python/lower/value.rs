@@ -51,12 +51,12 @@ impl Lowering<'_> {
                 Value::Set(self.values(&items, follow))
             }
             Obj::Dict(dict) => {
-                let dict = dict.borrow().clone();
-                if let Some(unknown) = &dict.unknown {
+                if let Some(unknown) = &dict.borrow().unknown {
                     return Value::Unknown(Box::new((**unknown).clone()));
                 }
-                let mut pairs = Vec::with_capacity(dict.len());
-                for (key, value) in dict.entries() {
+                let entries = dict.borrow().entries().to_vec();
+                let mut pairs = Vec::with_capacity(entries.len());
+                for (key, value) in &entries {
                     if !self.is_missing(value) {
                         pairs.push((self.value(key, follow), self.value(value, follow)));
                     }

@@ -24,8 +24,8 @@ fn check(ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
         match &operation.kind {
             OperationKind::CreateModel(create) => {
                 for (name, field) in &create.fields {
-                    let of = format!("{}.{}", create.name, name.value);
-                    judge(ctx, migration, operation, &of, field, out);
+                    let of = || format!("{}.{}", create.name, name.value);
+                    judge(ctx, migration, operation, of, field, out);
                 }
             }
             OperationKind::AddField {
@@ -40,8 +40,8 @@ fn check(ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
                 field,
                 ..
             } => {
-                let of = format!("{model_name}.{name}");
-                judge(ctx, migration, operation, &of, field, out);
+                let of = || format!("{model_name}.{name}");
+                judge(ctx, migration, operation, of, field, out);
             }
             _ => {}
         }
@@ -52,7 +52,7 @@ fn judge(
     ctx: &Context<'_>,
     migration: &Migration,
     operation: &Operation,
-    of: &str,
+    of: impl FnOnce() -> String,
     field: &Field,
     out: &mut Vec<Diagnostic>,
 ) {
@@ -69,6 +69,7 @@ fn judge(
     {
         return;
     }
+    let of = of();
     let swapped = ctx
         .project
         .settings

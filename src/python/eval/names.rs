@@ -1,0 +1,110 @@
+//! The names of a scope or class.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::object::Item;
+
+/// Fewer names are searched one by one, which is cheaper than a table of them:
+/// nearly every migration has three to eight.
+const UNINDEXED: usize = 12;
+
+/// What names hold.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    entries: Vec<(SmolStr, Item)>,
+    /// Positions, once there are more than [`UNINDEXED`] names.
+    index: FxHashMap<SmolStr, usize>,
+}
+
+impl Names {
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.entries.len() > UNINDEXED {
+            self.index.get(name).copied()
+        } else {
+            self.entries.iter().position(|(known, _)| known == name)
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Item> {
+        let position = self.position(name)?;
+        self.entries.get(position).map(|(_, item)| item)
+    }
+
+    pub(crate) fn insert(&mut self, name: SmolStr, item: Item) {
+        if let Some((_, known)) = self
+            .position(&name)
+            .and_then(|position| self.entries.get_mut(position))
+        {
+            *known = item;
+            return;
+        }
+        if self.entries.len() > UNINDEXED {
+            self.index.insert(name.clone(), self.entries.len());
+        }
+        if self.entries.is_empty() {
+            self.entries.reserve(8);
+        }
+        self.entries.push((name, item));
+        if self.entries.len() == UNINDEXED + 1 {
+            self.index_all();
+        }
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Item> {
+        let position = self.position(name)?;
+        let (_, item) = self.entries.remove(position);
+        self.index.clear();
+        if self.entries.len() > UNINDEXED {
+            self.index_all();
+        }
+        Some(item)
+    }
+
+    /// Takes everything out.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Item> {
+        self.index.clear();
+        self.entries.drain(..).map(|(_, item)| item)
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.entries.iter().map(|(_, item)| item)
+    }
+
+    fn index_all(&mut self) {
+        let names = self.entries.iter().enumerate();
+        self.index = names.map(|(at, (name, _))| (name.clone(), at)).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{FileId, Span};
+    use crate::python::eval::object::Obj;
+
+    #[test]
+    fn few_and_many_names_are_found_after_changes() {
+        let span = Span::file_start(FileId(0));
+        let mut names = Names::default();
+        for number in 0..40 {
+            names.insert(SmolStr::new(format!("n{number}")), Item::new(Obj::Int(number), span));
+        }
+        names.insert(SmolStr::new("n3"), Item::new(Obj::Int(100), span));
+        let value = |names: &Names, name: &str| match names.get(name)?.obj {
+            Obj::Int(value) => Some(value),
+            _ => None,
+        };
+        assert_eq!(value(&names, "n3"), Some(100));
+        assert_eq!(value(&names, "n39"), Some(39));
+        for number in (0..40).filter(|number| number % 4 != 3) {
+            assert!(names.remove(&format!("n{number}")).is_some());
+        }
+        assert_eq!(value(&names, "n0"), None);
+        assert_eq!(value(&names, "n3"), Some(100));
+        assert_eq!(value(&names, "n39"), Some(39));
+        assert_eq!(names.items().count(), 10);
+        assert_eq!(names.drain().count(), 10);
+        assert_eq!(value(&names, "n3"), None);
+    }
+}
