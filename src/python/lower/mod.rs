@@ -3,6 +3,7 @@
 //! What cannot be expressed is never dropped: it becomes an `Unread` part of the
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
+mod delegation;
 mod expression;
 mod field;
 mod model;
@@ -244,11 +245,11 @@ impl Lowering<'_> {
     /// Other attributes are kept; methods that change what Django runs make the
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
-        if matches!(item.obj, Obj::Function(_)) {
+        if let Obj::Function(function) = &item.obj {
             let decides = matches!(
                 name.as_str(),
                 "__init__" | "apply" | "unapply" | "mutate_state"
-            );
+            ) && !delegation::hands_on(function);
             if decides
                 && migration.attributes.iter().all(|(other, _)| {
                     !matches!(
