@@ -12,6 +12,7 @@ use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::class::joined;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
+use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
 use crate::ir::Unknown;
@@ -565,6 +566,9 @@ fn dotted_name(frame: &Frame, range: TextRange) -> SmolStr {
 /// Source: `django/db/models/constants.py`, `django/db/models/fields/__init__.py`,
 /// `django/db/backends/utils.py` (5.2), `sys`.
 fn known_constant(path: &str) -> Option<Obj> {
+    if let Some(version) = version_constant(path) {
+        return Some(version);
+    }
     Some(match path {
         "django.db.models.constants.LOOKUP_SEP" => Obj::str("__"),
         "django.db.models.fields.BLANK_CHOICE_DASH" | "django.db.models.BLANK_CHOICE_DASH" => {

@@ -31,6 +31,7 @@ pub(crate) mod object;
 mod operators;
 mod sequence;
 mod stmt;
+mod version;
 
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
