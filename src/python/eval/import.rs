@@ -352,7 +352,11 @@ impl Evaluator<'_> {
         for name in path.split('.') {
             if let Some(holder) = &module {
                 let holder = Arc::clone(holder);
-                if let Some(obj) = self.exported(&holder, name) {
+                // `from . import name` binds the submodule that the path goes on to.
+                let here = path.get(..end + 1 + name.len());
+                if let Some(obj) = self.exported(&holder, name)
+                    && !matches!(&obj, Obj::Ref(to) if here == Some(to.as_str()))
+                {
                     let rest = path.get(end + 1 + name.len()..).unwrap_or_default();
                     let span = Span::file_start(holder.file);
                     return self
