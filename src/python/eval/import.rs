@@ -411,6 +411,9 @@ impl Evaluator<'_> {
     /// The value of a setting: of the project's settings module, else Django's
     /// default where there is one; `None` if neither tells.
     pub(crate) fn setting(&mut self, name: &str, _span: Span) -> Eval<Option<Obj>> {
+        if let Some(item) = self.settings_set.get(name) {
+            return Ok(Some(item.obj.present()));
+        }
         if let Some(module) = self.resolver.settings_module
             && let Some(module) = self.find_module(module)
             && let Some(value) = self.module_attribute(&module, name)
@@ -444,6 +447,39 @@ impl Evaluator<'_> {
             }
         }
         Ok(certain.then_some(false))
+    }
+
+    /// Sets a setting where code does so: `setattr(settings, "TABLE", "notes")`.
+    pub(super) fn set_setting(&mut self, name: SmolStr, item: Item) {
+        let span = item.span;
+        let former = match self.setting(&name, span) {
+            Ok(Some(obj)) => obj,
+            _ if self.setting_is_absent(&name) => Obj::Missing,
+            _ => Obj::Unknown(self.unknown_of(&Obj::Setting(name.clone()), span)),
+        };
+        let obj = match self.force(&item.obj, span) {
+            Ok(obj) => obj,
+            Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
+        };
+        let mut item = self.one_sided(Item::new(obj, span), Some(Item::new(former, span)));
+        // What asks for settings itself could lead back here without end.
+        if !is_plain(&item.obj, 0) {
+            item.obj = Obj::unknown(span, format!("the setting `{name}` is computed"));
+        }
+        self.settings_set.insert(name, item);
+    }
+
+    /// Whether other code may change a settings module's names: what is called with
+    /// `globals()`, there or in a module whose names it takes over.
+    pub(crate) fn hands_out_names(&mut self, module: &Arc<Module>, depth: u32) -> bool {
+        let bindings = module.bindings();
+        let stars = bindings.stars.clone();
+        bindings.hands_out_names
+            || depth < 8
+                && stars.into_iter().any(|star| {
+                    let inner = self.star_source(module, star);
+                    inner.is_some_and(|inner| self.hands_out_names(&inner, depth + 1))
+                })
     }
 
     /// Whether the project surely does not define a setting.
@@ -504,6 +540,27 @@ impl Evaluator<'_> {
             },
             _ => Rc::new(Unknown::new(span, "its value is not of a usable kind")),
         }
+    }
+}
+
+/// Whether an object is known without asking for a setting.
+fn is_plain(obj: &Obj, depth: u32) -> bool {
+    let all = |items: &[Item]| depth < 4 && items.iter().all(|item| is_plain(&item.obj, depth + 1));
+    match obj {
+        Obj::None
+        | Obj::Bool(_)
+        | Obj::Int(_)
+        | Obj::Float(_)
+        | Obj::Str(_)
+        | Obj::Class(_)
+        | Obj::Unknown(_)
+        | Obj::Missing => true,
+        Obj::Tuple(items) => all(items),
+        Obj::List(items) => all(&items.borrow()),
+        Obj::Cond(cond) => {
+            is_plain(&cond.then.obj, depth + 1) && is_plain(&cond.otherwise.obj, depth + 1)
+        }
+        _ => false,
     }
 }
 
