@@ -662,13 +662,16 @@ impl Evaluator<'_> {
             Obj::Dict(_) => "dict",
             Obj::Set(_) => "set",
             Obj::None => "NoneType",
+            Obj::Class(_) => "type",
+            Obj::Function(_) => "function",
             other => return self.not_evaluated("isinstance", other, span),
         };
         let matches = |class: &Obj| match class {
             Obj::Builtin(name) => {
                 Some(*name == own || *name == "object" || (*name == "int" && own == "bool"))
             }
-            Obj::Class(_) => Some(false),
+            // A class may be made by a metaclass of the project's.
+            Obj::Class(_) => (own != "type").then_some(false),
             _ => None,
         };
         let answer = match args.positional.get(1).map(|item| &item.obj) {
