@@ -11,6 +11,7 @@ use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::class::joined;
+use super::condition::first_unknown;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
 use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
@@ -531,6 +532,10 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Guarded(inner) => self.unknown_of(&inner.item.obj, span),
+            Obj::Cond(cond) => Rc::new(match first_unknown(&cond.condition) {
+                Some(unknown) => unknown.clone(),
+                None => Unknown::new(span, "it depends on a condition that is not decided"),
+            }),
             Obj::Method(object, name) => match &**object {
                 Obj::Call(_) | Obj::Unknown(_) | Obj::Method(..) => self.unknown_of(object, span),
                 _ => Rc::new(Unknown::new(

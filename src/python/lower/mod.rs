@@ -414,7 +414,7 @@ impl Lowering<'_> {
                 self.text(&inner)
             }
             Obj::Unknown(unknown) => Err((**unknown).clone()),
-            Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) => {
+            Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Cond(_) => {
                 Err((*self.evaluator.unknown_of(&obj, item.span)).clone())
             }
             _ => Err(Unknown::new(item.span, "it is not a string")),
