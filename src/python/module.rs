@@ -35,6 +35,8 @@ pub(crate) struct Bindings {
     pub(crate) by_name: FxHashMap<SmolStr, Vec<StmtId>>,
     /// `from m import *`, in order.
     pub(crate) stars: Vec<StmtId>,
+    /// Whether something is called with `globals()`, and so may bind any name.
+    pub(crate) hands_out_names: bool,
 }
 
 /// All modules parsed so far.
@@ -299,13 +301,42 @@ impl BindingCollector<'_> {
         }
     }
 
-    /// `name.method(...)` may change what `name` holds.
+    /// `name.method(...)` and `setattr(name, ...)` may change what `name` holds.
     fn mutation(&mut self, id: ExprId) {
         let tree = &self.module.tree;
-        if let ExprKind::Call { function, .. } = tree.expr(id).kind
-            && let ExprKind::Attribute { value, .. } = tree.expr(function).kind
-        {
-            self.target(value);
+        let ExprKind::Call { function, args, .. } = tree.expr(id).kind else {
+            return;
+        };
+        let args = tree.list(args);
+        match tree.expr(function).kind {
+            ExprKind::Attribute { value, .. } => {
+                self.target(value);
+                self.bindings.hands_out_names |= self.is_namespace(value);
+            }
+            ExprKind::Name => {
+                if let Some(changed) = args.first()
+                    && self.is_name(function, &["setattr"])
+                {
+                    self.target(*changed);
+                }
+            }
+            _ => {}
         }
+        self.bindings.hands_out_names |= args.iter().any(|arg| self.is_namespace(*arg));
+    }
+
+    /// `globals()`, which is the module's own namespace as a dict.
+    fn is_namespace(&self, id: ExprId) -> bool {
+        match self.module.tree.expr(id).kind {
+            ExprKind::Call { function, .. } => {
+                self.is_name(function, &["globals", "locals", "vars"])
+            }
+            _ => false,
+        }
+    }
+
+    fn is_name(&self, id: ExprId, names: &[&str]) -> bool {
+        let expr = self.module.tree.expr(id);
+        matches!(expr.kind, ExprKind::Name) && names.contains(&expr.range.text(&self.module.text))
     }
 }

@@ -27,6 +27,7 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
         };
     };
     let start = Span::file_start(found.file);
+    let is_complete = !evaluator.hands_out_names(&found, 0);
     let mut read = |name: &str| evaluator.module_attribute(&found, name);
     let installed_apps = read("INSTALLED_APPS");
     let auth_user_model = read("AUTH_USER_MODEL");
@@ -47,7 +48,7 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
     };
     if let Some(obj) = installed_apps {
         let items = reader.items(&obj);
-        settings.all_apps_found = items.is_some();
+        settings.all_apps_found = items.is_some() && is_complete;
         for item in items.unwrap_or_default() {
             match reader.text(&item.obj) {
                 Some(entry) if !settings.installed_apps.contains(&entry) => {

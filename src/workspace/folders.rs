@@ -37,12 +37,14 @@ fn is_numbered(name: &str) -> bool {
 
 /// Whether the text defines a migration of Django's. South's look alike; its
 /// classes come from `south.v2`. Django's own base class is none: it has no base.
+/// Neither is a model that is called `Migration`.
 pub(super) fn is_migration(text: &str) -> bool {
-    let text = text.as_bytes();
-    // A class of a misspelt name still shows what was meant.
-    (memchr::memmem::find(text, b"class Migration(").is_some()
-        || memchr::memmem::find(text, b"(migrations.Migration)").is_some())
-        && memchr::memmem::find(text, b"from south").is_none()
+    let holds = |part: &str| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+    // A class of a misspelt name still shows what was meant, and so does one that
+    // extends a class of the project's own.
+    let is_named = holds("(migrations.Migration)")
+        || (holds("class Migration(") && (holds("dependencies") || holds("operations")));
+    is_named && !holds("from south")
 }
 
 /// Whether a file of the folder defines a migration. Files are read until one does;
@@ -108,5 +110,11 @@ mod tests {
             "from south.v2 import SchemaMigration\nclass Migration(SchemaMigration): pass"
         ));
         assert!(!is_migration("revision = 'ab12'\ndef upgrade(): pass"));
+        assert!(is_migration(
+            "class Migration(CheckedMigration):\n    dependencies = []"
+        ));
+        assert!(!is_migration(
+            "class Migration(models.Model):\n    name = models.TextField()"
+        ));
     }
 }

@@ -293,15 +293,16 @@ impl Discovery<'_> {
             for module in &known.listing.modules {
                 if module == "wsgi" || module == "asgi" {
                     scripts.push(folder.join(format!("{module}.py")));
-                } else if settings::may_be_settings(folder, module) {
-                    candidates.push((depth, settings::preference(module), folder, module));
+                } else if let Some(likelihood) = settings::likelihood(folder, module) {
+                    let preference = settings::preference(module);
+                    candidates.push((likelihood, depth, preference, folder, module));
                 }
             }
         }
         candidates.sort();
         let candidates: Vec<PathBuf> = candidates
             .into_iter()
-            .map(|(_, _, folder, module)| folder.join(format!("{module}.py")))
+            .map(|(_, _, _, folder, module)| folder.join(format!("{module}.py")))
             .collect();
         for script in scripts {
             if let Some(text) = self.text(&script)

@@ -89,18 +89,27 @@ pub(super) fn added_to_path(text: &str, bases: &[&Path]) -> Vec<PathBuf> {
     out
 }
 
-/// Whether a text is a settings module by what it says.
+/// Whether a text is a settings module by what it says: it binds or changes
+/// `INSTALLED_APPS` at its top level. Helpers of settings mention the name, too.
 pub(super) fn looks_like_settings(text: &str) -> bool {
-    text.contains("INSTALLED_APPS")
+    text.lines().any(|line| {
+        let Some(rest) = line.strip_prefix("INSTALLED_APPS") else {
+            return false;
+        };
+        let rest = rest.trim_start();
+        rest.starts_with(['+', ':', '.']) || (rest.starts_with('=') && !rest.starts_with("=="))
+    })
 }
 
-/// Whether a module may be a settings module by its name alone.
-pub(super) fn may_be_settings(folder: &Path, module: &str) -> bool {
-    module.contains("settings")
-        || folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.contains("settings"))
+/// How likely a module is a settings module by its name alone, the likeliest first;
+/// `None` if it is not worth a look inside.
+pub(super) fn likelihood(folder: &Path, module: &str) -> Option<u8> {
+    let folder = folder.file_name().and_then(|name| name.to_str());
+    if module.contains("settings") || folder.is_some_and(|name| name.contains("settings")) {
+        return Some(0);
+    }
+    // `conf/server.py`, `config/base.py`.
+    matches!(folder, Some("conf" | "config")).then_some(1)
 }
 
 /// The order in which settings modules found by content are preferred: what a
@@ -134,6 +143,21 @@ mod tests {
         assert_eq!(module_in_script(assigned), Some("a.b"));
         let computed = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'{name}.x')\n";
         assert_eq!(module_in_script(computed), None);
+    }
+
+    #[test]
+    fn settings_are_told_from_what_mentions_them() {
+        assert!(looks_like_settings("DEBUG = True\nINSTALLED_APPS = [\n]\n"));
+        assert!(looks_like_settings(
+            "from .base import *\nINSTALLED_APPS += ['a']"
+        ));
+        assert!(looks_like_settings("INSTALLED_APPS: list[str] = []"));
+        assert!(!looks_like_settings(
+            "def check(settings):\n    hasattr(settings, \"INSTALLED_APPS\")"
+        ));
+        assert!(!looks_like_settings(
+            "settings.configure(\n    INSTALLED_APPS=[],\n)"
+        ));
     }
 
     #[test]

@@ -17,9 +17,9 @@ while read -r kind spec; do
     name=${spec%%==*}
     target=$out/packages/$name
     [ "$kind" = library ] && target=$site
-    mark=$out/wheels/$spec.done
+    mark=$out/wheels/$kind-$spec.done
     [ -e "$mark" ] && continue
-    folder=$out/wheels/$spec
+    folder=$out/wheels/$kind-$spec
     mkdir -p "$folder"
     if ! "$python" -m pip download --quiet --disable-pip-version-check --no-deps \
         --ignore-requires-python --only-binary=:all: --dest "$folder" "$spec" >&2 < /dev/null; then

@@ -153,6 +153,7 @@ impl Evaluator<'_> {
                 }
                 class.attributes.borrow_mut().insert(name, item);
             }
+            Obj::Settings => self.set_setting(name, item),
             _ => {}
         }
     }

@@ -112,7 +112,7 @@ impl Evaluator<'_> {
         match (name, first) {
             ("getattr", Some(_)) => self.builtin_getattr(args, span),
             ("hasattr", Some(_)) => self.builtin_hasattr(args, span),
-            ("setattr", Some(_)) => Ok(Obj::None),
+            ("setattr", Some(object)) => self.builtin_setattr(&object, args, span),
             ("print", _) => Ok(Obj::None),
             ("str" | "unicode", None) => Ok(Obj::str("")),
             ("str" | "unicode" | "format", Some(value)) => Ok(self.text_of(&value, span)?),
@@ -306,6 +306,15 @@ impl Evaluator<'_> {
             },
             other => other,
         }
+    }
+
+    fn builtin_setattr(&mut self, object: &Obj, args: &Arguments, span: Span) -> Eval {
+        if let [_, name, value] = args.positional.as_slice()
+            && let Obj::Str(name) = self.force(&name.obj, span)?
+        {
+            self.set_attribute(object, name, value.clone());
+        }
+        Ok(Obj::None)
     }
 
     fn builtin_hasattr(&mut self, args: &Arguments, span: Span) -> Eval {
@@ -653,13 +662,16 @@ impl Evaluator<'_> {
             Obj::Dict(_) => "dict",
             Obj::Set(_) => "set",
             Obj::None => "NoneType",
+            Obj::Class(_) => "type",
+            Obj::Function(_) => "function",
             other => return self.not_evaluated("isinstance", other, span),
         };
         let matches = |class: &Obj| match class {
             Obj::Builtin(name) => {
                 Some(*name == own || *name == "object" || (*name == "int" && own == "bool"))
             }
-            Obj::Class(_) => Some(false),
+            // A class may be made by a metaclass of the project's.
+            Obj::Class(_) => (own != "type").then_some(false),
             _ => None,
         };
         let answer = match args.positional.get(1).map(|item| &item.obj) {

@@ -94,6 +94,16 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     }
 }
 
+/// The first part of a condition that is not known.
+pub(super) fn first_unknown(condition: &Condition) -> Option<&Unknown> {
+    match condition {
+        Condition::Vendor { .. } | Condition::Feature { .. } => None,
+        Condition::Unknown(unknown) => Some(unknown),
+        Condition::Not(inner) => first_unknown(inner),
+        Condition::All(all) | Condition::Any(all) => all.iter().find_map(first_unknown),
+    }
+}
+
 /// An unknown as an undecided test.
 pub(super) fn unknown_condition(unknown: &Unknown) -> Condition {
     Condition::Unknown(unknown.clone())

@@ -11,7 +11,9 @@ use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::class::joined;
+use super::condition::first_unknown;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
+use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
 use crate::ir::Unknown;
@@ -354,7 +356,11 @@ impl Evaluator<'_> {
         for name in path.split('.') {
             if let Some(holder) = &module {
                 let holder = Arc::clone(holder);
-                if let Some(obj) = self.exported(&holder, name) {
+                // `from . import name` binds the submodule that the path goes on to.
+                let here = path.get(..end + 1 + name.len());
+                if let Some(obj) = self.exported(&holder, name)
+                    && !matches!(&obj, Obj::Ref(to) if here == Some(to.as_str()))
+                {
                     let rest = path.get(end + 1 + name.len()..).unwrap_or_default();
                     let span = Span::file_start(holder.file);
                     return self
@@ -409,6 +415,9 @@ impl Evaluator<'_> {
     /// The value of a setting: of the project's settings module, else Django's
     /// default where there is one; `None` if neither tells.
     pub(crate) fn setting(&mut self, name: &str, _span: Span) -> Eval<Option<Obj>> {
+        if let Some(item) = self.settings_set.get(name) {
+            return Ok(Some(item.obj.present()));
+        }
         if let Some(module) = self.resolver.settings_module
             && let Some(module) = self.find_module(module)
             && let Some(value) = self.module_attribute(&module, name)
@@ -442,6 +451,39 @@ impl Evaluator<'_> {
             }
         }
         Ok(certain.then_some(false))
+    }
+
+    /// Sets a setting where code does so: `setattr(settings, "TABLE", "notes")`.
+    pub(super) fn set_setting(&mut self, name: SmolStr, item: Item) {
+        let span = item.span;
+        let former = match self.setting(&name, span) {
+            Ok(Some(obj)) => obj,
+            _ if self.setting_is_absent(&name) => Obj::Missing,
+            _ => Obj::Unknown(self.unknown_of(&Obj::Setting(name.clone()), span)),
+        };
+        let obj = match self.force(&item.obj, span) {
+            Ok(obj) => obj,
+            Err(exception) => Obj::Unknown(Rc::new(exception.into_unknown())),
+        };
+        let mut item = self.one_sided(Item::new(obj, span), Some(Item::new(former, span)));
+        // What asks for settings itself could lead back here without end.
+        if !is_plain(&item.obj, 0) {
+            item.obj = Obj::unknown(span, format!("the setting `{name}` is computed"));
+        }
+        self.settings_set.insert(name, item);
+    }
+
+    /// Whether other code may change a settings module's names: what is called with
+    /// `globals()`, there or in a module whose names it takes over.
+    pub(crate) fn hands_out_names(&mut self, module: &Arc<Module>, depth: u32) -> bool {
+        let bindings = module.bindings();
+        let stars = bindings.stars.clone();
+        bindings.hands_out_names
+            || depth < 8
+                && stars.into_iter().any(|star| {
+                    let inner = self.star_source(module, star);
+                    inner.is_some_and(|inner| self.hands_out_names(&inner, depth + 1))
+                })
     }
 
     /// Whether the project surely does not define a setting.
@@ -493,6 +535,10 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Guarded(inner) => self.unknown_of(&inner.item.obj, span),
+            Obj::Cond(cond) => Rc::new(match first_unknown(&cond.condition) {
+                Some(unknown) => unknown.clone(),
+                None => Unknown::new(span, "it depends on a condition that is not decided"),
+            }),
             Obj::Method(object, name) => match &**object {
                 Obj::Call(_) | Obj::Unknown(_) | Obj::Method(..) => self.unknown_of(object, span),
                 _ => Rc::new(Unknown::new(
@@ -502,6 +548,27 @@ impl Evaluator<'_> {
             },
             _ => Rc::new(Unknown::new(span, "its value is not of a usable kind")),
         }
+    }
+}
+
+/// Whether an object is known without asking for a setting.
+fn is_plain(obj: &Obj, depth: u32) -> bool {
+    let all = |items: &[Item]| depth < 4 && items.iter().all(|item| is_plain(&item.obj, depth + 1));
+    match obj {
+        Obj::None
+        | Obj::Bool(_)
+        | Obj::Int(_)
+        | Obj::Float(_)
+        | Obj::Str(_)
+        | Obj::Class(_)
+        | Obj::Unknown(_)
+        | Obj::Missing => true,
+        Obj::Tuple(items) => all(items),
+        Obj::List(items) => all(&items.borrow()),
+        Obj::Cond(cond) => {
+            is_plain(&cond.then.obj, depth + 1) && is_plain(&cond.otherwise.obj, depth + 1)
+        }
+        _ => false,
     }
 }
 
@@ -568,6 +635,9 @@ fn dotted_name(frame: &Frame, range: TextRange) -> SmolStr {
 /// Source: `django/db/models/constants.py`, `django/db/models/fields/__init__.py`,
 /// `django/db/backends/utils.py` (5.2), `sys`.
 fn known_constant(path: &str) -> Option<Obj> {
+    if let Some(version) = version_constant(path) {
+        return Some(version);
+    }
     Some(match path {
         "django.db.models.constants.LOOKUP_SEP" => Obj::str("__"),
         "django.db.models.fields.BLANK_CHOICE_DASH" | "django.db.models.BLANK_CHOICE_DASH" => {

@@ -160,7 +160,7 @@ impl Evaluator<'_> {
                 None => Obj::unknown(span, "it is an environment variable without default"),
             }),
             "django.utils.functional.lazy" => first.map(|item| item.obj.clone()),
-            _ => None,
+            _ => self.call_version(path, args, span)?,
         })
     }
 

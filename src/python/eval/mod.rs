@@ -32,6 +32,7 @@ pub(crate) mod object;
 mod operators;
 mod sequence;
 mod stmt;
+mod version;
 
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -125,6 +126,8 @@ pub(crate) struct Evaluator<'a> {
     /// Names being evaluated, to notice circular definitions.
     in_progress: Vec<(FileId, SmolStr)>,
     resolved: FxHashMap<SmolStr, Obj>,
+    /// Settings that modules set where nobody states them.
+    settings_set: FxHashMap<SmolStr, Item>,
     /// Undecided conditions under which statements are being executed.
     guards: Vec<Condition>,
     /// Guards below this belong to callers: they do not make the names of the
@@ -147,6 +150,7 @@ impl<'a> Evaluator<'a> {
             tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
+            settings_set: FxHashMap::default(),
             guards: Vec::new(),
             guard_base: 0,
             yields: Vec::new(),

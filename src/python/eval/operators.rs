@@ -493,15 +493,6 @@ impl Evaluator<'_> {
                 }
                 Some(a.len().cmp(&b.len()))
             }
-            // `django.VERSION >= (1, 9)`: the version that whimbrel mirrors.
-            (Obj::Ref(path), Obj::Tuple(_)) if path == "django.VERSION" => {
-                let version = django_version();
-                self.order(&version, right)?
-            }
-            (Obj::Ref(path), Obj::Tuple(_)) if path == "sys.version_info" => {
-                let version = python_version();
-                self.order(&version, right)?
-            }
             _ => None,
         })
     }
@@ -577,24 +568,4 @@ fn set_operation(
         })
         .collect();
     evaluator.set(kept)
-}
-
-/// The Django version whose behaviour whimbrel mirrors.
-fn django_version() -> Obj {
-    version(&[5, 2])
-}
-
-/// The newest Python version whose syntax whimbrel reads.
-fn python_version() -> Obj {
-    version(&[3, 14])
-}
-
-fn version(parts: &[i64]) -> Obj {
-    let span = Span::file_start(crate::base::FileId(0));
-    Obj::tuple(
-        parts
-            .iter()
-            .map(|part| Item::new(Obj::Int(*part), span))
-            .collect(),
-    )
 }

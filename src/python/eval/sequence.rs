@@ -153,6 +153,9 @@ impl Evaluator<'_> {
                 )
             }
             Obj::Unknown(_) => object,
+            Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Method(..) => {
+                Obj::Unknown(self.unknown_of(&object, span))
+            }
             _ => Obj::unknown(span, "slicing is not evaluated for this object"),
         })
     }

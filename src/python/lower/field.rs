@@ -254,7 +254,10 @@ impl Lowering<'_> {
             },
             other => FieldClass {
                 kind: Known::No((*self.evaluator.unknown_of(&other, span)).clone()),
-                path: SmolStr::new_static("?"),
+                path: match &call.callee {
+                    Obj::Ref(path) => path.clone(),
+                    _ => SmolStr::new_static("?"),
+                },
                 source: None,
                 uncertain_type: None,
             },

@@ -3,6 +3,7 @@
 //! What cannot be expressed is never dropped: it becomes an `Unread` part of the
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
+mod delegation;
 mod expression;
 mod field;
 mod model;
@@ -249,11 +250,11 @@ impl Lowering<'_> {
     /// Other attributes are kept; methods that change what Django runs make the
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
-        if matches!(item.obj, Obj::Function(_)) {
+        if let Obj::Function(function) = &item.obj {
             let decides = matches!(
                 name.as_str(),
                 "__init__" | "apply" | "unapply" | "mutate_state"
-            );
+            ) && !delegation::hands_on(function);
             if decides
                 && migration.attributes.iter().all(|(other, _)| {
                     !matches!(
@@ -433,7 +434,7 @@ impl Lowering<'_> {
                 self.text(&inner)
             }
             Obj::Unknown(unknown) => Err((**unknown).clone()),
-            Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) => {
+            Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Cond(_) => {
                 Err((*self.evaluator.unknown_of(&obj, item.span)).clone())
             }
             _ => Err(Unknown::new(item.span, "it is not a string")),
