@@ -28,6 +28,7 @@ use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
 use crate::lint;
+use crate::python::Detail;
 use crate::python::Modules;
 use crate::python::Resolver;
 use crate::python::sources::{ProjectSource, Sources};
@@ -86,6 +87,7 @@ pub struct Figures {
 struct Context<'a> {
     modules: &'a Modules<'a>,
     recall: &'a Recall,
+    detail: Detail,
 }
 
 impl<'a> Context<'a> {
@@ -110,6 +112,7 @@ pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedPr
     let context = Context {
         modules: &modules,
         recall: &Recall::default(),
+        detail: Detail::Schema,
     };
     claim::claim(&context, sources, purpose)
 }
@@ -126,6 +129,10 @@ pub fn analyse(
     let context = Context {
         modules: &modules,
         recall: &Recall::default(),
+        detail: match purpose {
+            Purpose::Check => Detail::Schema,
+            Purpose::Graph => Detail::Whole,
+        },
     };
     let planned = claim::claim(&context, sources, purpose);
     let known = Known::new(&planned);
@@ -144,9 +151,7 @@ pub fn analyse(
         let (done, analysed) = rayon::join(
             || judge_all(std::mem::take(&mut waiting), purpose),
             || match next {
-                Some(batch) => {
-                    read::read(&context, sources, batch, &known, &mut read, progress)
-                }
+                Some(batch) => read::read(&context, sources, batch, &known, &mut read, progress),
                 None => Vec::new(),
             },
         );

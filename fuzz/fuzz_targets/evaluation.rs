@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use whimbrel::base::Files;
 use whimbrel::ir::MigrationId;
 use whimbrel::python::finder::NoModules;
-use whimbrel::python::{Modules, Resolver, read_migration};
+use whimbrel::python::{Detail, Modules, Resolver, read_migration};
 
 fuzz_target!(|text: &str| {
     let files = Files::default();
@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
         settings_module: None,
     };
     let id = MigrationId::new("fuzz", "0001_fuzz");
-    let read = read_migration(resolver, file, "fuzz.migrations.0001_fuzz", id);
+    let read = read_migration(resolver, file, "fuzz.migrations.0001_fuzz", id, Detail::Whole);
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     for diagnostic in &read.diagnostics {
         assert!(diagnostic.primary.span.range.end <= length);

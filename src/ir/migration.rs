@@ -71,6 +71,15 @@ impl DependencyTarget {
         Self::Migration(MigrationId::new(app, name))
     }
 
+    /// The label of the app that [`DependencyTarget::key`] names.
+    #[must_use]
+    pub fn app(&self) -> Option<&str> {
+        match self {
+            Self::Migration(id) => Some(id.app.as_str()),
+            Self::Swappable { model, .. } => Some(model.known()?.split_once('.')?.0),
+        }
+    }
+
     /// The key as Django's loader sees it: a swappable dependency is the
     /// `__first__` of its model's app. `None` if the setting is unknown or has no
     /// `app.Model` form.

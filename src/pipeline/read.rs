@@ -36,11 +36,22 @@ pub(super) struct Read {
     counted: FxHashSet<FileId>,
 }
 
-/// One file, read.
+/// One file, read. What is asked of every migration is answered right where it was
+/// read, while it is in the processor's cache.
+#[derive(Default)]
 struct ReadFile {
     file: Option<FileId>,
     migration: Option<Migration>,
     diagnostics: Vec<Diagnostic>,
+    named_apps: Vec<SmolStr>,
+    count: Count,
+}
+
+/// How much a file holds.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    operations: usize,
+    not_understood: usize,
 }
 
 /// One app, read, with what its files gave.
@@ -48,6 +59,11 @@ struct ReadApp {
     app: App,
     checked: Vec<FileId>,
     diagnostics: Vec<Diagnostic>,
+    /// The apps that its migrations name, in dependencies and, where it is checked, in
+    /// relations too.
+    named_apps: Vec<SmolStr>,
+    /// For each migration.
+    counts: Vec<Count>,
 }
 
 /// Reads some projects with all their migrations, and adds what that gave to `out`.
@@ -86,13 +102,15 @@ pub(super) fn read(
             let is_checked = !app.checked.is_empty();
             let checked: FxHashSet<FileId> = app.checked.iter().copied().collect();
             let mut is_new = false;
-            for migration in &app.app.migrations {
+            for (migration, count) in app.app.migrations.iter().zip(&app.counts) {
                 if app.app.folder.is_none() || !out.counted.insert(migration.file) {
                     continue;
                 }
                 if checked.contains(&migration.file) {
                     is_new = true;
-                    count(&mut out.figures, migration);
+                    out.figures.migrations += 1;
+                    out.figures.operations += count.operations;
+                    out.figures.not_understood += count.not_understood;
                 } else {
                     out.figures.context += 1;
                 }
@@ -117,18 +135,20 @@ pub(super) fn read(
     projects
 }
 
-fn count(figures: &mut Figures, migration: &Migration) {
-    figures.migrations += 1;
-    figures.operations += migration.operations.len();
+fn count(migration: &Migration) -> Count {
     let doubtful = |operation: &&Operation| !operation.is_understood();
-    figures.not_understood += migration.operations.iter().filter(doubtful).count();
+    let mut count = Count {
+        operations: migration.operations.len(),
+        not_understood: migration.operations.iter().filter(doubtful).count(),
+    };
     for unread in &migration.unread {
-        figures.not_understood += 1;
+        count.not_understood += 1;
         // An element of `operations` that could not be read is an operation, too.
         if unread.attribute == "operations" && unread.is_element {
-            figures.operations += 1;
+            count.operations += 1;
         }
     }
+    count
 }
 
 /// Reads all files of some apps, each with its project's settings and modules.
@@ -155,7 +175,13 @@ fn read_apps(
     let files: Vec<ReadFile> = tasks
         .par_iter()
         .map(|(project, app, folder, name)| {
-            let read = read_file(context, sources, project, app, folder, name);
+            let mut read = read_file(context, sources, project, app, folder, name);
+            if let Some(migration) = &read.migration {
+                let checked = app.checked.as_ref();
+                let is_checked = checked.is_some_and(|which| which.covers(name));
+                read.count = count(migration);
+                read.named_apps = named_apps(std::slice::from_ref(migration), is_checked);
+            }
             progress.done.fetch_add(1, Ordering::Relaxed);
             read
         })
@@ -171,6 +197,8 @@ fn read_apps(
                 app: copy(bundled),
                 checked: Vec::new(),
                 diagnostics: Vec::new(),
+                named_apps: named_apps(&bundled.migrations, false),
+                counts: bundled.migrations.iter().map(count).collect(),
             },
         })
         .collect()
@@ -184,13 +212,8 @@ fn read_file(
     folder: &MigrationFolder,
     name: &SmolStr,
 ) -> ReadFile {
-    let nothing = ReadFile {
-        file: None,
-        migration: None,
-        diagnostics: Vec::new(),
-    };
     let Some(source) = sources.projects.get(project.source) else {
-        return nothing;
+        return ReadFile::default();
     };
     let file = match source.files.load(&folder.file(name)) {
         Ok(file) => file,
@@ -198,7 +221,7 @@ fn read_file(
             return ReadFile {
                 file: Some(diagnostic.primary.span.file),
                 diagnostics: vec![*diagnostic],
-                ..nothing
+                ..ReadFile::default()
             };
         }
     };
@@ -217,7 +240,7 @@ fn read_file(
         return ReadFile {
             file: Some(file),
             migration,
-            ..nothing
+            ..ReadFile::default()
         };
     }
     let noting = is_shared.then(|| Noting::new(resolver.finder));
@@ -228,7 +251,7 @@ fn read_file(
                 .map_or(resolver.finder, |noting| noting as &dyn ModuleFinder),
             ..resolver
         };
-        read_migration(resolver, file, &module, id)
+        read_migration(resolver, file, &module, id, context.detail)
     });
     if let (Some(noting), Ok(read)) = (noting, &result) {
         let migration = read.migration.as_ref();
@@ -244,11 +267,12 @@ fn read_file(
             file: Some(file),
             migration,
             diagnostics,
+            ..ReadFile::default()
         },
         Err(bug) => ReadFile {
             file: Some(file),
-            migration: None,
             diagnostics: vec![*bug],
+            ..ReadFile::default()
         },
     }
 }
@@ -265,6 +289,8 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
     };
     let mut checked = Vec::new();
     let mut diagnostics = Vec::new();
+    let mut named_apps = Vec::new();
+    let mut counts = Vec::with_capacity(files.len());
     for (name, read) in folder.names.iter().zip(files) {
         if !folder.has_init && app.missing_init.is_none() {
             app.missing_init = read.file;
@@ -286,15 +312,23 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
                 diagnostic
             }));
         }
+        named_apps.extend(read.named_apps);
         match read.migration {
-            Some(migration) => app.migrations.push(migration),
+            Some(migration) => {
+                counts.push(read.count);
+                app.migrations.push(migration);
+            }
             None => app.unreadable.push(name.clone()),
         }
     }
+    named_apps.sort_unstable();
+    named_apps.dedup();
     ReadApp {
         app,
         checked,
         diagnostics,
+        named_apps,
+        counts,
     }
 }
 
@@ -337,7 +371,7 @@ fn add_context(
                     apps.get(unseen..)
                         .unwrap_or_default()
                         .iter()
-                        .flat_map(named_apps),
+                        .flat_map(|app| app.named_apps.iter().cloned()),
                 );
                 unseen = apps.len();
                 wanted.sort_unstable();
@@ -363,30 +397,34 @@ fn user_app(settings: &Settings) -> Option<SmolStr> {
     Some(SmolStr::new(app))
 }
 
-/// The apps that an app's migrations name: in dependencies, and, where it is
-/// checked, in relations too.
-fn named_apps(app: &ReadApp) -> Vec<SmolStr> {
+/// The apps that migrations name: in dependencies, and, where asked for, in relations
+/// too; each once.
+fn named_apps(migrations: &[Migration], with_relations: bool) -> Vec<SmolStr> {
     let mut labels: Vec<SmolStr> = Vec::new();
-    for migration in &app.app.migrations {
+    for migration in migrations {
         let listed = [
             &migration.dependencies,
             &migration.run_before,
             &migration.replaces,
         ];
-        labels.extend(
-            listed
-                .into_iter()
-                .flatten()
-                .filter_map(|dependency| dependency.target.key())
-                .map(|id| SmolStr::new(id.app.as_str())),
-        );
-        if app.checked.contains(&migration.file) {
+        for dependency in listed.into_iter().flatten() {
+            if let Some(label) = dependency.target.app() {
+                note(label, &mut labels);
+            }
+        }
+        if with_relations {
             for operation in migration.walk_operations() {
                 related_apps(&operation.kind, &mut labels);
             }
         }
     }
     labels
+}
+
+fn note(label: &str, labels: &mut Vec<SmolStr>) {
+    if !labels.iter().any(|known| known == label) {
+        labels.push(SmolStr::new(label));
+    }
 }
 
 /// `catalog` of `to="catalog.book"` and of `bases=("catalog.book",)`.
@@ -396,7 +434,7 @@ fn related_apps(kind: &OperationKind, out: &mut Vec<SmolStr>) {
             if matches!(name.as_str(), "to" | "through")
                 && let Some((label, _)) = value.value.as_str().and_then(|to| to.split_once('.'))
             {
-                out.push(SmolStr::new(label));
+                note(label, out);
             }
         }
     };
@@ -407,7 +445,7 @@ fn related_apps(kind: &OperationKind, out: &mut Vec<SmolStr>) {
             }
             for base in &model.bases {
                 if let Base::Model { app, .. } = base {
-                    out.push(SmolStr::new(app.as_str()));
+                    note(app.as_str(), out);
                 }
             }
         }

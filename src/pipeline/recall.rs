@@ -22,8 +22,12 @@ impl Questions {
     fn have_the_same_answers(&self, finder: &dyn ModuleFinder) -> bool {
         let modules = &self.modules;
         let absences = &self.absences;
-        modules.iter().all(|(name, known)| finder.find(name) == *known)
-            && absences.iter().all(|(root, known)| finder.is_absent(root) == *known)
+        modules
+            .iter()
+            .all(|(name, known)| finder.find(name) == *known)
+            && absences
+                .iter()
+                .all(|(root, known)| finder.is_absent(root) == *known)
     }
 }
 
@@ -42,7 +46,12 @@ impl<'a> Noting<'a> {
     }
 
     fn note(&self, note: impl FnOnce(&mut Questions)) {
-        note(&mut self.questions.lock().unwrap_or_else(PoisonError::into_inner));
+        note(
+            &mut self
+                .questions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
     }
 }
 

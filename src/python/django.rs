@@ -228,6 +228,19 @@ pub(super) fn is_python_only(option: &str) -> bool {
     )
 }
 
+/// Whether a path names a field class of `django.db.models`.
+pub(super) fn is_model_field(path: &str) -> bool {
+    path.strip_prefix("django.db.models.").is_some_and(|name| {
+        let name = name.strip_prefix("fields.").unwrap_or(name);
+        name.ends_with("Field") || matches!(name, "ForeignKey")
+    })
+}
+
+/// Options that [`Detail::Schema`](super::Detail::Schema) leaves out.
+pub(super) fn is_skipped_option(option: &str) -> bool {
+    option != "on_delete" && is_python_only(option)
+}
+
 /// The label of a model of Django's own apps: `auth.User` of
 /// `django.contrib.auth.models.User`.
 pub(super) fn contrib_model(path: &str) -> Option<smol_str::SmolStr> {

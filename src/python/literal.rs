@@ -24,15 +24,12 @@ struct Literal<'t> {
 
 fn split(token: &str) -> Option<Literal<'_>> {
     let bytes = token.as_bytes();
-    let letters = bytes
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\''))?;
+    let letters = bytes.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
     let prefix = Prefix::read(bytes.get(..letters)?)?;
     let quote = *bytes.get(letters)?;
     let quoted = bytes.get(letters..)?;
     let triple = [quote; 3];
-    let is_triple =
-        quoted.len() >= 6 && quoted.starts_with(&triple) && quoted.ends_with(&triple);
+    let is_triple = quoted.len() >= 6 && quoted.starts_with(&triple) && quoted.ends_with(&triple);
     let width = if is_triple { 3 } else { 1 };
     if quoted.len() < 2 * width || quoted.last() != Some(&quote) {
         return None;

@@ -22,7 +22,7 @@ pub mod tree;
 pub use apps::{AppConfig, read_app};
 pub use eval::Resolver;
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
-pub use lower::{ReadMigration, read_migration};
+pub use lower::{Detail, ReadMigration, read_migration};
 pub use module::Modules;
 pub use settings::read_settings;
 pub use source::{SourceError, decode_source};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::super::django;
 use super::super::tree::{ExprId, ExprKind, Keyword, List, ParameterKind, Tree};
 use super::condition::conditional;
 use super::flow::{Exit, Flow};
@@ -15,6 +16,9 @@ use super::object::{
 use super::{Eval, Evaluator, Exception, Frame, MAX_CALL_DEPTH};
 use crate::base::Span;
 use crate::ir::Unknown;
+
+/// Displays nested deeper than this are evaluated.
+const MAX_INERT_DEPTH: u32 = 8;
 
 impl Evaluator<'_> {
     pub(super) fn call_expression(
@@ -33,7 +37,9 @@ impl Evaluator<'_> {
                 None => Obj::unknown(span, "`super()` is used outside of a method"),
             });
         }
-        let arguments = self.arguments(frame, args, keywords)?;
+        let is_field = self.skips_python_only
+            && matches!(&callee, Obj::Ref(path) if django::is_model_field(path));
+        let arguments = self.arguments(frame, args, keywords, is_field)?;
         self.call(&callee, callee_span, arguments, span)
     }
 
@@ -42,6 +48,7 @@ impl Evaluator<'_> {
         frame: &Frame,
         args: List<ExprId>,
         keywords: List<Keyword>,
+        of_field: bool,
     ) -> Eval<Arguments> {
         let tree = &*frame.tree;
         let mut out = Arguments {
@@ -64,6 +71,13 @@ impl Evaluator<'_> {
             }
         }
         for keyword in tree.list(keywords) {
+            if of_field
+                && let Some(name) = keyword.name
+                && django::is_skipped_option(frame.text(name))
+                && self.is_inert(frame, keyword.value, 0)
+            {
+                continue;
+            }
             let item = self.item(frame, keyword.value)?;
             match keyword.name {
                 Some(name) => {
@@ -90,6 +104,51 @@ impl Evaluator<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// Whether evaluating an expression has no effect and cannot fail: literals, names,
+    /// translated texts, and displays of such.
+    fn is_inert(&mut self, frame: &Frame, id: ExprId, depth: u32) -> bool {
+        if depth > MAX_INERT_DEPTH {
+            return false;
+        }
+        let tree = &*frame.tree;
+        match tree.expr(id).kind {
+            ExprKind::Name
+            | ExprKind::None
+            | ExprKind::True
+            | ExprKind::False
+            | ExprKind::Ellipsis
+            | ExprKind::Number
+            | ExprKind::Str(_)
+            | ExprKind::Bytes(_) => true,
+            ExprKind::Tuple(items) | ExprKind::List(items) => tree
+                .list(items)
+                .iter()
+                .all(|item| self.is_inert(frame, *item, depth + 1)),
+            ExprKind::Dict(items) => tree.list(items).iter().all(|item| {
+                item.key
+                    .is_some_and(|key| self.is_inert(frame, key, depth + 1))
+                    && self.is_inert(frame, item.value, depth + 1)
+            }),
+            ExprKind::Call {
+                function,
+                args,
+                keywords,
+            } => {
+                keywords.is_empty()
+                    && matches!(tree.expr(function).kind, ExprKind::Name)
+                    && matches!(
+                        self.eval(frame, function),
+                        Ok(Obj::Ref(path)) if path.starts_with("django.utils.translation.")
+                    )
+                    && tree
+                        .list(args)
+                        .iter()
+                        .all(|arg| self.is_inert(frame, *arg, depth + 1))
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn call(

@@ -138,6 +138,9 @@ pub(crate) struct Evaluator<'a> {
     steps_left: u64,
     depth: u32,
     call_depth: u32,
+    /// Options of Django's own fields that neither state nor SQL reads are passed over
+    /// where evaluating them cannot matter.
+    pub(crate) skips_python_only: bool,
     /// Whether any test was not decided, so that objects may be conditional.
     pub(crate) met_condition: std::cell::Cell<bool>,
 }
@@ -157,6 +160,7 @@ impl<'a> Evaluator<'a> {
             steps_left: BASE_STEPS,
             depth: 0,
             call_depth: 0,
+            skips_python_only: false,
             met_condition: std::cell::Cell::new(false),
         }
     }

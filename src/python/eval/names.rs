@@ -88,7 +88,10 @@ mod tests {
         let span = Span::file_start(FileId(0));
         let mut names = Names::default();
         for number in 0..40 {
-            names.insert(SmolStr::new(format!("n{number}")), Item::new(Obj::Int(number), span));
+            names.insert(
+                SmolStr::new(format!("n{number}")),
+                Item::new(Obj::Int(number), span),
+            );
         }
         names.insert(SmolStr::new("n3"), Item::new(Obj::Int(100), span));
         let value = |names: &Names, name: &str| match names.get(name)?.obj {

@@ -582,7 +582,11 @@ mod burial {
     impl Drop for Dict {
         fn drop(&mut self) {
             let is_plain = |item: &Item| holds_nothing(&item.obj);
-            if self.entries.iter().all(|(key, value)| is_plain(key) && is_plain(value)) {
+            if self
+                .entries
+                .iter()
+                .all(|(key, value)| is_plain(key) && is_plain(value))
+            {
                 return;
             }
             bury(
@@ -612,7 +616,10 @@ mod burial {
             let args = &self.args;
             if has_no_state
                 && args.positional.iter().all(|item| holds_nothing(&item.obj))
-                && args.keywords.iter().all(|(_, item)| holds_nothing(&item.obj))
+                && args
+                    .keywords
+                    .iter()
+                    .all(|(_, item)| holds_nothing(&item.obj))
             {
                 return;
             }

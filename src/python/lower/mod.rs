@@ -41,6 +41,17 @@ pub struct ReadMigration {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// How much of a migration becomes IR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What state, SQL and rules need: without the options of Django's own fields that
+    /// only running code reads, such as `help_text`. They are a third of what
+    /// migrations say of fields.
+    Schema,
+    /// All that was written.
+    Whole,
+}
+
 /// Reads a file of a migrations package.
 ///
 /// `module` is the file's dotted name (`blog.migrations.0001_initial`), for its
@@ -52,6 +63,7 @@ pub fn read_migration(
     file: FileId,
     module: &str,
     id: MigrationId,
+    detail: Detail,
 ) -> ReadMigration {
     let source = ModuleSource {
         file,
@@ -64,6 +76,7 @@ pub fn read_migration(
         .map(|error| syntax_diagnostic(error, file))
         .collect();
     let mut evaluator = Evaluator::new(resolver);
+    evaluator.skips_python_only = detail == Detail::Schema;
     let scope = evaluator.run_module(&module);
     let found = scope.names.borrow().get("Migration").cloned();
     let start = Span::file_start(file);
