@@ -28,10 +28,8 @@ use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
 use crate::lint;
-use crate::python::Detail;
-use crate::python::Modules;
-use crate::python::Resolver;
 use crate::python::sources::{ProjectSource, Sources};
+use crate::python::{Constants, Detail, Modules, Resolver};
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,11 +86,13 @@ struct Context<'a> {
     modules: &'a Modules<'a>,
     recall: &'a Recall,
     detail: Detail,
+    /// For each project source.
+    constants: &'a [Constants],
 }
 
 impl<'a> Context<'a> {
     /// Looks for modules as one project does.
-    fn resolver(&self, source: &'a ProjectSource) -> Resolver<'a> {
+    fn resolver(&self, index: usize, source: &'a ProjectSource) -> Resolver<'a> {
         Resolver {
             modules: self.modules,
             finder: source.files.as_finder(),
@@ -100,6 +100,7 @@ impl<'a> Context<'a> {
                 .settings
                 .as_ref()
                 .map(|settings| settings.module.as_str()),
+            constants: self.constants.get(index),
         }
     }
 }
@@ -113,6 +114,7 @@ pub fn plan(files: &Files, sources: &Sources, purpose: Purpose) -> Vec<PlannedPr
         modules: &modules,
         recall: &Recall::default(),
         detail: Detail::Schema,
+        constants: &[],
     };
     claim::claim(&context, sources, purpose)
 }
@@ -126,6 +128,11 @@ pub fn analyse(
     progress: &Progress,
 ) -> Analysis {
     let modules = Modules::new(files);
+    let constants: Vec<Constants> = sources
+        .projects
+        .iter()
+        .map(|_| Constants::default())
+        .collect();
     let context = Context {
         modules: &modules,
         recall: &Recall::default(),
@@ -133,6 +140,7 @@ pub fn analyse(
             Purpose::Check => Detail::Schema,
             Purpose::Graph => Detail::Whole,
         },
+        constants: &constants,
     };
     let planned = claim::claim(&context, sources, purpose);
     let known = Known::new(&planned);

@@ -15,6 +15,7 @@ fuzz_target!(|text: &str| {
         modules: &modules,
         finder: &NoModules,
         settings_module: None,
+        constants: None,
     };
     let id = MigrationId::new("fuzz", "0001_fuzz");
     let read = read_migration(resolver, file, "fuzz.migrations.0001_fuzz", id, Detail::Whole);

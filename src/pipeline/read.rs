@@ -227,7 +227,7 @@ fn read_file(
     };
     let id = MigrationId::new(app.label.as_str(), name.clone());
     let module = format_smolstr!("{}.{name}", folder.module);
-    let resolver = context.resolver(source);
+    let resolver = context.resolver(project.source, source);
     // Context gets no findings, so that the next project may take it as it is.
     let is_shared = app.checked.is_none() && sources.projects.len() > 1;
     let has_settings = resolver.settings_module.is_some();
@@ -249,6 +249,8 @@ fn read_file(
             finder: noting
                 .as_ref()
                 .map_or(resolver.finder, |noting| noting as &dyn ModuleFinder),
+            // What is asked on behalf of all is not noted.
+            constants: resolver.constants.filter(|_| noting.is_none()),
             ..resolver
         };
         read_migration(resolver, file, &module, id, context.detail)

@@ -38,6 +38,7 @@ fn configured(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> 
         modules,
         finder,
         settings_module: None,
+        constants: None,
     });
     if let Some((module, class)) = entry.rsplit_once('.')
         && evaluator.find_module(entry).is_none()

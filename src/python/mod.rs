@@ -20,7 +20,7 @@ mod token;
 pub mod tree;
 
 pub use apps::{AppConfig, read_app};
-pub use eval::Resolver;
+pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
 pub use lower::{Detail, ReadMigration, read_migration};
 pub use module::Modules;

@@ -19,6 +19,7 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
         modules,
         finder,
         settings_module: Some(module),
+        constants: None,
     });
     let Some(found) = evaluator.find_module(module) else {
         return Settings {

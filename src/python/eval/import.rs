@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::django;
 use super::super::module::Module;
@@ -338,6 +338,10 @@ impl Evaluator<'_> {
         if let Some(known) = self.resolved.get(path) {
             return known.clone();
         }
+        if let Some(constant) = self.constant(path, |alone| Some(alone.resolve(path))) {
+            self.resolved.insert(path.clone(), constant.clone());
+            return constant;
+        }
         // A reference that leads to itself stays a reference.
         self.resolved.insert(path.clone(), Obj::Ref(path.clone()));
         let obj = self.resolve_path(path);
@@ -414,9 +418,17 @@ impl Evaluator<'_> {
 
     /// The value of a setting: of the project's settings module, else Django's
     /// default where there is one; `None` if neither tells.
-    pub(crate) fn setting(&mut self, name: &str, _span: Span) -> Eval<Option<Obj>> {
+    pub(crate) fn setting(&mut self, name: &str, span: Span) -> Eval<Option<Obj>> {
         if let Some(item) = self.settings_set.get(name) {
             return Ok(Some(item.obj.present()));
+        }
+        if let Some(module) = self.resolver.settings_module {
+            // No path of a module has a space.
+            let path = format_smolstr!("{module} {name}");
+            let value = |alone: &mut Evaluator<'_>| alone.setting(name, span).ok().flatten();
+            if let Some(constant) = self.constant(&path, value) {
+                return Ok(Some(constant));
+            }
         }
         if let Some(module) = self.resolver.settings_module
             && let Some(module) = self.find_module(module)

@@ -17,6 +17,7 @@ mod builtins;
 mod call;
 pub(crate) mod class;
 pub(crate) mod condition;
+mod constants;
 mod definition;
 mod expr;
 mod flow;
@@ -40,6 +41,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+pub use constants::Constants;
+
 use super::finder::ModuleFinder;
 use super::module::{Module, Modules};
 use super::tree::Tree;
@@ -55,6 +58,8 @@ pub struct Resolver<'a> {
     pub finder: &'a dyn ModuleFinder,
     /// Dotted name of the settings module, if the project has one.
     pub settings_module: Option<&'a str>,
+    /// Plain values that evaluations of the project share.
+    pub constants: Option<&'a Constants>,
 }
 
 /// A Python exception that evaluation is sure of.
