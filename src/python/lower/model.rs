@@ -1,5 +1,7 @@
 //! What operations on models carry: fields, options, bases, managers.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::super::eval::Exception;
@@ -44,7 +46,7 @@ impl Lowering<'_> {
                 let text = self.text(field_name)?;
                 let name = Spanned::new(FieldName::new(text), field_name.span);
                 match self.field(&field.clone(), not_understood) {
-                    Ok(field) => fields.push((name, field)),
+                    Ok(field) => fields.push((name, Arc::new(field))),
                     Err(unknown) => not_understood.push(unknown),
                 }
             }
@@ -64,7 +66,7 @@ impl Lowering<'_> {
             fields,
             options: self.options(args.get("options"), not_understood)?,
             bases,
-            managers,
+            managers: managers.into(),
         })
     }
 
@@ -161,7 +163,7 @@ impl Lowering<'_> {
                 "indexes" => {
                     for (element, _) in self.elements(value)? {
                         match self.index(&element, not_understood) {
-                            Ok(index) => options.indexes.push(index),
+                            Ok(index) => options.indexes.push(Arc::new(index)),
                             Err(unknown) => not_understood.push(unknown),
                         }
                     }
@@ -169,7 +171,7 @@ impl Lowering<'_> {
                 "constraints" => {
                     for (element, _) in self.elements(value)? {
                         match self.constraint(&element, not_understood) {
-                            Ok(constraint) => options.constraints.push(constraint),
+                            Ok(constraint) => options.constraints.push(Arc::new(constraint)),
                             Err(unknown) => not_understood.push(unknown),
                         }
                     }
@@ -195,7 +197,9 @@ impl Lowering<'_> {
             if matters && let Some(unknown) = value.value.first_unknown() {
                 not_understood.push(unknown.clone());
             }
-            options.entries.push((Spanned::new(name, key.span), value));
+            options
+                .entries
+                .push((Spanned::new(name, key.span), Arc::new(value)));
         }
         options.entries.shrink_to_fit();
         Ok(options)
