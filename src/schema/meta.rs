@@ -224,7 +224,8 @@ impl<'s> Model<'s> {
     }
 
     /// The model's own fields as rendered, in the order of Django's `local_fields`
-    /// (those with a column and foreign objects): parent links and the primary key
+    /// (those with a column, foreign objects and composite primary
+    /// keys): parent links and the primary key
     /// that Django adds, `_order`. Many-to-many fields are not among them.
     #[must_use]
     pub fn local_fields(&self) -> Known<Vec<FieldState>> {
@@ -235,8 +236,7 @@ impl<'s> Model<'s> {
                 Some(
                     FieldKind::ManyToManyField
                     | FieldKind::GenericForeignKey
-                    | FieldKind::GenericRelation
-                    | FieldKind::CompositePrimaryKey,
+                    | FieldKind::GenericRelation,
                 ) => {}
                 _ if field.field.flag("auto_created", false) == Some(true) => {
                     created.push(field.clone());

@@ -245,6 +245,16 @@ impl ProjectState {
         self.models.get(key)
     }
 
+    /// The names of an app's models, as written.
+    pub(super) fn names_of_app(&self, app: &str) -> Vec<SmolStr> {
+        let first = ModelKey::of(app, "");
+        let models = self.models.range(first..).map(|(_, model)| model);
+        models
+            .take_while(|model| model.app.as_str() == app)
+            .map(|model| SmolStr::new(model.name.as_str()))
+            .collect()
+    }
+
     /// Everything in an app may have changed.
     pub(super) fn blur(&mut self, app: &AppLabel, why: Unknown) {
         self.tick += 1;
