@@ -129,6 +129,7 @@ impl<'s> Model<'s> {
             return Known::Yes(None);
         };
         match &setting.value {
+            Value::Str(name) if self.state.is_setting_absent(name) => Known::Yes(None),
             Value::Str(name) => {
                 let instead = known!(self.state.setting(name, setting.span));
                 Known::Yes((instead != self.model.key).then_some(instead))
