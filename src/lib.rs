@@ -16,6 +16,8 @@ pub mod python;
 
 pub mod graph;
 
+pub mod schema;
+
 pub mod lint;
 
 pub mod pipeline;

@@ -3,10 +3,20 @@
 
 mod support;
 
+#[path = "conformance/compare.rs"]
+#[allow(dead_code, reason = "the conformance suite uses all of it")]
+mod compare;
+#[path = "support/states.rs"]
+mod states;
+#[path = "conformance/vocabulary.rs"]
+#[allow(dead_code, reason = "the conformance suite uses all of it")]
+mod vocabulary;
+
 mod cli;
 mod console;
 mod evaluation;
 mod graph;
 mod rules;
+mod schema;
 mod syntax;
 mod tidy;

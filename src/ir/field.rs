@@ -131,6 +131,33 @@ impl Field {
         }
     }
 
+    /// The same field with another value for an option.
+    #[must_use]
+    pub fn with_option(&self, name: &str, value: Value) -> Self {
+        let mut changed = self.clone();
+        let span = self.option(name).map_or(self.span, |old| old.span);
+        let value = SpannedValue::new(value, span);
+        let given = std::iter::once(&mut changed.options).chain(&mut changed.base_options);
+        for options in given {
+            match options.iter_mut().rev().find(|(key, _)| key == name) {
+                Some((_, old)) => *old = value.clone(),
+                None => options.push((SmolStr::new(name), value.clone())),
+            }
+        }
+        changed
+    }
+
+    /// The same field as if an option had not been given.
+    #[must_use]
+    pub fn without_option(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        let given = std::iter::once(&mut changed.options).chain(&mut changed.base_options);
+        for options in given {
+            options.retain(|(key, _)| key != name);
+        }
+        changed
+    }
+
     /// `to` of a relation: `"self"`, `"Model"` or `"app.Model"`, or a setting.
     #[must_use]
     pub fn to(&self) -> Option<&SpannedValue> {

@@ -1,5 +1,7 @@
 //! Operations: what a migration does, in Django's words.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::field::Field;
@@ -52,7 +54,7 @@ pub enum OperationKind {
     },
     AlterModelManagers {
         name: ModelName,
-        managers: Vec<SpannedValue>,
+        managers: Arc<[SpannedValue]>,
     },
     AlterOrderWithRespectTo {
         name: ModelName,
@@ -67,13 +69,13 @@ pub enum OperationKind {
     AddField {
         model_name: ModelName,
         name: FieldName,
-        field: Field,
+        field: Arc<Field>,
         preserve_default: bool,
     },
     AlterField {
         model_name: ModelName,
         name: FieldName,
-        field: Field,
+        field: Arc<Field>,
         preserve_default: bool,
     },
     RemoveField {
@@ -87,7 +89,7 @@ pub enum OperationKind {
     },
     AddIndex {
         model_name: ModelName,
-        index: super::index::Index,
+        index: Arc<super::index::Index>,
         concurrently: bool,
     },
     RemoveIndex {
@@ -103,7 +105,7 @@ pub enum OperationKind {
     },
     AddConstraint {
         model_name: ModelName,
-        constraint: super::constraint::Constraint,
+        constraint: Arc<super::constraint::Constraint>,
         not_valid: bool,
     },
     RemoveConstraint {
@@ -114,7 +116,7 @@ pub enum OperationKind {
     AlterConstraint {
         model_name: ModelName,
         name: SmolStr,
-        constraint: super::constraint::Constraint,
+        constraint: Arc<super::constraint::Constraint>,
     },
     ValidateConstraint {
         model_name: ModelName,
@@ -146,10 +148,10 @@ pub enum TogetherOption {
 /// Model options (`Meta`) as written, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    pub entries: Vec<(Spanned<SmolStr>, SpannedValue)>,
+    pub entries: Vec<(Spanned<SmolStr>, Arc<SpannedValue>)>,
     /// `indexes` and `constraints` inside `options`, typed.
-    pub indexes: Vec<super::index::Index>,
-    pub constraints: Vec<super::constraint::Constraint>,
+    pub indexes: Vec<Arc<super::index::Index>>,
+    pub constraints: Vec<Arc<super::constraint::Constraint>>,
 }
 
 impl Options {
@@ -159,7 +161,7 @@ impl Options {
             .iter()
             .rev()
             .find(|(key, _)| key.value == name)
-            .map(|(_, value)| value)
+            .map(|(_, value)| value.as_ref())
     }
 }
 
@@ -167,11 +169,11 @@ impl Options {
 pub struct CreateModel {
     pub name: ModelName,
     pub name_span: Span,
-    pub fields: Vec<(Spanned<FieldName>, Field)>,
+    pub fields: Vec<(Spanned<FieldName>, Arc<Field>)>,
     pub options: Options,
     /// Base classes: models as `app.Model`, mixins and `models.Model` as paths.
     pub bases: Vec<Base>,
-    pub managers: Vec<SpannedValue>,
+    pub managers: Arc<[SpannedValue]>,
 }
 
 /// A base class of a created model.

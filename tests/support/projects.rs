@@ -124,6 +124,8 @@ pub(crate) fn swappable(setting: &str, model: &str) -> DependencyTarget {
 
 /// Operations, for [`Builder::with`].
 pub(crate) mod operations {
+    use std::sync::Arc;
+
     use smol_str::SmolStr;
     use whimbrel::base::{FileId, Span, Spanned};
     use whimbrel::ir::operation::{CreateModel, Options, RunPython};
@@ -171,7 +173,7 @@ pub(crate) mod operations {
                 fields: Vec::new(),
                 options: Options::default(),
                 bases: Vec::new(),
-                managers: Vec::new(),
+                managers: Arc::default(),
             }),
         )
     }
@@ -182,7 +184,7 @@ pub(crate) mod operations {
             OperationKind::AddField {
                 model_name: ModelName::from(model),
                 name: FieldName::from(name),
-                field,
+                field: Arc::new(field),
                 preserve_default: true,
             },
         )
@@ -195,6 +197,16 @@ pub(crate) mod operations {
                 model_name: ModelName::from(model),
                 old_name: FieldName::from(old),
                 new_name: FieldName::from(new),
+            },
+        )
+    }
+
+    pub(crate) fn rename_model(old: &str, new: &str) -> Operation {
+        operation(
+            "RenameModel",
+            OperationKind::RenameModel {
+                old_name: ModelName::from(old),
+                new_name: ModelName::from(new),
             },
         )
     }

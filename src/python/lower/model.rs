@@ -1,5 +1,7 @@
 //! What operations on models carry: fields, options, bases, managers.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::super::eval::Exception;
@@ -40,7 +42,7 @@ impl Lowering<'_> {
                 let text = self.text(&field_name)?;
                 let name = Spanned::new(FieldName::new(text), field_name.span);
                 match self.field(&field, not_understood) {
-                    Ok(field) => fields.push((name, field)),
+                    Ok(field) => fields.push((name, Arc::new(field))),
                     Err(unknown) => not_understood.push(unknown),
                 }
             }
@@ -60,7 +62,7 @@ impl Lowering<'_> {
             fields,
             options: self.options(args.get("options"), not_understood)?,
             bases,
-            managers,
+            managers: managers.into(),
         })
     }
 
@@ -157,7 +159,7 @@ impl Lowering<'_> {
                 "indexes" => {
                     for (element, _) in self.elements(value)? {
                         match self.index(&element, not_understood) {
-                            Ok(index) => options.indexes.push(index),
+                            Ok(index) => options.indexes.push(Arc::new(index)),
                             Err(unknown) => not_understood.push(unknown),
                         }
                     }
@@ -165,7 +167,7 @@ impl Lowering<'_> {
                 "constraints" => {
                     for (element, _) in self.elements(value)? {
                         match self.constraint(&element, not_understood) {
-                            Ok(constraint) => options.constraints.push(constraint),
+                            Ok(constraint) => options.constraints.push(Arc::new(constraint)),
                             Err(unknown) => not_understood.push(unknown),
                         }
                     }
@@ -191,7 +193,9 @@ impl Lowering<'_> {
             if matters && let Some(unknown) = value.value.first_unknown() {
                 not_understood.push(unknown.clone());
             }
-            options.entries.push((Spanned::new(name, key.span), value));
+            options
+                .entries
+                .push((Spanned::new(name, key.span), Arc::new(value)));
         }
         options.entries.shrink_to_fit();
         Ok(options)

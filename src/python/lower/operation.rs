@@ -1,6 +1,7 @@
 //! Operations.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -453,7 +454,7 @@ impl Lowering<'_> {
                 };
                 OperationKind::AlterModelManagers {
                     name: name(self)?,
-                    managers,
+                    managers: managers.into(),
                 }
             }
             Op::AlterOrderWithRespectTo => OperationKind::AlterOrderWithRespectTo {
@@ -476,7 +477,7 @@ impl Lowering<'_> {
                 let model_name = model_name(self)?;
                 let field_name = self.field_name(&args, "name")?;
                 let field = args.require("field")?.clone();
-                let field = self.field(&field, not_understood)?;
+                let field = Arc::new(self.field(&field, not_understood)?);
                 let preserve_default = match args.get("preserve_default") {
                     Some(item) => self.boolean(&item.clone())?,
                     None => true,
@@ -510,7 +511,7 @@ impl Lowering<'_> {
                 let index = args.require("index")?.clone();
                 OperationKind::AddIndex {
                     model_name: model_name(self)?,
-                    index: self.index(&index, not_understood)?,
+                    index: Arc::new(self.index(&index, not_understood)?),
                     concurrently: known.class == Op::AddIndexConcurrently,
                 }
             }
@@ -537,7 +538,7 @@ impl Lowering<'_> {
                 let constraint = args.require("constraint")?.clone();
                 OperationKind::AddConstraint {
                     model_name: model_name(self)?,
-                    constraint: self.constraint(&constraint, not_understood)?,
+                    constraint: Arc::new(self.constraint(&constraint, not_understood)?),
                     not_valid: known.class == Op::AddConstraintNotValid,
                 }
             }
@@ -550,7 +551,7 @@ impl Lowering<'_> {
                 OperationKind::AlterConstraint {
                     model_name: model_name(self)?,
                     name: self.text(args.require("name")?)?,
-                    constraint: self.constraint(&constraint, not_understood)?,
+                    constraint: Arc::new(self.constraint(&constraint, not_understood)?),
                 }
             }
             Op::ValidateConstraint => OperationKind::ValidateConstraint {

@@ -1,0 +1,94 @@
+//! The states before and after every operation of a plan.
+
+use super::fault::ReplayError;
+use super::replay::{Decide, Replay};
+use super::state::ProjectState;
+use crate::ir::{Migration, Operation, Project};
+
+/// A plan, replayed. All states share what is the same.
+#[derive(Debug)]
+pub struct History<'p> {
+    steps: Vec<Step<'p>>,
+    errors: Vec<ReplayError>,
+}
+
+/// One migration of the plan.
+#[derive(Debug)]
+pub struct Step<'p> {
+    pub migration: &'p Migration,
+    /// One more than there are operations.
+    states: Vec<ProjectState>,
+}
+
+/// An operation between two states. Backwards, `after` is where the database is and
+/// `before` is where it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct OperationStates<'h, 'p> {
+    pub operation: &'p Operation,
+    pub before: &'h ProjectState,
+    pub after: &'h ProjectState,
+}
+
+impl<'p> History<'p> {
+    /// Replays migrations in the order given.
+    #[must_use]
+    pub fn of(
+        project: &Project,
+        plan: impl IntoIterator<Item = &'p Migration>,
+        decide: Option<Decide<'_>>,
+    ) -> Self {
+        let mut replay = Replay::new(project, decide);
+        let mut steps = Vec::new();
+        for migration in plan {
+            let mut states = Vec::with_capacity(migration.operations.len() + 1);
+            replay.migration(migration, |_, before| states.push(before.clone()));
+            states.push(replay.state().clone());
+            steps.push(Step { migration, states });
+        }
+        let (_, errors) = replay.finish();
+        Self { steps, errors }
+    }
+
+    /// In the order of the plan.
+    #[must_use]
+    pub fn steps(&self) -> &[Step<'p>] {
+        &self.steps
+    }
+
+    /// What could not be applied.
+    #[must_use]
+    pub fn errors(&self) -> &[ReplayError] {
+        &self.errors
+    }
+}
+
+impl<'p> Step<'p> {
+    /// The operations in order; go through them from the end to migrate backwards.
+    pub fn operations(&self) -> impl DoubleEndedIterator<Item = OperationStates<'_, 'p>> {
+        let operations = self.migration.operations.iter();
+        operations
+            .zip(self.states.windows(2))
+            .filter_map(|(operation, states)| {
+                let [before, after] = states else {
+                    return None;
+                };
+                Some(OperationStates {
+                    operation,
+                    before,
+                    after,
+                })
+            })
+    }
+
+    /// The state before the migration.
+    #[must_use]
+    pub fn before(&self) -> Option<&ProjectState> {
+        self.states.first()
+    }
+
+    /// The state after the migration.
+    #[must_use]
+    pub fn after(&self) -> Option<&ProjectState> {
+        self.states.last()
+    }
+}

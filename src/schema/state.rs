@@ -1,0 +1,464 @@
+//! The states themselves: what a project's models are at one point of its history.
+//!
+//! ```python
+//! migrations.CreateModel("Post", fields=[...], options={"db_table": "posts"})
+//! ```
+//! is one [`ModelState`] under the key `blog.post`.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
+use super::key::ModelKey;
+use super::meta::Model;
+use super::ordered::Ordered;
+use super::relation::{self, Via};
+use crate::base::{Span, Spanned};
+use crate::ir::constraint::Constraint;
+use crate::ir::index::Index;
+use crate::ir::operation::Base;
+use crate::ir::project::{AppOrigin, NO_FILE, Project};
+use crate::ir::value::SpannedValue;
+use crate::ir::{AppLabel, Field, FieldName, Known, ModelName, Unknown, Value};
+
+/// All models at one point of a project's history. A copy shares memory with what it
+/// was copied from.
+#[derive(Debug, Clone)]
+pub struct ProjectState {
+    models: OrdMap<ModelKey, Arc<ModelState>>,
+    /// Who refers to a model, by the key of whoever does.
+    referrers: OrdMap<ModelKey, Ordered<Via>>,
+    /// Apps in which something happened that was not understood.
+    blurred: OrdMap<SmolStr, Blur>,
+    surroundings: Arc<Surroundings>,
+    /// Counts models as they are added and blurs as they happen.
+    tick: u32,
+}
+
+/// Something may have changed any model of an app.
+#[derive(Debug, Clone)]
+struct Blur {
+    /// Models that were created later are as their creation says.
+    tick: u32,
+    why: Arc<Unknown>,
+}
+
+/// What every state of a project shares.
+#[derive(Debug)]
+struct Surroundings {
+    user_model: Known<SmolStr>,
+    /// Other settings that name models.
+    models: Vec<(SmolStr, SmolStr)>,
+    /// All settings, if they are known.
+    setting_names: Option<Vec<SmolStr>>,
+    default_auto_field: Known<SmolStr>,
+    /// Apps whose migrations were read.
+    apps: FxHashSet<AppLabel>,
+}
+
+/// A model as its operations have left it.
+#[derive(Debug, Clone)]
+pub struct ModelState {
+    pub key: ModelKey,
+    pub app: AppLabel,
+    /// As written.
+    pub name: ModelName,
+    /// As written in operations, in Django's order: a field that was renamed stands
+    /// last. [`Model::local_fields`] adds what Django adds.
+    pub fields: Ordered<FieldState>,
+    /// Options but for those below.
+    pub options: Ordered<Arc<SpannedValue>>,
+    pub indexes: Ordered<IndexState>,
+    pub constraints: Ordered<ConstraintState>,
+    /// `None` if the option was never given.
+    pub unique_together: Option<Together>,
+    pub index_together: Option<Together>,
+    pub bases: Arc<[Base]>,
+    pub managers: Arc<[SpannedValue]>,
+    /// What created the model, or gave it its name.
+    pub origin: Span,
+    /// Models stand in this order in Django's state.
+    pub sequence: u32,
+    /// When the model was created, whatever its name was; 0 for a new one.
+    pub(super) known_since: u32,
+    /// Part of the definition was not understood.
+    pub uncertain: Option<Arc<Unknown>>,
+}
+
+/// `unique_together` and `index_together`: sets of fields.
+pub type Together = Arc<[Arc<[FieldName]>]>;
+
+#[derive(Debug, Clone)]
+pub struct FieldState {
+    pub name: FieldName,
+    pub field: Arc<Field>,
+    /// What added, altered or renamed the field last.
+    pub origin: Span,
+    /// Part of the definition was not understood.
+    pub uncertain: Option<Arc<Unknown>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct IndexState {
+    pub index: Arc<Index>,
+    pub origin: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct ConstraintState {
+    pub constraint: Arc<Constraint>,
+    pub origin: Span,
+}
+
+impl ProjectState {
+    /// The state before any migration. Apps of which not everything could be read are
+    /// uncertain from the start, and for good.
+    #[must_use]
+    pub fn empty(project: &Project) -> Self {
+        let nowhere = |reason: &str| Unknown::new(Span::file_start(NO_FILE), reason);
+        let settings = &project.settings;
+        let otherwise = |default: &'static str| match settings.module {
+            Some(_) => Known::Yes(SmolStr::new_static(default)),
+            None => Known::No(nowhere("the settings were not read")),
+        };
+        let mut state = Self {
+            models: OrdMap::new(),
+            referrers: OrdMap::new(),
+            blurred: OrdMap::new(),
+            surroundings: Arc::new(Surroundings {
+                user_model: match &settings.auth_user_model {
+                    Some((model, _)) => Known::Yes(model.clone()),
+                    None => otherwise("auth.User"),
+                },
+                models: settings.models.clone(),
+                setting_names: settings.names.clone(),
+                default_auto_field: match &settings.default_auto_field {
+                    Some(path) => Known::Yes(path.clone()),
+                    // Django 5.2; it warns where a project relies on it.
+                    None => otherwise("django.db.models.AutoField"),
+                },
+                apps: project.apps.iter().map(|app| app.label.clone()).collect(),
+            }),
+            tick: 0,
+        };
+        for app in &project.apps {
+            let why = if app.origin == AppOrigin::Bundled {
+                "the migrations of the app were not read"
+            } else if app.missing_init.is_some() {
+                "Django does not load the app's migrations"
+            } else if !app.unreadable.is_empty() {
+                "a migration of the app could not be read"
+            } else {
+                continue;
+            };
+            let why = Arc::new(nowhere(why));
+            let tick = u32::MAX;
+            state
+                .blurred
+                .insert(SmolStr::new(app.label.as_str()), Blur { tick, why });
+        }
+        state
+    }
+
+    /// A model with its answers.
+    #[must_use]
+    pub fn model(&self, key: &ModelKey) -> Option<Model<'_>> {
+        let model = self.models.get(key)?;
+        Some(Model::new(self, model))
+    }
+
+    /// As [`ProjectState::model`]; a model that the state lacks is an unknown one if
+    /// its app is not wholly known, and `None` if it is sure not to exist.
+    #[must_use]
+    pub fn find(&self, key: &ModelKey) -> Known<Option<Model<'_>>> {
+        match (self.model(key), self.why_incomplete(key.app())) {
+            (None, Some(why)) => Known::No(why),
+            (found, _) => Known::Yes(found),
+        }
+    }
+
+    /// All models, by app and name.
+    pub fn models(&self) -> impl Iterator<Item = Model<'_>> {
+        self.models.values().map(|model| Model::new(self, model))
+    }
+
+    /// Models and fields that refer to a model by a foreign key, a many-to-many field
+    /// (the field is named) or as a base (no field is).
+    pub fn referrers(
+        &self,
+        key: &ModelKey,
+    ) -> impl Iterator<Item = (ModelKey, Option<&FieldName>)> {
+        let all = self.referrers.get(key).into_iter().flat_map(Ordered::iter);
+        all.map(|(from, via)| {
+            let field = match via {
+                Via::Field(name) => Some(name),
+                Via::Base => None,
+            };
+            (ModelKey::from_smol(from.clone()), field)
+        })
+    }
+
+    /// Why there may be models of an app that the state does not have.
+    #[must_use]
+    pub fn why_incomplete(&self, app: &str) -> Option<Unknown> {
+        if let Some(blur) = self.blurred.get(app) {
+            return Some((*blur.why).clone());
+        }
+        let is_read = self.surroundings.apps.contains(app);
+        (!is_read).then(|| {
+            Unknown::new(
+                Span::file_start(NO_FILE),
+                format!("the migrations of `{app}` were not read"),
+            )
+        })
+    }
+
+    /// Whether a setting is sure not to be set, by the project or by Django.
+    #[must_use]
+    pub fn is_setting_absent(&self, name: &str) -> bool {
+        let known = self.surroundings.setting_names.as_ref();
+        name != "AUTH_USER_MODEL"
+            && known
+                .is_some_and(|names| names.binary_search_by(|it| it.as_str().cmp(name)).is_err())
+    }
+
+    /// The model that a setting names.
+    #[must_use]
+    pub fn setting(&self, name: &str, at: Span) -> Known<ModelKey> {
+        let mut models = self.surroundings.models.iter();
+        let model = if name == "AUTH_USER_MODEL" {
+            match &self.surroundings.user_model {
+                Known::No(unknown) => return Known::No(unknown.clone()),
+                Known::Yes(model) => model,
+            }
+        } else if let Some((_, model)) = models.find(|(known, _)| known == name) {
+            model
+        } else {
+            return Known::No(Unknown::new(at, format!("`settings.{name}` was not read")));
+        };
+        match model.split_once('.') {
+            Some((app, name)) => Known::Yes(ModelKey::of(app, name)),
+            None => Known::No(Unknown::new(
+                at,
+                format!("`settings.{name}` is no `app.Model`"),
+            )),
+        }
+    }
+
+    /// `DEFAULT_AUTO_FIELD`. Django gives no app's `default_auto_field` to historical
+    /// models (`AppConfigStub`, 5.2).
+    #[must_use]
+    pub fn default_auto_field(&self) -> &Known<SmolStr> {
+        &self.surroundings.default_auto_field
+    }
+
+    /// Why a model may be other than the state has it.
+    pub(super) fn why_uncertain(&self, model: &ModelState) -> Option<Arc<Unknown>> {
+        if let Some(blur) = self.blurred.get(model.app.as_str())
+            && blur.tick > model.known_since
+        {
+            return Some(Arc::clone(&blur.why));
+        }
+        model.uncertain.clone()
+    }
+
+    pub(super) fn state_of(&self, key: &ModelKey) -> Option<&Arc<ModelState>> {
+        self.models.get(key)
+    }
+
+    /// The names of an app's models, as written.
+    pub(super) fn names_of_app(&self, app: &str) -> Vec<SmolStr> {
+        let first = ModelKey::of(app, "");
+        let models = self.models.range(first..).map(|(_, model)| model);
+        models
+            .take_while(|model| model.app.as_str() == app)
+            .map(|model| SmolStr::new(model.name.as_str()))
+            .collect()
+    }
+
+    /// Everything in an app may have changed.
+    pub(super) fn blur(&mut self, app: &AppLabel, why: Unknown) {
+        self.tick += 1;
+        let known = self.blurred.get(app.as_str());
+        if known.is_none_or(|known| known.tick < self.tick) {
+            let blur = Blur {
+                tick: self.tick,
+                why: Arc::new(why),
+            };
+            self.blurred.insert(SmolStr::new(app.as_str()), blur);
+        }
+    }
+
+    /// Adds a model or takes the place of the one of the same key.
+    pub(super) fn add_model(&mut self, mut model: ModelState) {
+        self.remove_model(&model.key.clone());
+        self.tick += 1;
+        model.sequence = self.tick;
+        if model.known_since == 0 {
+            model.known_since = self.tick;
+        }
+        for (_, field) in model.fields.iter() {
+            self.link(&model.key, &field.name, &field.field);
+        }
+        for base in model.bases.iter() {
+            if let Some(target) = relation::base(base) {
+                self.refer(target, &model.key, Via::Base);
+            }
+        }
+        self.models.insert(model.key.clone(), Arc::new(model));
+    }
+
+    pub(super) fn remove_model(&mut self, key: &ModelKey) -> Option<Arc<ModelState>> {
+        let model = self.models.remove(key)?;
+        for (_, field) in model.fields.iter() {
+            self.unlink(key, &field.name, &field.field);
+        }
+        for base in model.bases.iter() {
+            if let Some(target) = relation::base(base) {
+                self.forget(&target, key, &Via::Base);
+            }
+        }
+        Some(model)
+    }
+
+    /// Changes a model in place; relations are kept up by whoever changes fields.
+    pub(super) fn change<T>(
+        &mut self,
+        key: &ModelKey,
+        change: impl FnOnce(&mut ModelState) -> T,
+    ) -> Option<T> {
+        let model = self.models.get_mut(key)?;
+        Some(change(Arc::make_mut(model)))
+    }
+
+    /// Notes what a field refers to.
+    pub(super) fn link(&mut self, from: &ModelKey, name: &FieldName, field: &Field) {
+        for target in relation::targets(self, from, field) {
+            self.refer(target, from, Via::Field(name.clone()));
+        }
+    }
+
+    pub(super) fn unlink(&mut self, from: &ModelKey, name: &FieldName, field: &Field) {
+        for target in relation::targets(self, from, field) {
+            self.forget(&target, from, &Via::Field(name.clone()));
+        }
+    }
+
+    fn refer(&mut self, target: ModelKey, from: &ModelKey, via: Via) {
+        let from = from.as_smol().clone();
+        match self.referrers.get_mut(&target) {
+            Some(known) => {
+                if !known.all(&from).contains(&&via) {
+                    known.push(from, via);
+                }
+            }
+            None => {
+                let first = Ordered::of(vec![(from, via)]);
+                self.referrers.insert(target, first);
+            }
+        }
+    }
+
+    fn forget(&mut self, target: &ModelKey, from: &ModelKey, via: &Via) {
+        if let Some(known) = self.referrers.get_mut(target) {
+            known.remove_one(from.as_str(), |it| it == via);
+            if known.is_empty() {
+                self.referrers.remove(target);
+            }
+        }
+    }
+}
+
+impl ModelState {
+    /// A model of nothing but fields.
+    pub(super) fn new(
+        app: AppLabel,
+        name: ModelName,
+        fields: Vec<FieldState>,
+        origin: Span,
+    ) -> Self {
+        let named = fields
+            .into_iter()
+            .map(|field| (SmolStr::new(field.name.as_str()), field));
+        Self {
+            key: ModelKey::new(&app, &name),
+            app,
+            name,
+            fields: Ordered::of(named.collect()),
+            options: Ordered::default(),
+            indexes: Ordered::default(),
+            constraints: Ordered::default(),
+            unique_together: None,
+            index_together: None,
+            bases: Arc::default(),
+            managers: Arc::default(),
+            origin,
+            sequence: 0,
+            known_since: 0,
+            uncertain: None,
+        }
+    }
+
+    pub(super) fn set_option(&mut self, name: &str, value: Value) {
+        let value = Arc::new(Spanned::new(value, self.origin));
+        self.options.set(SmolStr::new(name), value);
+    }
+
+    /// An option's value; `indexes`, `constraints` and the `_together`s have their own
+    /// places.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&SpannedValue> {
+        self.options.get(name).map(Arc::as_ref)
+    }
+
+    /// A boolean option; `None` if it is written and not known.
+    #[must_use]
+    pub fn flag(&self, name: &str, default: bool) -> Option<bool> {
+        match self.option(name).map(|value| &value.value) {
+            None => Some(default),
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(Value::Int(number)) => Some(*number != 0),
+            Some(Value::None) => Some(false),
+            Some(_) => None,
+        }
+    }
+
+    /// A textual option; `None` too if it is empty.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Known<Option<SmolStr>> {
+        known_text(self.option(name))
+    }
+}
+
+impl FieldState {
+    #[must_use]
+    pub fn new(name: FieldName, field: Arc<Field>, origin: Span) -> Self {
+        Self {
+            name,
+            field,
+            origin,
+            uncertain: None,
+        }
+    }
+
+    /// A textual option of the field; `None` too if it is empty.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Known<Option<SmolStr>> {
+        known_text(self.field.option(name))
+    }
+}
+
+fn known_text(value: Option<&SpannedValue>) -> Known<Option<SmolStr>> {
+    let Some(Spanned { value, span }) = value else {
+        return Known::Yes(None);
+    };
+    match value {
+        Value::None => Known::Yes(None),
+        Value::Str(text) if text.is_empty() => Known::Yes(None),
+        Value::Str(text) => Known::Yes(Some(text.clone())),
+        Value::Unknown(unknown) => Known::No((**unknown).clone()),
+        _ => Known::No(Unknown::new(*span, "it is not a text")),
+    }
+}
