@@ -6,10 +6,13 @@
 One JSON object a line, in the order of Django's full plan for an empty database:
 
     {"app", "name", "dialect", "atomic", "forwards": [LINE], "backwards": [LINE]|null,
-     "placeholders": []}
+     "placeholders": [{"model", "field", "function", "value"}]}
 
 The lines are those of `sqlmigrate`, without its `BEGIN;` and `COMMIT;`. `backwards`
-is null for an irreversible migration. Three keys are there only where needed:
+is null for an irreversible migration.
+`placeholders` are the defaults that only Python can compute, with the value that the
+lines hold; it is 1 where the function asks for data that `RunPython` would have made.
+Three keys are there only where needed:
 
 - `executed_forwards`, `executed_backwards`: the lines that Django executes, where
   they differ from those that `sqlmigrate` prints. The latter are then wrong: printing
@@ -17,7 +20,7 @@ is null for an irreversible migration. Three keys are there only where needed:
 - `errors`: what Django could not do. Where it could not print, `forwards` holds what
   it executed, or is null when that failed as well.
 
-`timezone.now`, `uuid4` and the like are fixed, see `django_sql/clock.py`.
+`timezone.now`, `uuid4` and the like are fixed, see `django_sql/defaults.py`.
 `executed_backwards` needs `--execute-backwards`, which goes all the way back at the
 end. Migrations that Django cannot print or apply, the number of migrations and the
 time that Django took are reported on standard error.
@@ -33,7 +36,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from django_sql import cases, clock, collect, databases
+from django_sql import cases, collect, databases, defaults
 
 
 def arguments():
@@ -78,7 +81,7 @@ def load_project(project, settings_module, database):
     from django.conf import settings
 
     settings.DATABASES = {"default": database}
-    clock.stop()
+    defaults.fix()
     import django
 
     django.setup()
@@ -157,7 +160,7 @@ def summarize(collector):
         for part in ("forwards", "backwards"):
             if getattr(recording, f"executed_{part}") is not None:
                 collect.report(f"{name}: {part}: executed is not what is printed")
-    irreversible = sum(recording.backwards is None for recording in collector.recordings)
+    irreversible = sum(recording.irreversible() for recording in collector.recordings)
     timings = collector.timings
     collect.report(
         f"{len(collector.recordings)} migrations, {irreversible} irreversible; printing took"

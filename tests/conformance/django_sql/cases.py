@@ -8,7 +8,7 @@ import sys
 import tempfile
 import tomllib
 
-from . import clock, collect, databases
+from . import collect, databases, defaults
 
 LABEL = "shop"
 MIGRATION = re.compile(r"\d{4}_\w+\.py")
@@ -77,7 +77,7 @@ class Case:
             INSTALLED_APPS=[*self.options.get("installed_apps", []), *self.apps()],
             **values,
         )
-        clock.stop()
+        defaults.fix()
         import django
 
         django.setup()
@@ -98,7 +98,7 @@ class Case:
                 collector.backwards()
                 own = [it for it in collector.recordings if it.app in self.apps()]
                 for it in own:
-                    faults += [f"{it.app}.{it.name}: {error}" for error in it.errors]
+                    faults += [f"{it.app}.{it.name}: {error}" for error in it.faults()]
                 return own, faults, version(connection)
             finally:
                 connection.close()

@@ -11,13 +11,17 @@ import dataclasses
 import sys
 import time
 
+from . import defaults
+
 
 @dataclasses.dataclass
 class Recording:
     """The SQL of one migration, as lines.
 
     `backwards` is `None` for an irreversible migration. The `executed_` parts are
-    `None` where they equal what is printed. `errors` says what Django failed on.
+    `None` where they equal what is printed. Where Django fails to print, what it
+    executes stands for that, and `unprintable` names the direction. `errors` says all
+    that Django failed on.
     """
 
     app: str
@@ -28,7 +32,21 @@ class Recording:
     backwards: list | None = None
     executed_forwards: list | None = None
     executed_backwards: list | None = None
+    placeholders: list = dataclasses.field(default_factory=list)
+    unprintable: set = dataclasses.field(default_factory=set)
     errors: list = dataclasses.field(default_factory=list)
+
+    def irreversible(self):
+        return self.backwards is None and "backwards" not in self.unprintable
+
+    def faults(self):
+        """The errors that leave something unknown: neither printed nor executed."""
+        known = [
+            f"cannot print {direction}:"
+            for direction in self.unprintable
+            if getattr(self, direction) is not None
+        ]
+        return [error for error in self.errors if not error.startswith(tuple(known))]
 
     def as_json(self):
         shape = {
@@ -38,7 +56,7 @@ class Recording:
             "atomic": self.atomic,
             "forwards": self.forwards,
             "backwards": self.backwards,
-            "placeholders": [],
+            "placeholders": self.placeholders,
         }
         for part in ("executed_forwards", "executed_backwards"):
             if getattr(self, part) is not None:
@@ -123,15 +141,17 @@ class Collector:
             self.recordings.append(recording)
             self.state.apps  # Rendered once; all clones share it.
             before = self.state
+            defaults.called.clear()
             self.states.append(before)
             recording.forwards = self.print_forwards(migration, before, recording)
             executed = self.apply(migration, before, recording)
             if executed is not None and executed != recording.forwards:
-                if recording.forwards is None:
+                if "forwards" in recording.unprintable:
                     recording.forwards = executed
                 else:
                     recording.executed_forwards = executed
             self.print_backwards(migration, before, recording)
+            recording.placeholders = list(defaults.called)
             yield recording
 
     def print_forwards(self, migration, before, recording):
@@ -143,6 +163,7 @@ class Collector:
                 migration.apply(before.clone(), editor, collect_sql=True)
             return lines(editor.collected_sql)
         except Exception as error:
+            recording.unprintable.add("forwards")
             recording.errors.append(f"cannot print forwards: {described(error)}")
             return None
         finally:
@@ -152,15 +173,20 @@ class Collector:
         started = time.perf_counter()
         try:
             with executing_editor(self.connection, migration.atomic) as editor:
-                after = migration.apply(before.clone(), editor, collect_sql=True)
+                self.state = migration.apply(before.clone(), editor, collect_sql=True)
             return lines(editor.collected_sql)
         except Exception as error:
             recording.errors.append(f"cannot apply: {described(error)}")
-            after = migration.mutate_state(before)
+            self.state = self.state_after(migration, before)
             return None
         finally:
-            self.state = after
             self.timings.executing += time.perf_counter() - started
+
+    def state_after(self, migration, before):
+        try:
+            return migration.mutate_state(before)
+        except Exception:
+            return before
 
     def print_backwards(self, migration, before, recording):
         from django.db.migrations.exceptions import IrreversibleError
@@ -173,8 +199,9 @@ class Collector:
                 migration.unapply(before.clone(), editor, collect_sql=True)
             recording.backwards = lines(editor.collected_sql)
         except IrreversibleError:
-            recording.backwards = None
+            pass
         except Exception as error:
+            recording.unprintable.add("backwards")
             recording.errors.append(f"cannot print backwards: {described(error)}")
         finally:
             self.timings.printing_backwards += time.perf_counter() - started
@@ -188,7 +215,7 @@ class Collector:
 
         steps = list(zip(self.plan, self.states, self.recordings, strict=True))
         for migration, before, recording in reversed(steps):
-            if recording.backwards is None and not recording.errors:
+            if recording.irreversible():
                 continue
             try:
                 with executing_editor(self.connection, migration.atomic) as editor:
@@ -199,7 +226,7 @@ class Collector:
             except Exception as error:
                 recording.errors.append(f"cannot unapply: {described(error)}")
                 continue
-            if recording.backwards is None:
+            if "backwards" in recording.unprintable:
                 recording.backwards = executed
             elif executed != recording.backwards:
                 recording.executed_backwards = executed
@@ -208,10 +235,12 @@ class Collector:
         """The system checks of the models at the end, for cases of our own."""
         from django.core.checks import ERROR
 
+        # That a state holds sets where models have tuples is Django's own doing.
+        of_states = {"models.E008", "models.E010"}
         faults = []
         for model in self.state.apps.get_models(include_auto_created=False):
             for fault in model.check(databases=["default"]):
-                if fault.level >= ERROR:
+                if fault.level >= ERROR and fault.id not in of_states:
                     faults.append(f"{fault.id}: {fault.obj}: {fault.msg}")
         return faults
 

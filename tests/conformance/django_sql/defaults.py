@@ -1,8 +1,9 @@
-"""A clock that stands still, and random values that are not random.
+"""Defaults that are the same in every run.
 
 Django computes the defaults of new columns while it makes SQL. So that recordings
-can be compared, what would differ from run to run is fixed here; whoever makes the
-same SQL takes the same values.
+can be compared, the clock stands still and random values are not random; whoever
+makes the same SQL takes the same values. Every other function that gives a default
+is a value that only Python could compute, and is noted.
 """
 
 import datetime
@@ -11,8 +12,14 @@ import uuid
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone.utc)
 UUID4 = uuid.UUID("01234567-89ab-4cde-8f01-23456789abcd")
 
+# What a function gives whose data does not exist, since `RunPython` was left out.
+STAND_IN = 1
 
-def stop():
+# The functions that were called, since `clear`: what a recording calls placeholders.
+called = []
+
+
+def fix():
     """Fixes `timezone.now`, `uuid4` and the clocks of `datetime`, as defaults.
 
     It must run before migrations are imported, since these take the functions
@@ -26,19 +33,39 @@ def stop():
     timezone.now = lambda: NOW
     uuid.uuid4 = lambda: UUID4
     naive = NOW.replace(tzinfo=None)
-    fixed = [
+    clocks = [
         (datetime.datetime.now, naive),
         (datetime.datetime.utcnow, naive),
         (datetime.datetime.today, naive),
         (datetime.date.today, NOW.date()),
     ]
+    known = [timezone.now, uuid.uuid4, dict, list, set, tuple, str, bytes, int, float, bool]
     of_django = Field._get_default.func
 
     def get_default(field):
-        for clock, value in fixed:
-            if field.default == clock:
+        default = field.default
+        for clock, value in clocks:
+            if default == clock:
                 return lambda: value
+        if callable(default) and default not in known:
+            return lambda: call(field, default)
         return of_django(field)
 
     Field._get_default = cached_property(get_default)
     Field._get_default.__set_name__(Field, "_get_default")
+
+
+def call(field, function):
+    try:
+        value = function()
+    except Exception:
+        value = STAND_IN
+    place = {
+        "model": field.model._meta.label,
+        "field": field.name,
+        "function": f"{function.__module__}.{function.__qualname__}",
+        "value": str(value),
+    }
+    if place not in called:
+        called.append(place)
+    return value
