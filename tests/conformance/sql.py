@@ -27,69 +27,31 @@ time that Django took are reported on standard error.
 """
 
 import argparse
-import contextlib
 import json
-import os
 import pathlib
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from django_sql import cases, collect, databases, defaults
+from django_sql import collect, projects
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="The SQL of a project, by Django.")
-    parser.add_argument("--database", choices=databases.DIALECTS, required=True)
     parser.add_argument("--execute-backwards", action="store_true")
     parser.add_argument(
         "--as-sqlmigrate",
         action="store_true",
         help="also print each migration from a state of its own, compare and time it",
     )
-    here = pathlib.Path(__file__).resolve().parent
-    parser.add_argument("project", nargs="?", default=here / "project", type=pathlib.Path)
-    parser.add_argument("settings", nargs="?")
+    projects.add_arguments(parser)
     return parser.parse_args()
-
-
-@contextlib.contextmanager
-def django(options):
-    """Loads Django for a project or a case, on a database of its own."""
-    is_case = options.settings is None and not (options.project / "manage.py").exists()
-    case = cases.Case(options.project) if is_case else None
-    postgis = case is not None and case.postgis
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(
-            databases.throw_away(options.database, postgis=postgis)
-        )
-        if case:
-            stack.enter_context(case.unpacked())
-            case.configure(database)
-        else:
-            load_project(options.project, options.settings or "parity.settings", database)
-        from django.db import connection
-
-        stack.callback(connection.close)
-        yield connection
-
-
-def load_project(project, settings_module, database):
-    sys.path.insert(0, os.path.abspath(project))
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
-    from django.conf import settings
-
-    settings.DATABASES = {"default": database}
-    defaults.fix()
-    import django
-
-    django.setup()
 
 
 def main():
     options = arguments()
-    with django(options) as connection:
+    with projects.loaded(options) as connection:
         record(options, connection)
 
 

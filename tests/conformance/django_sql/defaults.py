@@ -26,7 +26,7 @@ def fix():
     themselves. Those of `datetime` cannot be replaced, so that what a field makes of
     them is.
     """
-    from django.db.models.fields import Field
+    from django.db.models.fields import NOT_PROVIDED, Field
     from django.utils import timezone
     from django.utils.functional import cached_property
 
@@ -40,6 +40,7 @@ def fix():
         (datetime.date.today, NOW.date()),
     ]
     known = [timezone.now, uuid.uuid4, dict, list, set, tuple, str, bytes, int, float, bool]
+    known.append(NOT_PROVIDED)  # A class, and so callable.
     of_django = Field._get_default.func
 
     def get_default(field):
