@@ -8,7 +8,10 @@ One JSON object a line, in the order of Django's full plan for an empty database
     {"app", "name", "dialect", "atomic", "forwards": [LINE], "backwards": [LINE]|null,
      "placeholders": [{"model", "field", "function", "value"}]}
 
-The lines are those of `sqlmigrate`, without its `BEGIN;` and `COMMIT;`. `backwards`
+The lines are those of `sqlmigrate`, without its `BEGIN;` and `COMMIT;`, for the state
+that `migrate` has at that point of its plan. `sqlmigrate` on its own makes the models
+in another order, which shows in the order of columns where SQLite makes a table anew;
+`--as-sqlmigrate` names the migrations for which it does. `backwards`
 is null for an irreversible migration.
 `placeholders` are the defaults that only Python can compute, with the value that the
 lines hold; it is 1 where the function asks for data that `RunPython` would have made.
@@ -21,8 +24,7 @@ Three keys are there only where needed:
   it executed, or is null when that failed as well.
 
 `timezone.now`, `uuid4` and the like are fixed, see `django_sql/defaults.py`.
-`executed_backwards` needs `--execute-backwards`, which goes all the way back at the
-end. Migrations that Django cannot print or apply, the number of migrations and the
+Migrations that Django cannot print or apply, the number of migrations and the
 time that Django took are reported on standard error.
 """
 
@@ -39,7 +41,6 @@ from django_sql import collect, projects
 
 def arguments():
     parser = argparse.ArgumentParser(description="The SQL of a project, by Django.")
-    parser.add_argument("--execute-backwards", action="store_true")
     parser.add_argument(
         "--as-sqlmigrate",
         action="store_true",
@@ -61,12 +62,7 @@ def record(options, connection):
     if as_sqlmigrate:
         as_sqlmigrate.watch(collector)
     for recording in collector.forwards():
-        if not options.execute_backwards:
-            write(recording)
-    if options.execute_backwards:
-        collector.backwards()
-        for recording in collector.recordings:
-            write(recording)
+        print(json.dumps(recording.as_json(), ensure_ascii=False))
     summarize(collector)
     if as_sqlmigrate:
         as_sqlmigrate.summarize(collector)
@@ -99,6 +95,18 @@ class AsSqlmigrate:
         collector.print_forwards = print_forwards
 
     def summarize(self, collector):
+        for recording in collector.recordings:
+            alone = self.printed[recording.app, recording.name]
+            if isinstance(alone, str):
+                collect.report(f"{recording.app}.{recording.name}: sqlmigrate: {alone}")
+            elif alone != recording.forwards:
+                collect.report(
+                    f"{recording.app}.{recording.name}: alone, sqlmigrate prints otherwise"
+                )
+        collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
+
+
+def summarize(self, collector):
         for recording in collector.recordings:
             alone = self.printed[recording.app, recording.name]
             if isinstance(alone, str):

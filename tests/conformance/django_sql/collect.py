@@ -151,6 +151,8 @@ class Collector:
                 else:
                     recording.executed_forwards = executed
             self.print_backwards(migration, before, recording)
+            if executed is not None and not recording.irreversible():
+                self.try_backwards(migration, before, recording)
             recording.placeholders = list(defaults.called)
             yield recording
 
@@ -206,30 +208,47 @@ class Collector:
         finally:
             self.timings.printing_backwards += time.perf_counter() - started
 
-    def backwards(self):
-        """Really goes back, last migration first, and notes what was executed.
+    def try_backwards(self, migration, before, recording):
+        """Goes back and notes what is executed, then undoes that.
 
-        Irreversible migrations are passed over, as Django's own statements would be.
+        What cannot run in a transaction stays untried.
         """
-        from django.db.migrations.exceptions import IrreversibleError
+        from django.db import transaction
 
+        # SQLite's editor asks that they be off, and inside of a transaction they stay
+        # as they are.
+        self.connection.disable_constraint_checking()
+        try:
+            with transaction.atomic():
+                with executing_editor(self.connection, migration.atomic) as editor:
+                    migration.unapply(before.clone(), editor, collect_sql=True)
+                transaction.set_rollback(True)
+        except Exception as error:
+            if migration.atomic:
+                recording.errors.append(f"cannot unapply: {described(error)}")
+            return
+        finally:
+            self.connection.enable_constraint_checking()
+        executed = lines(editor.collected_sql)
+        if "backwards" in recording.unprintable:
+            recording.backwards = executed
+        elif executed != recording.backwards:
+            recording.executed_backwards = executed
+
+    def backwards(self):
+        """Really goes back, last migration first; what fails is an error.
+
+        Irreversible migrations are passed over.
+        """
         steps = list(zip(self.plan, self.states, self.recordings, strict=True))
         for migration, before, recording in reversed(steps):
             if recording.irreversible():
                 continue
             try:
-                with executing_editor(self.connection, migration.atomic) as editor:
-                    migration.unapply(before.clone(), editor, collect_sql=True)
-                executed = lines(editor.collected_sql)
-            except IrreversibleError:
-                continue
+                with self.connection.schema_editor(atomic=migration.atomic) as editor:
+                    migration.unapply(before.clone(), editor)
             except Exception as error:
-                recording.errors.append(f"cannot unapply: {described(error)}")
-                continue
-            if "backwards" in recording.unprintable:
-                recording.backwards = executed
-            elif executed != recording.backwards:
-                recording.executed_backwards = executed
+                recording.errors.append(f"cannot go back from the end: {described(error)}")
 
     def check(self):
         """The system checks of the models at the end, for cases of our own."""

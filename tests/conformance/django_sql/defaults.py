@@ -17,6 +17,7 @@ STAND_IN = 1
 
 # The functions that were called, since `clear`: what a recording calls placeholders.
 called = []
+values = {}
 
 
 def fix():
@@ -26,6 +27,7 @@ def fix():
     themselves. Those of `datetime` cannot be replaced, so that what a field makes of
     them is.
     """
+    from django.db.backends.base import schema
     from django.db.models.fields import NOT_PROVIDED, Field
     from django.utils import timezone
     from django.utils.functional import cached_property
@@ -41,6 +43,8 @@ def fix():
     ]
     known = [timezone.now, uuid.uuid4, dict, list, set, tuple, str, bytes, int, float, bool]
     known.append(NOT_PROVIDED)  # A class, and so callable.
+    # `auto_now` of dates and times asks the module of the schema editors.
+    schema.datetime = type("Stopped", (datetime.datetime,), {"now": lambda: naive})
     of_django = Field._get_default.func
 
     def get_default(field):
@@ -57,16 +61,20 @@ def fix():
 
 
 def call(field, function):
-    try:
-        value = function()
-    except Exception:
-        value = STAND_IN
+    """Calls a function once for a field, so that a random value stays what it is."""
+    model = field.model._meta.label
+    key = model, field.name, function
+    if key not in values:
+        try:
+            values[key] = function()
+        except Exception:
+            values[key] = STAND_IN
     place = {
-        "model": field.model._meta.label,
+        "model": model,
         "field": field.name,
         "function": f"{function.__module__}.{function.__qualname__}",
-        "value": str(value),
+        "value": str(values[key]),
     }
     if place not in called:
         called.append(place)
-    return value
+    return values[key]
