@@ -3,7 +3,8 @@
     python schema.py --database D --from migrate --from ours.jsonl [PROJECT SETTINGS_MODULE]
     python schema.py --database D --from django.jsonl --from ours.jsonl --backwards
 
-A way is `migrate` (Django's command), a recording (`*.jsonl`, of the shape that
+A way is `migrate` (Django's command), `apply` (the same without `RunPython`, which may
+change the schema as well), a recording (`*.jsonl`, of the shape that
 `sql.py` and `whimbrel sql --format json` print), or a script (`*.sql`). Each runs on a
 database of its own, in a process of its own. The schemas (`pg_dump --schema-only`,
 or `sqlite_master`) are compared, and the difference is printed; the exit code is 1
@@ -49,13 +50,16 @@ def recorded(path):
 
 def reached(options, way, answer):
     """Sends the schemas that a way leads to: after it, and after going back."""
-    with projects.loaded(options) as connection:
+    with projects.loaded(options, fixed=way != "migrate") as connection:
         database = schemas.of(connection)
         migrations = []
         if way == "migrate":
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
+        elif way == "apply":
+            for error in collect.Collector(connection, options.database).apply_all():
+                collect.report(error)
         elif way.endswith(".sql"):
             failed = database.run(pathlib.Path(way).read_text(encoding="utf-8"))
             report(way, failed)

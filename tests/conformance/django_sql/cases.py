@@ -8,7 +8,7 @@ import sys
 import tempfile
 import tomllib
 
-from . import collect, databases, defaults
+from . import collect, databases, defaults, order
 
 LABEL = "shop"
 MIGRATION = re.compile(r"\d{4}_\w+\.py")
@@ -62,7 +62,7 @@ class Case:
             finally:
                 sys.path.remove(root)
 
-    def configure(self, database):
+    def configure(self, database, *, fixed=True):
         """Configures Django, in this process for good, for an unpacked case."""
         from django.conf import settings
 
@@ -77,7 +77,9 @@ class Case:
             INSTALLED_APPS=[*self.options.get("installed_apps", []), *self.apps()],
             **values,
         )
-        defaults.fix()
+        if fixed:
+            defaults.fix()
+        order.fix()
         import django
 
         django.setup()

@@ -156,6 +156,15 @@ class Collector:
             recording.placeholders = list(defaults.called)
             yield recording
 
+    def apply_all(self):
+        """Only applies, and yields what fails."""
+        for migration in self.plan:
+            self.state.apps
+            app, name = migration.app_label, migration.name
+            recording = Recording(app, name, self.dialect, migration.atomic)
+            self.apply(migration, self.state, recording)
+            yield from (f"{app}.{name}: {error}" for error in recording.errors)
+
     def print_forwards(self, migration, before, recording):
         started = time.perf_counter()
         try:

@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 
-from . import cases, databases, defaults
+from . import cases, databases, defaults, order
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent / "project"
 
@@ -17,8 +17,11 @@ def add_arguments(parser):
 
 
 @contextlib.contextmanager
-def loaded(options):
-    """Loads Django for a project or a case, on a database of its own."""
+def loaded(options, *, fixed=True):
+    """Loads Django for a project or a case, on a database of its own.
+
+    With `fixed`, defaults are the same in every run; data then may not be unique.
+    """
     is_case = options.settings is None and not (options.project / "manage.py").exists()
     case = cases.Case(options.project) if is_case else None
     postgis = case is not None and case.postgis
@@ -28,22 +31,24 @@ def loaded(options):
         )
         if case:
             stack.enter_context(case.unpacked())
-            case.configure(database)
+            case.configure(database, fixed=fixed)
         else:
-            load(options.project, options.settings or "parity.settings", database)
+            load(options.project, options.settings or "parity.settings", database, fixed)
         from django.db import connection
 
         stack.callback(connection.close)
         yield connection
 
 
-def load(project, settings_module, database):
+def load(project, settings_module, database, fixed):
     sys.path.insert(0, os.path.abspath(project))
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     from django.conf import settings
 
     settings.DATABASES = {"default": database}
-    defaults.fix()
+    if fixed:
+        defaults.fix()
+    order.fix()
     import django
 
     django.setup()
