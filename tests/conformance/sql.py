@@ -107,15 +107,15 @@ class AsSqlmigrate:
 
 
 def summarize(self, collector):
-        for recording in collector.recordings:
-            alone = self.printed[recording.app, recording.name]
-            if isinstance(alone, str):
-                collect.report(f"{recording.app}.{recording.name}: sqlmigrate: {alone}")
-            elif alone != recording.forwards:
-                collect.report(
-                    f"{recording.app}.{recording.name}: alone, sqlmigrate prints otherwise"
-                )
-        collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
+    for recording in collector.recordings:
+        alone = self.printed[recording.app, recording.name]
+        if isinstance(alone, str):
+            collect.report(f"{recording.app}.{recording.name}: sqlmigrate: {alone}")
+        elif alone != recording.forwards:
+            collect.report(
+                f"{recording.app}.{recording.name}: alone, sqlmigrate prints otherwise"
+            )
+    collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
 
 
 def write(recording):

@@ -113,5 +113,7 @@ def is_migration(path):
 def version(connection):
     major = connection.get_database_version()
     count = 1 if connection.vendor == "postgresql" else 2
-    name = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(connection.vendor, connection.vendor)
+    name = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(
+        connection.vendor, connection.vendor
+    )
     return f"{name} {'.'.join(map(str, major[:count]))}"

@@ -257,7 +257,9 @@ class Collector:
                 with self.connection.schema_editor(atomic=migration.atomic) as editor:
                     migration.unapply(before.clone(), editor)
             except Exception as error:
-                recording.errors.append(f"cannot go back from the end: {described(error)}")
+                recording.errors.append(
+                    f"cannot go back from the end: {described(error)}"
+                )
 
     def check(self):
         """The system checks of the models at the end, for cases of our own."""

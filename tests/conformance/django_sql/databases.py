@@ -9,6 +9,8 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
+import sys
 import tempfile
 import uuid
 
@@ -25,12 +27,14 @@ def unique_name():
 
 
 @contextlib.contextmanager
-def throw_away(dialect, *, postgis=False, keep=False):
+def throw_away(dialect, *, postgis=False):
     """Yields the settings of a new, empty database, for `DATABASES["default"]`."""
     maker = MAKERS.get(dialect)
     if maker is None:
         raise Unsupported(f"no database is made for {dialect}")
-    with maker(postgis, keep) as settings:
+    # A process that is told to end drops its database first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with maker(postgis) as settings:
         yield settings
 
 
@@ -60,7 +64,7 @@ def as_administrator(statement):
 
 
 @contextlib.contextmanager
-def postgresql(postgis, keep):
+def postgresql(postgis):
     name = unique_name()
     # From template0, so that what somebody left in template1 never shows.
     as_administrator(
@@ -70,20 +74,21 @@ def postgresql(postgis, keep):
     try:
         yield {"ENGINE": backend, "NAME": name, **postgresql_server()}
     finally:
-        if not keep:
-            as_administrator(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        as_administrator(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @contextlib.contextmanager
-def sqlite(postgis, keep):
+def sqlite(postgis):
     if postgis:
         raise Unsupported("geometry is recorded on PostgreSQL only")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="whimbrel-"))
     try:
-        yield {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "db.sqlite3")}
+        yield {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(folder / "db.sqlite3"),
+        }
     finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 POSTGRESQL = "django.db.backends.postgresql"

@@ -41,7 +41,19 @@ def fix():
         (datetime.datetime.today, naive),
         (datetime.date.today, NOW.date()),
     ]
-    known = [timezone.now, uuid.uuid4, dict, list, set, tuple, str, bytes, int, float, bool]
+    known = [
+        timezone.now,
+        uuid.uuid4,
+        dict,
+        list,
+        set,
+        tuple,
+        str,
+        bytes,
+        int,
+        float,
+        bool,
+    ]
     known.append(NOT_PROVIDED)  # A class, and so callable.
     # `auto_now` of dates and times asks the module of the schema editors.
     schema.datetime = type("Stopped", (datetime.datetime,), {"now": lambda: naive})

@@ -33,7 +33,9 @@ def loaded(options, *, fixed=True):
             stack.enter_context(case.unpacked())
             case.configure(database, fixed=fixed)
         else:
-            load(options.project, options.settings or "parity.settings", database, fixed)
+            load(
+                options.project, options.settings or "parity.settings", database, fixed
+            )
         from django.db import connection
 
         stack.callback(connection.close)

@@ -45,7 +45,13 @@ class PostgreSQL:
             command, text=True, env=self.environment, capture_output=True, check=True
         ).stdout
         # What is left out names the versions of programs, or is random.
-        skipped = ("--", "SET ", "\\restrict", "\\unrestrict", "SELECT pg_catalog.set_config")
+        skipped = (
+            "--",
+            "SET ",
+            "\\restrict",
+            "\\unrestrict",
+            "SELECT pg_catalog.set_config",
+        )
         kept = [
             line for line in text.splitlines() if line and not line.startswith(skipped)
         ]
@@ -82,7 +88,9 @@ class SQLite:
                 [RECORD],
             )
             rows = cursor.fetchall()
-        return "".join(f"-- {kind} {name} of {table}\n{sql};\n" for kind, table, name, sql in rows)
+        return "".join(
+            f"-- {kind} {name} of {table}\n{sql};\n" for kind, table, name, sql in rows
+        )
 
 
 KINDS = {"postgresql": PostgreSQL, "sqlite": SQLite}
