@@ -1,0 +1,56 @@
+"""Django goes through some sets while it makes SQL, in an order that is of no account.
+
+That order differs from run to run. In recordings it is always that of the names, so
+that the same migrations give the same lines: tables that SQLite makes anew since they
+refer to a changed one, models that a state renders again, the members of
+`unique_together` and `index_together`, and the names of JSON's constants on SQLite.
+"""
+
+
+class Sorted(set):
+    """A set of models, or of plain values, that is gone through in order."""
+
+    def __iter__(self):
+        return iter(sorted(super().__iter__(), key=name))
+
+
+def name(member):
+    meta = getattr(member, "_meta", None)
+    return meta.label_lower if meta else member
+
+
+def fix():
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.backends.sqlite3 import schema as sqlite
+    from django.db.backends.sqlite3.base import DatabaseOperations
+    from django.db.migrations.state import ProjectState
+    from django.db.models import options
+
+    sqlite.set = Sorted
+    DatabaseOperations.jsonfield_datatype_values = Sorted(
+        DatabaseOperations.jsonfield_datatype_values
+    )
+    reload, normalize = ProjectState._reload, options.normalize_together
+    ProjectState._reload = lambda state, models: reload(state, Sorted(models))
+    options.normalize_together = lambda option: normalize(
+        sorted(option) if isinstance(option, set) else option
+    )
+    for method in ("alter_unique_together", "alter_index_together"):
+        setattr(
+            BaseDatabaseSchemaEditor,
+            method,
+            one_by_one(getattr(BaseDatabaseSchemaEditor, method)),
+        )
+
+
+def one_by_one(alter):
+    """Alters the members of a `*_together` each on its own: drops, then additions."""
+
+    def alter_in_order(editor, model, old, new):
+        old, new = ({tuple(fields) for fields in together} for together in (old, new))
+        for fields in sorted(old - new):
+            alter(editor, model, [fields], [])
+        for fields in sorted(new - old):
+            alter(editor, model, [], [fields])
+
+    return alter_in_order
