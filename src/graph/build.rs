@@ -57,23 +57,26 @@ fn loaded_apps(project: &Project) -> impl Iterator<Item = (usize, &App)> {
 
 /// Every id that may become a node, sorted.
 fn mentioned_ids(project: &Project) -> Vec<MigrationId> {
-    let mut ids = Vec::new();
+    let migrations = || loaded_apps(project).flat_map(|(_, app)| &app.migrations);
+    let mut known: FxHashSet<&MigrationId> = migrations().map(|migration| &migration.id).collect();
+    let mut ids: Vec<MigrationId> = migrations().map(|migration| migration.id.clone()).collect();
+    for migration in migrations() {
+        for entry in migration.dependencies.iter().chain(&migration.run_before) {
+            if let DependencyTarget::Migration(id) = &entry.target
+                && id.name.as_str() != FIRST
+                && known.insert(id)
+            {
+                ids.push(id.clone());
+            }
+        }
+    }
     for (_, app) in loaded_apps(project) {
         for name in &app.unreadable {
             ids.push(MigrationId::new(app.label.as_str(), name.clone()));
         }
-        for migration in &app.migrations {
-            ids.push(migration.id.clone());
-            for entry in migration.dependencies.iter().chain(&migration.run_before) {
-                if let DependencyTarget::Migration(id) = &entry.target
-                    && id.name.as_str() != FIRST
-                {
-                    ids.push(id.clone());
-                }
-            }
-        }
     }
-    ids.sort_unstable();
+    // Not `sort_unstable`: the files of an app are sorted as they come.
+    ids.sort();
     ids.dedup();
     ids
 }

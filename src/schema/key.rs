@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder};
 
 use crate::ir::{AppLabel, ModelName};
 
@@ -18,11 +18,17 @@ impl ModelKey {
     }
 
     pub(super) fn of(app: &str, name: &str) -> Self {
-        if name.bytes().any(|byte| !byte.is_ascii_lowercase()) {
-            Self(format_smolstr!("{app}.{}", name.to_lowercase()))
+        let mut key = SmolStrBuilder::new();
+        key.push_str(app);
+        key.push('.');
+        if name.is_ascii() {
+            for byte in name.bytes() {
+                key.push(char::from(byte.to_ascii_lowercase()));
+            }
         } else {
-            Self(format_smolstr!("{app}.{name}"))
+            key.push_str(&name.to_lowercase());
         }
+        Self(key.finish())
     }
 
     /// The model that a relation names: `"self"`, `"Post"` or `"blog.Post"`, said in

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::graph::NodeKind;
-use crate::ir::Migration;
+use crate::ir::{DependencyTarget, Migration};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Rule};
 
@@ -26,7 +26,13 @@ fn check(ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
     }
     let entries = migration.dependencies.iter().chain(&migration.run_before);
     for entry in entries {
-        let Some(target) = entry.target.key().and_then(|id| ctx.graph.node(&id)) else {
+        let target = match &entry.target {
+            DependencyTarget::Migration(id) => ctx.graph.node(id),
+            swappable @ DependencyTarget::Swappable { .. } => {
+                swappable.key().and_then(|id| ctx.graph.node(&id))
+            }
+        };
+        let Some(target) = target else {
             continue;
         };
         let NodeKind::Replaced { place, .. } = ctx.graph.kind(target) else {
