@@ -1,0 +1,277 @@
+"""Collects the SQL of every migration of a plan, and really applies it.
+
+Collecting alone is not enough: Django's schema editors ask the database for the
+names of constraints, so that every migration must find what the earlier ones made.
+Executing is recorded as well. `sqlmigrate` leaves out, or cannot make, statements
+about what earlier operations of the same migration make; where what is executed
+differs from what is printed, a recording holds both.
+"""
+
+import dataclasses
+import sys
+import time
+
+from . import defaults
+
+
+@dataclasses.dataclass
+class Recording:
+    """The SQL of one migration, as lines.
+
+    `backwards` is `None` for an irreversible migration. The `executed_` parts are
+    `None` where they equal what is printed. Where Django fails to print, what it
+    executes stands for that, and `unprintable` names the direction. `errors` says all
+    that Django failed on.
+    """
+
+    app: str
+    name: str
+    dialect: str
+    atomic: bool
+    forwards: list | None = None
+    backwards: list | None = None
+    executed_forwards: list | None = None
+    executed_backwards: list | None = None
+    placeholders: list = dataclasses.field(default_factory=list)
+    unprintable: set = dataclasses.field(default_factory=set)
+    errors: list = dataclasses.field(default_factory=list)
+
+    def irreversible(self):
+        return self.backwards is None and "backwards" not in self.unprintable
+
+    def faults(self):
+        """The errors that leave something unknown: neither printed nor executed."""
+        known = [
+            f"cannot print {direction}:"
+            for direction in self.unprintable
+            if getattr(self, direction) is not None
+        ]
+        return [error for error in self.errors if not error.startswith(tuple(known))]
+
+    def as_json(self):
+        shape = {
+            "app": self.app,
+            "name": self.name,
+            "dialect": self.dialect,
+            "atomic": self.atomic,
+            "forwards": self.forwards,
+            "backwards": self.backwards,
+            "placeholders": self.placeholders,
+        }
+        for part in ("executed_forwards", "executed_backwards"):
+            if getattr(self, part) is not None:
+                shape[part] = getattr(self, part)
+        if self.errors:
+            shape["errors"] = self.errors
+        return shape
+
+
+@dataclasses.dataclass
+class Timings:
+    """Seconds that Django spent; `printing` is what `sqlmigrate` would have to do."""
+
+    printing_forwards: float = 0.0
+    printing_backwards: float = 0.0
+    executing: float = 0.0
+
+
+def lines(statements):
+    """The lines that `sqlmigrate` prints for what a schema editor collected."""
+    return "\n".join(statements).split("\n") if statements else []
+
+
+def executing_editor(connection, atomic):
+    """A schema editor that executes, and notes what it would have printed."""
+
+    class Executing(connection.SchemaEditorClass):
+        def execute(self, sql, params=()):
+            text = str(sql)
+            ending = "" if text.rstrip().endswith(";") else ";"
+            if params is not None:
+                text %= tuple(map(self.quote_value, params))
+            self.collected_sql.append(text + ending)
+            super().execute(sql, params)
+
+    editor = Executing(connection, atomic=atomic)
+    editor.collected_sql = []
+    return editor
+
+
+def described(error):
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"
+
+
+def leave_out_python():
+    """`RunPython` does nothing, also where another operation runs it."""
+    from django.db.migrations.operations import RunPython
+
+    def nothing(*_):
+        pass
+
+    RunPython.database_forwards = nothing
+    RunPython.database_backwards = nothing
+
+
+class Collector:
+    """Goes through Django's full plan for one empty database."""
+
+    def __init__(self, connection, dialect):
+        from django.db.migrations.executor import MigrationExecutor
+
+        leave_out_python()
+        self.connection = connection
+        self.dialect = dialect
+        self.timings = Timings()
+        connection.prepare_database()
+        self.loader = MigrationExecutor(connection).loader
+        executor = MigrationExecutor(connection)
+        targets = executor.loader.graph.leaf_nodes()
+        self.plan = [step for step, _ in executor.migration_plan(targets)]
+        self.state = executor._create_project_state(with_applied_migrations=True)
+        self.states = []
+        self.recordings = []
+
+    def forwards(self):
+        """Records each migration in turn: forwards, applied, then backwards."""
+        for migration in self.plan:
+            recording = Recording(
+                migration.app_label, migration.name, self.dialect, migration.atomic
+            )
+            self.recordings.append(recording)
+            self.state.apps  # Rendered once; all clones share it.
+            before = self.state
+            defaults.called.clear()
+            self.states.append(before)
+            recording.forwards = self.print_forwards(migration, before, recording)
+            executed = self.apply(migration, before, recording)
+            if executed is not None and executed != recording.forwards:
+                if "forwards" in recording.unprintable:
+                    recording.forwards = executed
+                else:
+                    recording.executed_forwards = executed
+            self.print_backwards(migration, before, recording)
+            if executed is not None and not recording.irreversible():
+                self.try_backwards(migration, before, recording)
+            recording.placeholders = list(defaults.called)
+            yield recording
+
+    def print_forwards(self, migration, before, recording):
+        started = time.perf_counter()
+        try:
+            with self.connection.schema_editor(
+                collect_sql=True, atomic=migration.atomic
+            ) as editor:
+                migration.apply(before.clone(), editor, collect_sql=True)
+            return lines(editor.collected_sql)
+        except Exception as error:
+            recording.unprintable.add("forwards")
+            recording.errors.append(f"cannot print forwards: {described(error)}")
+            return None
+        finally:
+            self.timings.printing_forwards += time.perf_counter() - started
+
+    def apply(self, migration, before, recording):
+        started = time.perf_counter()
+        try:
+            with executing_editor(self.connection, migration.atomic) as editor:
+                self.state = migration.apply(before.clone(), editor, collect_sql=True)
+            return lines(editor.collected_sql)
+        except Exception as error:
+            recording.errors.append(f"cannot apply: {described(error)}")
+            self.state = self.state_after(migration, before)
+            return None
+        finally:
+            self.timings.executing += time.perf_counter() - started
+
+    def state_after(self, migration, before):
+        try:
+            return migration.mutate_state(before)
+        except Exception:
+            return before
+
+    def print_backwards(self, migration, before, recording):
+        from django.db.migrations.exceptions import IrreversibleError
+
+        started = time.perf_counter()
+        try:
+            with self.connection.schema_editor(
+                collect_sql=True, atomic=migration.atomic
+            ) as editor:
+                migration.unapply(before.clone(), editor, collect_sql=True)
+            recording.backwards = lines(editor.collected_sql)
+        except IrreversibleError:
+            pass
+        except Exception as error:
+            recording.unprintable.add("backwards")
+            recording.errors.append(f"cannot print backwards: {described(error)}")
+        finally:
+            self.timings.printing_backwards += time.perf_counter() - started
+
+    def try_backwards(self, migration, before, recording):
+        """Goes back and notes what is executed, then undoes that.
+
+        What cannot run in a transaction stays untried.
+        """
+        from django.db import transaction
+
+        # SQLite's editor asks that they be off, and inside of a transaction they stay
+        # as they are.
+        self.connection.disable_constraint_checking()
+        try:
+            with transaction.atomic():
+                with executing_editor(self.connection, migration.atomic) as editor:
+                    migration.unapply(before.clone(), editor, collect_sql=True)
+                transaction.set_rollback(True)
+        except Exception as error:
+            if migration.atomic:
+                recording.errors.append(f"cannot unapply: {described(error)}")
+            return
+        finally:
+            self.connection.enable_constraint_checking()
+        executed = lines(editor.collected_sql)
+        if "backwards" in recording.unprintable:
+            recording.backwards = executed
+        elif executed != recording.backwards:
+            recording.executed_backwards = executed
+
+    def backwards(self):
+        """Really goes back, last migration first; what fails is an error.
+
+        Irreversible migrations are passed over.
+        """
+        steps = list(zip(self.plan, self.states, self.recordings, strict=True))
+        for migration, before, recording in reversed(steps):
+            if recording.irreversible():
+                continue
+            try:
+                with self.connection.schema_editor(atomic=migration.atomic) as editor:
+                    migration.unapply(before.clone(), editor)
+            except Exception as error:
+                recording.errors.append(f"cannot go back from the end: {described(error)}")
+
+    def check(self):
+        """The system checks of the models at the end, for cases of our own."""
+        from django.core.checks import ERROR
+
+        # That a state holds sets where models have tuples is Django's own doing.
+        of_states = {"models.E008", "models.E010"}
+        faults = []
+        for model in self.state.apps.get_models(include_auto_created=False):
+            for fault in model.check(databases=["default"]):
+                if fault.level >= ERROR and fault.id not in of_states:
+                    faults.append(f"{fault.id}: {fault.obj}: {fault.msg}")
+        return faults
+
+
+def sqlmigrate(connection, migration):
+    """What `sqlmigrate` collects for one migration, from a state of its own."""
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection, replace_migrations=False)
+    node = loader.graph.nodes[migration.app_label, migration.name]
+    return lines(loader.collect_sql([(node, False)]))
+
+
+def report(text):
+    print(text, file=sys.stderr)
