@@ -24,6 +24,7 @@ pub struct Dialect {
     pub features: fn(Version) -> Features,
     pub types: Types,
     pub operators: Operators,
+    pub values: Values,
     pub quoting: Quoting,
 }
 
@@ -125,6 +126,18 @@ pub struct Operators {
     pub patterns: &'static [(&'static str, &'static str)],
     /// `pattern_esc`, with `{}`.
     pub pattern_escape: &'static str,
+}
+
+/// What a driver takes as it is, and what Django turns into something else for it
+/// (`DatabaseOperations.adapt_*`).
+#[derive(Debug, Clone, Copy)]
+pub struct Values {
+    /// Integers of integer fields carry the column's type.
+    pub typed_integers: bool,
+    /// Dates and times become text, moments in UTC.
+    pub temporals_as_text: bool,
+    /// IP addresses are values of their own, not text.
+    pub native_addresses: bool,
 }
 
 /// How names and values are written.

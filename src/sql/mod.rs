@@ -9,5 +9,6 @@ mod names;
 mod postgresql;
 mod quote;
 mod sqlite;
+pub mod value;
 
 pub use dialect::{Dialect, Features, Server, Version};

@@ -2,7 +2,7 @@
 //!
 //! Source: `django/db/backends/sqlite3/`, 5.2.
 
-use super::dialect::{Dialect, Features, Operators, Quoting, Types, Version};
+use super::dialect::{Dialect, Features, Operators, Quoting, Types, Values, Version};
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -24,6 +24,11 @@ pub(super) static DIALECT: Dialect = Dialect {
         lookups: LOOKUPS,
         patterns: PATTERNS,
         pattern_escape: "REPLACE(REPLACE(REPLACE({}, '\\', '\\\\'), '%%', '\\%%'), '_', '\\_')",
+    },
+    values: Values {
+        typed_integers: false,
+        temporals_as_text: true,
+        native_addresses: false,
     },
     quoting: Quoting::Sqlite,
 };
