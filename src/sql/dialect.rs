@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::expression::Expressions;
 use crate::ir::FieldKind;
 
 /// A database that SQL is written for.
@@ -26,6 +27,7 @@ pub struct Dialect {
     pub operators: Operators,
     pub values: Values,
     pub quoting: Quoting,
+    pub(crate) expressions: &'static dyn Expressions,
 }
 
 /// A dialect at a version.

@@ -5,6 +5,7 @@
 //! the states before and after it into [`ddl`] statements, which the dialect renders.
 
 pub mod dialect;
+pub mod expression;
 mod names;
 mod postgresql;
 mod quote;

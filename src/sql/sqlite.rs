@@ -3,6 +3,7 @@
 //! Source: `django/db/backends/sqlite3/`, 5.2.
 
 use super::dialect::{Dialect, Features, Operators, Quoting, Types, Values, Version};
+use super::expression;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -31,6 +32,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         native_addresses: false,
     },
     quoting: Quoting::Sqlite,
+    expressions: &expression::Sqlite,
 };
 
 const fn features(_version: Version) -> Features {
