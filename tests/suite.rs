@@ -6,6 +6,7 @@ mod support;
 mod cli;
 mod console;
 mod evaluation;
+mod expressions;
 mod graph;
 mod rules;
 mod syntax;

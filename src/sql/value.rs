@@ -16,6 +16,7 @@ mod field;
 mod json;
 mod read;
 mod time;
+mod zone;
 
 use std::sync::Arc;
 

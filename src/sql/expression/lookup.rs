@@ -262,10 +262,10 @@ impl Resolver<'_> {
                 }
                 None => return unknown(span, "it is no list of values"),
             },
+            // Django fails on a pair of values here.
             _ if class == Class::InRange => match right {
-                Datum::List(sides) | Datum::Tuple(sides) => {
-                    let ty = Type::plain(FieldKind::IntegerRangeField);
-                    prepared(clock, &ty.field, Datum::List(sides), span)?
+                Datum::List(_) | Datum::Tuple(_) => {
+                    return unknown(span, "Django takes a range here, not a pair");
                 }
                 value => value,
             },

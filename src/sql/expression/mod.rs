@@ -158,6 +158,10 @@ impl Compile<'_> {
             model: Some(self.model),
         };
         let node = resolver.expression(expression)?;
+        if expression.fields().is_empty() && !matches!(expression.kind, ExpressionKind::Q(_)) {
+            // Django asks whether it is a condition, for which it must have a type.
+            node.output()?;
+        }
         let sql = finished(compiler.compile(&node), expression.span)?;
         let apart = self.quoted(sql, expression.span)?;
         Ok(if self.server.features.requires_literal_defaults {

@@ -356,6 +356,9 @@ impl Resolver<'_> {
         if let ExpressionKind::Q(q) = &expression.kind {
             return self.q(q, false, expression.span);
         }
+        if matches!(expression.kind, ExpressionKind::Field(_)) {
+            return unknown(expression.span, "Django takes no field for a condition");
+        }
         let node = self.expression(expression)?;
         let lookup = if matches!(node.kind, NodeKind::Lookup(_)) {
             node
@@ -380,7 +383,10 @@ impl Resolver<'_> {
     /// What stands on the right of a lookup.
     pub(super) fn given(&self, expression: &Expression) -> Result<Given, Unknown> {
         Ok(match &expression.kind {
-            ExpressionKind::Value(value) if value.output_field.is_none() => {
+            // A plain value stands where it is written; `Value(5)` around it.
+            ExpressionKind::Value(value)
+                if value.output_field.is_none() && value.value.span == expression.span =>
+            {
                 Given::Value(value::read(&value.value)?)
             }
             ExpressionKind::List(items) => Given::Items(

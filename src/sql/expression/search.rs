@@ -161,6 +161,10 @@ impl Compiler<'_> {
             }
         }
         if !options.is_empty() {
+            // `compose_sql`, which only PostgreSQL's backend has.
+            if !self.server.dialect.expressions.has_postgres_operators() {
+                return Err(self.refuse(node.span, "the options are only for PostgreSQL"));
+            }
             sql = sql
                 .map(|text| format!("{text}, %s"))
                 .after(Datum::text(options.join(", ")));
@@ -170,9 +174,6 @@ impl Compiler<'_> {
 
     /// `SearchVectorExact` and `SearchLookup`.
     pub(super) fn search(&self, node: &Node, lookup: &Lookup) -> Compiled {
-        if !self.server.dialect.expressions.has_postgres_operators() {
-            return Err(self.refuse(node.span, "full text search is PostgreSQL's"));
-        }
         let right = match &lookup.right {
             Right::Value(value) => Node::value(value.clone(), node.span),
             Right::Node(right) => right.clone(),

@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::read::{self, is_utc};
+use super::read;
 use super::time::{parse_date, parse_datetime, parse_time};
 use super::{Clock, DateTime, Datum, Decimal, IntegerType, Range, Time};
-use super::{internal_type, json, kind_of, known, unknown};
+use super::{internal_type, json, kind_of, unknown, zone};
 use crate::base::Span;
 use crate::ir::value::SpannedValue;
 use crate::ir::{Field, FieldKind, Unknown, Value};
@@ -154,6 +154,11 @@ pub(crate) fn adapted(
             Datum::DateTime(moment) => text_of_moment(clock, moment, span)?,
             value => value,
         },
+        // A value that was not prepared may still be a number.
+        Kind::DecimalField => match decimal(field, value) {
+            Some(number) => Datum::Decimal(number),
+            None => return unknown(span, "it is no decimal number"),
+        },
         Kind::DurationField if !server.features.has_native_duration_field => match value {
             Datum::Duration(duration) => match i64::try_from(duration.0) {
                 Ok(microseconds) => Datum::int(microseconds),
@@ -163,7 +168,7 @@ pub(crate) fn adapted(
         },
         Kind::GenericIPAddressField => match value {
             Datum::Text(text) if text.is_empty() => Datum::Null,
-            Datum::Text(text) if values.native_addresses => Datum::Inet(text),
+            Datum::Text(text) if values.native_addresses => Datum::Inet(inet(&text)),
             value => value,
         },
         Kind::UUIDField => match read::uuid(&value) {
@@ -284,6 +289,17 @@ fn address(text: &str, field: &Field) -> SmolStr {
     }
 }
 
+/// `str(ipaddress.ip_address(text))`, as Python writes it up to 3.12.
+fn inet(text: &str) -> SmolStr {
+    match text.parse::<std::net::Ipv6Addr>() {
+        Ok(address) if address.to_ipv4_mapped().is_some() => {
+            let [.., high, low] = address.segments();
+            smol_str::format_smolstr!("::ffff:{high:x}:{low:x}")
+        }
+        _ => SmolStr::new(text),
+    }
+}
+
 fn date(clock: &Clock, value: Datum, span: Span) -> Result<Datum, Unknown> {
     match value {
         Datum::Date(_) => Ok(value),
@@ -320,25 +336,17 @@ fn moment(clock: &Clock, value: Datum, span: Span) -> Result<Datum, Unknown> {
     };
     if moment.offset.is_none() && clock.use_tz()? {
         // A naive moment is one of the default time zone.
-        if !is_utc(clock.time_zone()?) {
-            return unknown(
-                span,
-                "a date and time without a time zone depends on `settings.TIME_ZONE`",
-            );
+        moment.offset = zone::offset(clock.time_zone()?, moment);
+        if moment.offset.is_none() {
+            return unknown(span, "`settings.TIME_ZONE` is no time zone that is known");
         }
-        moment.offset = Some(0);
     }
     Ok(Datum::DateTime(moment))
 }
 
 fn in_default_zone(clock: &Clock, moment: DateTime, span: Span) -> Result<DateTime, Unknown> {
-    let zone = known(&clock.time_zone)?;
-    if !is_utc(zone) {
-        return unknown(span, "its date depends on `settings.TIME_ZONE`");
-    }
-    moment
-        .in_utc()
-        .ok_or_else(|| Unknown::new(span, "the date and time is out of range"))
+    zone::local(clock.time_zone()?, moment)
+        .ok_or_else(|| Unknown::new(span, "its date in `settings.TIME_ZONE` is not known"))
 }
 
 /// A database without time zones stores what a clock in UTC shows.

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::time::{Date, DateTime, Duration, Time};
-use super::{Datum, Decimal, Range, unknown};
+use super::{Datum, Decimal, Range, unknown, zone};
 use crate::base::Span;
 use crate::ir::value::Object;
 use crate::ir::{Unknown, Value};
@@ -220,13 +220,17 @@ impl Arguments<'_> {
     }
 
     fn moment(&self) -> Result<DateTime, Unknown> {
-        Ok(DateTime {
+        let moment = DateTime {
             date: self.date()?,
             time: self.time(3)?,
+            offset: None,
+        };
+        Ok(DateTime {
             offset: match self.written(7, "tzinfo") {
                 None => None,
-                Some(zone) => offset(zone)?,
+                Some(zone) => offset(zone, moment)?,
             },
+            ..moment
         })
     }
 
@@ -296,14 +300,9 @@ impl Range {
 }
 
 /// The seconds east of UTC of a `tzinfo`; `None` if it is `None`.
-fn offset(zone: &SpannedValue) -> Result<Option<i32>, Unknown> {
-    let strange = || {
-        unknown(
-            zone.span,
-            "the offset of the time zone needs a database of time zones",
-        )
-    };
-    match &zone.value {
+fn offset(tzinfo: &SpannedValue, moment: DateTime) -> Result<Option<i32>, Unknown> {
+    let strange = || unknown(tzinfo.span, "the offset of the time zone is not known");
+    match &tzinfo.value {
         Value::None => Ok(None),
         Value::Path(path) => match path.as_str() {
             "datetime.timezone.utc"
@@ -316,7 +315,7 @@ fn offset(zone: &SpannedValue) -> Result<Option<i32>, Unknown> {
         Value::Object(object) => {
             let args = Arguments {
                 object,
-                span: zone.span,
+                span: tzinfo.span,
             };
             match object.path.as_str() {
                 "datetime.timezone" => match args.get(0, "offset")? {
@@ -324,33 +323,23 @@ fn offset(zone: &SpannedValue) -> Result<Option<i32>, Unknown> {
                         .map_or_else(|_| strange(), |it| Ok(Some(it))),
                     _ => strange(),
                 },
-                "zoneinfo.ZoneInfo" | "backports.zoneinfo.ZoneInfo" | "pytz.timezone" => {
-                    match args.get(0, "key")? {
-                        Some(Datum::Text(name)) if is_utc(&name) => Ok(Some(0)),
-                        _ => strange(),
-                    }
-                }
+                "zoneinfo.ZoneInfo" | "backports.zoneinfo.ZoneInfo" => match args.get(0, "key")? {
+                    Some(Datum::Text(name)) => match zone::offset(&name, moment) {
+                        Some(offset) => Ok(Some(offset)),
+                        None => strange(),
+                    },
+                    _ => strange(),
+                },
+                // Any other zone of pytz is at its first offset of all, before it is
+                // localised.
+                "pytz.timezone" => match args.get(0, "zone")? {
+                    Some(Datum::Text(name)) if zone::is_utc(&name) => Ok(Some(0)),
+                    _ => strange(),
+                },
                 _ => strange(),
             }
         }
         Value::Unknown(why) => Err((**why).clone()),
         _ => strange(),
     }
-}
-
-/// Names of zones that are always at UTC.
-pub(super) fn is_utc(name: &str) -> bool {
-    matches!(
-        name,
-        "UTC"
-            | "Etc/UTC"
-            | "Zulu"
-            | "Etc/Zulu"
-            | "UCT"
-            | "Etc/UCT"
-            | "Universal"
-            | "Etc/Universal"
-            | "GMT"
-            | "Etc/GMT"
-    )
 }

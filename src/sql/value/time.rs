@@ -50,6 +50,10 @@ impl Date {
         Some(Self { year, month, day })
     }
 
+    pub(super) const fn parts(self) -> (i32, u8, u8) {
+        (self.year, self.month, self.day)
+    }
+
     /// Days since 0001-01-01.
     fn ordinal(self) -> i64 {
         let before = i64::from(self.year) - 1;
@@ -119,6 +123,10 @@ impl Time {
         second: 59,
         microsecond: 999_999,
     };
+
+    pub(super) const fn parts(self) -> (u8, u8, u8, u32) {
+        (self.hour, self.minute, self.second, self.microsecond)
+    }
 
     #[must_use]
     pub fn new(hour: i64, minute: i64, second: i64, microsecond: i64) -> Option<Self> {
