@@ -3,11 +3,22 @@
 
 mod support;
 
+#[path = "conformance/compare.rs"]
+#[allow(dead_code, reason = "the conformance suite uses all of it")]
+mod compare;
+#[path = "support/states.rs"]
+mod states;
+#[path = "conformance/vocabulary.rs"]
+#[allow(dead_code, reason = "the conformance suite uses all of it")]
+mod vocabulary;
+
 mod cli;
 mod console;
 mod evaluation;
 mod expressions;
 mod graph;
 mod rules;
+mod schema;
+mod sql;
 mod syntax;
 mod tidy;

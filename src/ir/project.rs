@@ -52,6 +52,11 @@ pub struct Settings {
     /// `AUTH_USER_MODEL`; Django's default is `auth.User`.
     pub auth_user_model: Option<(SmolStr, Span)>,
     pub default_auto_field: Option<SmolStr>,
+    /// Other settings that name a model, by their name, which ends with `_MODEL`:
+    /// those that can swap a model out.
+    pub models: Vec<(SmolStr, SmolStr)>,
+    /// The names of all settings, sorted; `None` if not all of them are known.
+    pub names: Option<Vec<SmolStr>>,
     /// `ENGINE` of each of `DATABASES`, by alias.
     pub database_engines: Vec<(SmolStr, SmolStr)>,
     /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.

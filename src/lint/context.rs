@@ -6,7 +6,8 @@ use crate::base::Span;
 use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::project::NO_FILE;
-use crate::ir::{App, AppOrigin, Migration, MigrationId, Project};
+use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
+use crate::schema::{self, ModelKey, Replay, ReplayError};
 
 /// Suggestions are looked for among at most this many names.
 const MOST_CANDIDATES: usize = 2_000;
@@ -20,6 +21,8 @@ pub(super) struct Context<'p> {
     /// that nobody sees.
     hides_squash: FxHashSet<&'p str>,
     in_cycle: FxHashSet<NodeId>,
+    /// What could not be applied, with the migration that it is in.
+    replay_errors: Vec<(&'p Migration, ReplayError)>,
 }
 
 impl<'p> Context<'p> {
@@ -37,10 +40,11 @@ impl<'p> Context<'p> {
                 hides_squash.insert(app.label.as_str());
             }
         }
-        Self {
+        let mut ctx = Self {
             project,
             graph,
             apps,
+            replay_errors: Vec::new(),
             hides_squash,
             in_cycle: graph
                 .faults()
@@ -54,7 +58,70 @@ impl<'p> Context<'p> {
                 .flatten()
                 .map(|edge| edge.after)
                 .collect(),
+        };
+        ctx.replay_errors = ctx.replay();
+        ctx
+    }
+
+    /// Operations of the project's own apps that do not fit the models as they are by
+    /// then, in the order of the plan. Apps whose order of migrations is in doubt are
+    /// left out: what is wrong there is told by the rules on the graph.
+    pub(super) fn replay_errors(&self) -> impl Iterator<Item = (&'p Migration, &ReplayError)> {
+        let errors = self.replay_errors.iter();
+        errors.map(|(migration, error)| (*migration, error))
+    }
+
+    fn replay(&self) -> Vec<(&'p Migration, ReplayError)> {
+        let mut replay = Replay::new(self.project, None);
+        let plan = self.graph.full_plan();
+        for node in &plan {
+            if let Some(migration) = self.migration(*node) {
+                replay.migration(migration, |_, _| ());
+            }
         }
+        let (_, errors) = replay.finish();
+        if errors.is_empty() {
+            return Vec::new();
+        }
+        let mut doubtful = self.broken_apps();
+        let conflicts = self.graph.conflicts();
+        doubtful.extend(
+            conflicts
+                .iter()
+                .filter_map(|conflict| self.app(conflict.app.as_str()))
+                .map(|app| app.label.as_str()),
+        );
+        let is_sure = |app: &str| !doubtful.contains(app) && self.graph.is_certain(app);
+        errors
+            .into_iter()
+            .filter(|error| {
+                let target = match &error.fault {
+                    schema::Fault::DanglingRelation { target, .. } => target.app(),
+                    _ => error.migration.app.as_str(),
+                };
+                is_sure(error.migration.app.as_str()) && is_sure(target)
+            })
+            .filter_map(|error| {
+                let node = self.graph.node(&error.migration)?;
+                Some((self.own_migration(node)?, error))
+            })
+            .collect()
+    }
+
+    /// The first migration that makes a model of this key, and where.
+    pub(super) fn creation(&self, key: &ModelKey) -> Option<(&'p Migration, Span)> {
+        let app = self.app(key.app())?;
+        app.migrations.iter().find_map(|migration| {
+            let span = migration.walk_operations().find_map(|operation| {
+                let (name, span) = match &operation.kind {
+                    OperationKind::CreateModel(create) => (&create.name, create.name_span),
+                    OperationKind::RenameModel { new_name, .. } => (new_name, operation.name_span),
+                    _ => return None,
+                };
+                (name.key() == key.name()).then_some(span)
+            })?;
+            Some((migration, span))
+        })
     }
 
     /// Whether a node is part of a cycle that a rule tells of.

@@ -29,6 +29,8 @@ pub enum Category {
     Graph,
     /// What could not be read.
     Reading,
+    /// Operations that do not fit the models as they are by then.
+    State,
 }
 
 impl Category {
@@ -37,6 +39,7 @@ impl Category {
         match self {
             Self::Graph => "graph",
             Self::Reading => "reading",
+            Self::State => "state",
         }
     }
 }

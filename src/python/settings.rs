@@ -33,6 +33,16 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
     let default_auto_field = read("DEFAULT_AUTO_FIELD");
     let databases = read("DATABASES");
     let migration_modules = read("MIGRATION_MODULES");
+    let (mut names, all_known) = evaluator.names_of(&found);
+    names.retain(|name| name.chars().all(|it| !it.is_lowercase()));
+    names.sort_unstable();
+    names.dedup();
+    let mut models = Vec::new();
+    for name in names.iter().filter(|name| name.ends_with("_MODEL")) {
+        if let Some(obj) = evaluator.module_attribute(&found, name) {
+            models.push((name.clone(), obj));
+        }
+    }
     let mut reader = Reader {
         evaluator: &mut evaluator,
         span: start,
@@ -45,6 +55,12 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
         default_auto_field: default_auto_field.and_then(|obj| reader.text(&obj)),
         ..Settings::default()
     };
+    for (name, obj) in models {
+        if let Some(model) = reader.text(&obj) {
+            settings.models.push((name, model));
+        }
+    }
+    settings.names = all_known.then_some(names);
     if let Some(obj) = installed_apps {
         let items = reader.items(&obj);
         settings.all_apps_found = items.is_some();

@@ -22,6 +22,8 @@ pub enum Fault {
     UnknownModel {
         model: ModelKey,
         gone: Option<Gone>,
+        /// The app's models, to suggest from.
+        models: Vec<SmolStr>,
     },
     DuplicateModel {
         model: ModelKey,

@@ -75,6 +75,17 @@ impl<'s> Model<'s> {
         }
     }
 
+    /// The same model as if it had just these fields.
+    #[must_use]
+    pub fn with_fields(&self, fields: Vec<FieldState>) -> Self {
+        let mut model = (*self.model).clone();
+        model.set_fields(fields);
+        Self {
+            state: self.state,
+            model: Arc::new(model),
+        }
+    }
+
     #[must_use]
     pub fn key(&self) -> &ModelKey {
         &self.model.key
@@ -129,12 +140,17 @@ impl<'s> Model<'s> {
             return Known::Yes(None);
         };
         match &setting.value {
+            Value::Str(name) if self.state.is_setting_absent(name) => Known::Yes(None),
             Value::Str(name) => {
                 let instead = known!(self.state.setting(name, setting.span));
                 Known::Yes((instead != self.model.key).then_some(instead))
             }
             Value::None => Known::Yes(None),
-            _ => unknown(setting.span, "which setting swaps the model is not known"),
+            _ if self.state.is_swapped_by_none(&self.model.key) => Known::Yes(None),
+            value => match value.first_unknown() {
+                Some(why) => Known::No(why.clone()),
+                None => unknown(setting.span, "which setting swaps the model is not known"),
+            },
         }
     }
 
@@ -224,7 +240,8 @@ impl<'s> Model<'s> {
     }
 
     /// The model's own fields as rendered, in the order of Django's `local_fields`
-    /// (those with a column and foreign objects): parent links and the primary key
+    /// (those with a column, foreign objects and composite primary
+    /// keys): parent links and the primary key
     /// that Django adds, `_order`. Many-to-many fields are not among them.
     #[must_use]
     pub fn local_fields(&self) -> Known<Vec<FieldState>> {
@@ -235,8 +252,7 @@ impl<'s> Model<'s> {
                 Some(
                     FieldKind::ManyToManyField
                     | FieldKind::GenericForeignKey
-                    | FieldKind::GenericRelation
-                    | FieldKind::CompositePrimaryKey,
+                    | FieldKind::GenericRelation,
                 ) => {}
                 _ if field.field.flag("auto_created", false) == Some(true) => {
                     created.push(field.clone());

@@ -49,6 +49,10 @@ struct Blur {
 #[derive(Debug)]
 struct Surroundings {
     user_model: Known<SmolStr>,
+    /// Other settings that name models.
+    models: Vec<(SmolStr, SmolStr)>,
+    /// All settings, if they are known.
+    setting_names: Option<Vec<SmolStr>>,
     default_auto_field: Known<SmolStr>,
     /// Apps whose migrations were read.
     apps: FxHashSet<AppLabel>,
@@ -128,6 +132,8 @@ impl ProjectState {
                     Some((model, _)) => Known::Yes(model.clone()),
                     None => otherwise("auth.User"),
                 },
+                models: settings.models.clone(),
+                setting_names: settings.names.clone(),
                 default_auto_field: match &settings.default_auto_field {
                     Some(path) => Known::Yes(path.clone()),
                     // Django 5.2; it warns where a project relies on it.
@@ -209,18 +215,47 @@ impl ProjectState {
         })
     }
 
-    /// The model that a setting names. Only `AUTH_USER_MODEL` is read.
+    /// Whether a setting is sure not to be set, by the project or by Django.
+    #[must_use]
+    pub fn is_setting_absent(&self, name: &str) -> bool {
+        let known = self.surroundings.setting_names.as_ref();
+        name != "AUTH_USER_MODEL"
+            && known
+                .is_some_and(|names| names.binary_search_by(|it| it.as_str().cmp(name)).is_err())
+    }
+
+    /// Whether no setting of the project swaps a model out, whatever the setting's name
+    /// is: all settings are known, and none but `AUTH_USER_MODEL`, which user models
+    /// name as a text, names another model.
+    #[must_use]
+    pub(super) fn is_swapped_by_none(&self, model: &ModelKey) -> bool {
+        let surroundings = &self.surroundings;
+        surroundings.setting_names.is_some()
+            && surroundings.models.iter().all(|(_, named)| {
+                matches!(named.split_once('.'), Some((app, name)) if ModelKey::of(app, name) == *model)
+            })
+    }
+
+    /// The model that a setting names.
     #[must_use]
     pub fn setting(&self, name: &str, at: Span) -> Known<ModelKey> {
-        if name != "AUTH_USER_MODEL" {
+        let mut models = self.surroundings.models.iter();
+        let model = if name == "AUTH_USER_MODEL" {
+            match &self.surroundings.user_model {
+                Known::No(unknown) => return Known::No(unknown.clone()),
+                Known::Yes(model) => model,
+            }
+        } else if let Some((_, model)) = models.find(|(known, _)| known == name) {
+            model
+        } else {
             return Known::No(Unknown::new(at, format!("`settings.{name}` was not read")));
-        }
-        match &self.surroundings.user_model {
-            Known::No(unknown) => Known::No(unknown.clone()),
-            Known::Yes(model) => match model.split_once('.') {
-                Some((app, name)) => Known::Yes(ModelKey::of(app, name)),
-                None => Known::No(Unknown::new(at, "`AUTH_USER_MODEL` is no `app.Model`")),
-            },
+        };
+        match model.split_once('.') {
+            Some((app, name)) => Known::Yes(ModelKey::of(app, name)),
+            None => Known::No(Unknown::new(
+                at,
+                format!("`settings.{name}` is no `app.Model`"),
+            )),
         }
     }
 
@@ -243,6 +278,16 @@ impl ProjectState {
 
     pub(super) fn state_of(&self, key: &ModelKey) -> Option<&Arc<ModelState>> {
         self.models.get(key)
+    }
+
+    /// The names of an app's models, as written.
+    pub(super) fn names_of_app(&self, app: &str) -> Vec<SmolStr> {
+        let first = ModelKey::of(app, "");
+        let models = self.models.range(first..).map(|(_, model)| model);
+        models
+            .take_while(|model| model.app.as_str() == app)
+            .map(|model| SmolStr::new(model.name.as_str()))
+            .collect()
     }
 
     /// Everything in an app may have changed.
@@ -366,6 +411,13 @@ impl ModelState {
             known_since: 0,
             uncertain: None,
         }
+    }
+
+    pub(super) fn set_fields(&mut self, fields: Vec<FieldState>) {
+        let named = fields
+            .into_iter()
+            .map(|field| (SmolStr::new(field.name.as_str()), field));
+        self.fields = Ordered::of(named.collect());
     }
 
     pub(super) fn set_option(&mut self, name: &str, value: Value) {

@@ -77,13 +77,13 @@ fn positional(class: &str) -> &'static [&'static str] {
 }
 
 impl Differences {
-    fn within(&mut self, place: impl Into<String>, compare: impl FnOnce(&mut Self)) {
+    pub(crate) fn within(&mut self, place: impl Into<String>, compare: impl FnOnce(&mut Self)) {
         self.place.push(place.into());
         compare(self);
         self.place.pop();
     }
 
-    fn differ(&mut self, django: &Json, ours: &Json) {
+    pub(crate) fn differ(&mut self, django: &Json, ours: &Json) {
         let short = |value: &Json| {
             let text = value.to_string();
             match text.char_indices().nth(300) {
@@ -99,7 +99,7 @@ impl Differences {
         ));
     }
 
-    fn equal(&mut self, place: &str, django: &Json, ours: &Json) {
+    pub(crate) fn equal(&mut self, place: &str, django: &Json, ours: &Json) {
         self.within(place, |it| {
             if django != ours {
                 it.differ(django, ours);
@@ -222,7 +222,7 @@ impl Differences {
     }
 
     /// Models by label, in any case; classes by path.
-    fn bases(&mut self, django: &Json, ours: &Json) {
+    pub(crate) fn bases(&mut self, django: &Json, ours: &Json) {
         let (django, ours) = (list_of(django), list_of(ours));
         if django.len() != ours.len() {
             self.differ(&json!(django), &json!(ours));

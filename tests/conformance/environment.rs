@@ -45,7 +45,12 @@ impl Environment {
 
     /// What one of the suite's scripts prints about the project.
     pub(crate) fn ask_django(&self, script: &str) -> String {
-        self.ask_django_about(script, &project(), SETTINGS)
+        self.ask_django_with(script, &[])
+    }
+
+    /// As [`Environment::ask_django`], with further arguments for the script.
+    pub(crate) fn ask_django_with(&self, script: &str, arguments: &[&str]) -> String {
+        self.run_script(script, &project(), SETTINGS, arguments)
             .unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
@@ -56,11 +61,22 @@ impl Environment {
         project: &Path,
         settings: &str,
     ) -> Result<String, String> {
+        self.run_script(script, project, settings, &[])
+    }
+
+    fn run_script(
+        &self,
+        script: &str,
+        project: &Path,
+        settings: &str,
+        arguments: &[&str],
+    ) -> Result<String, String> {
         let output = Command::new(self.root.join("bin/python"))
             .args(["-B", "-W", "ignore"])
             .arg(here().join(script))
             .arg(project)
             .arg(settings)
+            .args(arguments)
             .output()
             .expect("the environment's Python starts");
         if !output.status.success() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use whimbrel::base::Files;
 use whimbrel::ir::Migration;
-use whimbrel::pipeline::{Progress, Purpose, analyse};
+use whimbrel::pipeline::{Analysis, Progress, Purpose, analyse};
 use whimbrel::workspace::{self, Options};
 
 use crate::compare::Differences;
@@ -96,7 +96,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn is_explained(difference: &str) -> bool {
+pub(crate) fn is_explained(difference: &str) -> bool {
     EXPLAINED
         .iter()
         .any(|(place, told, _)| difference.contains(place) && difference.contains(told))
@@ -106,8 +106,8 @@ fn text(value: &Json) -> String {
     value.as_str().expect("a string").to_owned()
 }
 
-/// Every migration of the project and of its installed apps.
-fn read_project(environment: &Environment) -> BTreeMap<(String, String), Json> {
+/// The project with its installed apps, as Django loads it.
+pub(crate) fn analysed_project(environment: &Environment) -> Analysis {
     let files = Arc::new(Files::default());
     let options = Options {
         cwd: project(),
@@ -119,12 +119,16 @@ fn read_project(environment: &Environment) -> BTreeMap<(String, String), Json> {
         .stack_size(16 << 20)
         .build()
         .expect("threads can be started");
-    let analysis = pool.install(|| {
+    pool.install(|| {
         let sources =
             workspace::discover(&files, &options, &[project()]).expect("the project can be read");
         analyse(&files, &sources, Purpose::Graph, &Progress::default())
-    });
-    analysis
+    })
+}
+
+/// Every migration of the project and of its installed apps.
+fn read_project(environment: &Environment) -> BTreeMap<(String, String), Json> {
+    analysed_project(environment)
         .projects
         .iter()
         .flat_map(|analysed| &analysed.project.apps)

@@ -16,5 +16,8 @@ mod environment;
 mod fixtures;
 mod ir;
 mod plan;
+mod state;
+#[path = "../support/states.rs"]
+mod states;
 mod understanding;
 mod vocabulary;

@@ -403,7 +403,7 @@ fn field_names(names: &[FieldName]) -> Json {
     json!({"$tuple": names.iter().map(FieldName::as_str).collect::<Vec<_>>()})
 }
 
-fn base(base: &Base) -> Json {
+pub(crate) fn base(base: &Base) -> Json {
     match base {
         Base::Model { app, name, .. } if app.is_empty() => json!(name.as_str()),
         Base::Model { app, name, .. } => json!(format!("{app}.{name}")),
@@ -416,10 +416,18 @@ fn options(options: &Options) -> Json {
     let mut out = Map::new();
     for (name, value) in &options.entries {
         let told = match name.value.as_str() {
-            "indexes" => options.indexes.iter().map(index).collect::<Vec<_>>().into(),
+            "indexes" => options
+                .indexes
+                .iter()
+                .map(|it| index(it))
+                .collect::<Vec<_>>()
+                .into(),
             "constraints" => {
                 let constraints = options.constraints.iter();
-                constraints.map(constraint).collect::<Vec<_>>().into()
+                constraints
+                    .map(|it| constraint(it))
+                    .collect::<Vec<_>>()
+                    .into()
             }
             _ => self::value(&value.value),
         };
@@ -428,7 +436,7 @@ fn options(options: &Options) -> Json {
     out.into()
 }
 
-fn field(field: &Field) -> Json {
+pub(crate) fn field(field: &Field) -> Json {
     let kind = match &field.kind {
         Known::Yes(kind) => json!(kind.as_str()),
         Known::No(reason) => unknown(reason),
@@ -457,13 +465,13 @@ fn field(field: &Field) -> Json {
     json!({"$field": told})
 }
 
-fn index(index: &Index) -> Json {
+pub(crate) fn index(index: &Index) -> Json {
     let mut told = described(&index.class, &index.args, &index.options);
     told["$call"]["typed"] = typed(&index.expressions, index.condition.as_ref()).into();
     told
 }
 
-fn constraint(constraint: &Constraint) -> Json {
+pub(crate) fn constraint(constraint: &Constraint) -> Json {
     let mut told = described(&constraint.class, &constraint.args, &constraint.options);
     let mut typed = typed(&constraint.expressions, constraint.condition.as_ref());
     if !constraint.operators.is_empty() {
@@ -603,7 +611,7 @@ fn keywords(pairs: &[(SmolStr, SpannedValue)]) -> Map<String, Json> {
         .collect()
 }
 
-fn values(items: &[SpannedValue]) -> Json {
+pub(crate) fn values(items: &[SpannedValue]) -> Json {
     items
         .iter()
         .map(|item| value(&item.value))
@@ -615,7 +623,7 @@ fn unknown(unknown: &Unknown) -> Json {
     json!({"$unknown": &*unknown.reason})
 }
 
-fn value(value: &Value) -> Json {
+pub(crate) fn value(value: &Value) -> Json {
     match value {
         Value::None => Json::Null,
         Value::Bool(flag) => json!(flag),

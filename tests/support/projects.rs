@@ -201,6 +201,16 @@ pub(crate) mod operations {
         )
     }
 
+    pub(crate) fn rename_model(old: &str, new: &str) -> Operation {
+        operation(
+            "RenameModel",
+            OperationKind::RenameModel {
+                old_name: ModelName::from(old),
+                new_name: ModelName::from(new),
+            },
+        )
+    }
+
     pub(crate) fn delete_model(name: &str) -> Operation {
         operation(
             "DeleteModel",

@@ -3,6 +3,7 @@
 
 mod graph;
 mod reading;
+mod state;
 
 use super::rule::Rule;
 
@@ -10,7 +11,12 @@ use super::rule::Rule;
 pub static RULES: &[&Rule] = &[
     &graph::conflicting_leaves::RULE,
     &graph::dangling_dependency::RULE,
+    &state::dangling_relation::RULE,
     &graph::dependency_cycle::RULE,
+    &state::duplicate_constraint::RULE,
+    &state::duplicate_field::RULE,
+    &state::duplicate_index::RULE,
+    &state::duplicate_model::RULE,
     &graph::duplicate_number::RULE,
     &graph::hard_coded_user_model::RULE,
     &graph::incomplete_squash::RULE,
@@ -24,6 +30,10 @@ pub static RULES: &[&Rule] = &[
     &reading::syntax_error::RULE,
     &reading::unanalysed_operation::RULE,
     &reading::unknown_app::RULE,
+    &state::unknown_constraint::RULE,
+    &state::unknown_field::RULE,
+    &state::unknown_index::RULE,
+    &state::unknown_model::RULE,
     &reading::unreadable_file::RULE,
     &graph::wrong_initial_flag::RULE,
 ];

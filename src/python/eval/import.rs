@@ -299,6 +299,30 @@ impl Evaluator<'_> {
         None
     }
 
+    /// The names that a module binds at its top level, star imports followed, and
+    /// whether these are all.
+    pub(crate) fn names_of(&mut self, module: &Arc<Module>) -> (Vec<SmolStr>, bool) {
+        let mut seen = vec![module.file];
+        let mut waiting = vec![Arc::clone(module)];
+        let mut names: Vec<SmolStr> = Vec::new();
+        let mut all_known = true;
+        while let Some(module) = waiting.pop() {
+            names.extend(module.bindings().by_name.keys().cloned());
+            for star in module.bindings().stars.clone() {
+                match self.star_source(&module, star) {
+                    Some(inner) if !seen.contains(&inner.file) => {
+                        seen.push(inner.file);
+                        waiting.push(inner);
+                    }
+                    Some(_) => {}
+                    None => all_known = false,
+                }
+            }
+        }
+        names.sort_unstable();
+        (names, all_known)
+    }
+
     /// `module.name` from outside, where the module's own `__getattr__` counts too.
     fn exported(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
         if let Some(found) = self.module_attribute(module, name) {

@@ -226,7 +226,7 @@ impl Apply<'_> {
                 existing: old.origin,
             };
             let thing = Thing::Field(key.clone(), super::smol(&new.name));
-            let span = self.span();
+            let span = self.place();
             self.log.tell(thing, span, fault);
         }
     }

@@ -88,7 +88,7 @@ impl Apply<'_> {
         }
         let key = self.key(model_name);
         let new = self.field_state(name, field, preserve_default);
-        self.check_fields(&key, std::iter::once(name.as_str()), self.span());
+        self.check_fields(&key, std::iter::once(name.as_str()), self.place());
         self.set_field(&key, new.clone());
         self.check_relation(&key, &new);
     }
@@ -109,13 +109,13 @@ impl Apply<'_> {
             Some(removed) => {
                 self.state.unlink(&key, name, &removed.field);
                 let gone = Gone {
-                    span: self.span(),
+                    span: self.place(),
                     renamed_to: None,
                 };
                 self.log.gone.insert(Thing::Field(key, smol(name)), gone);
             }
             None if is_silent => {}
-            None => self.unknown_field(&key, name, self.span()),
+            None => self.unknown_field(&key, name, self.place()),
         }
     }
 
@@ -131,7 +131,7 @@ impl Apply<'_> {
         let key = self.key(model_name);
         let Some(found) = model.fields.get(old_name.as_str()).cloned() else {
             if !self.log.is_silent {
-                self.unknown_field(&key, old_name, self.span());
+                self.unknown_field(&key, old_name, self.place());
                 let thing = Thing::Field(key, smol(new_name));
                 self.log.told.insert(thing);
             }

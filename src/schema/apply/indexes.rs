@@ -73,7 +73,7 @@ impl Apply<'_> {
 
     fn lose_index(&mut self, model_name: &ModelName, name: &SmolStr, renamed_to: Option<SmolStr>) {
         let gone = Gone {
-            span: self.span(),
+            span: self.place(),
             renamed_to,
         };
         let thing = Thing::Index(self.key(model_name), name.clone());
@@ -95,7 +95,7 @@ impl Apply<'_> {
             model: key,
             name: name.clone(),
         };
-        let span = self.span();
+        let span = self.place();
         self.log.tell(thing, span, fault);
     }
 
@@ -191,7 +191,7 @@ impl Apply<'_> {
         });
         if changed.is_some() {
             let names = fields.iter().map(FieldName::as_str);
-            self.check_fields(&self.key(model_name), names, self.span());
+            self.check_fields(&self.key(model_name), names, self.place());
         }
     }
 
@@ -236,7 +236,7 @@ impl Apply<'_> {
         let thing = Thing::Constraint(key.clone(), name.clone());
         if removed {
             let gone = Gone {
-                span: self.span(),
+                span: self.place(),
                 renamed_to: None,
             };
             self.log.gone.insert(thing, gone);
@@ -254,7 +254,7 @@ impl Apply<'_> {
             model: key,
             name: name.clone(),
         };
-        let span = self.span();
+        let span = self.place();
         self.log.tell(thing, span, fault);
     }
 

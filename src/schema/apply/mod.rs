@@ -118,11 +118,15 @@ impl<'a> Apply<'a> {
         }
         let thing = Thing::Model(model.clone());
         let gone = self.log.gone.get(&thing).cloned();
-        let fault = Fault::UnknownModel { model, gone };
-        self.log.tell(thing, self.span(), fault);
+        let fault = Fault::UnknownModel {
+            models: self.state.names_of_app(model.app()),
+            model,
+            gone,
+        };
+        self.log.tell(thing, self.place(), fault);
     }
 
-    fn span(&self) -> Span {
+    fn place(&self) -> Span {
         self.operation.name_span
     }
 

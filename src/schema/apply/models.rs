@@ -133,7 +133,7 @@ impl Apply<'_> {
             return;
         }
         let gone = Gone {
-            span: self.span(),
+            span: self.place(),
             renamed_to: None,
         };
         self.state.remove_model(&key);
@@ -182,8 +182,18 @@ impl Apply<'_> {
         }
         if old == new {
             // Django files the model under its new name and then removes the old one,
-            // which is the same. It is kept here.
-            self.change(old_name, |model| model.name = new_name.clone());
+            // which is the same, and stumbles over its absence. It is kept here.
+            let existing = self.change(old_name, |model| {
+                model.name = new_name.clone();
+                model.origin
+            });
+            if let Some(existing) = existing {
+                let fault = Fault::DuplicateModel {
+                    model: new.clone(),
+                    existing,
+                };
+                self.log.tell(Thing::Model(new), origin, fault);
+            }
             return;
         }
         let existing = self.state.state_of(&new).cloned();
@@ -194,9 +204,19 @@ impl Apply<'_> {
             .collect();
         let label = format_smolstr!("{}.{new_name}", self.app);
         for (from, field) in referrers {
-            let Some(name) = field else { continue };
             self.log.touched += 1;
             let Some(model) = self.state.state_of(&from) else {
+                continue;
+            };
+            let Some(name) = field else {
+                // Django leaves bases as they are, and cannot build the model then.
+                self.log.dangling.push(Dangling {
+                    relation: Some(model.origin),
+                    model: from,
+                    role: Role::Base,
+                    target: old.clone(),
+                    span: origin,
+                });
                 continue;
             };
             let Some(known) = model.fields.get(name.as_str()) else {
@@ -258,7 +278,7 @@ impl Apply<'_> {
             self.check_fields(
                 &self.key(name),
                 std::iter::once(field.as_str()),
-                self.span(),
+                self.place(),
             );
         }
     }
@@ -307,7 +327,7 @@ impl Apply<'_> {
             .flat_map(|names| names.iter().map(FieldName::as_str))
             .collect();
         if !names.is_empty() {
-            self.check_fields(&self.key(name), names.into_iter(), self.span());
+            self.check_fields(&self.key(name), names.into_iter(), self.place());
         }
     }
 }
@@ -443,7 +463,7 @@ impl Apply<'_> {
         let together = [&model.unique_together, &model.index_together];
         for names in together.into_iter().flatten().flat_map(|all| all.iter()) {
             let names = names.iter().map(FieldName::as_str);
-            self.check_fields(key, names, self.span());
+            self.check_fields(key, names, self.place());
         }
         if let Some(order) = model.option("order_with_respect_to")
             && let Some(name) = order.value.as_str()

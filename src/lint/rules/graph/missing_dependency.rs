@@ -18,6 +18,7 @@ use crate::ir::value::SpannedValue;
 use crate::ir::{AppOrigin, Field, Migration, ModelName, Operation, OperationKind, Value};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Rule};
+use crate::schema;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-dependency",
@@ -44,6 +45,11 @@ type Creators<'p> = FxHashMap<(&'p str, SmolStr), Vec<(NodeId, Option<Span>)>>;
 
 fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let creators = creators(ctx);
+    let dangling: FxHashSet<Span> = ctx
+        .replay_errors()
+        .filter(|(_, error)| matches!(error.fault, schema::Fault::DanglingRelation { .. }))
+        .map(|(_, error)| error.span)
+        .collect();
     // A later migration of the app that needs the same is not told of again.
     let mut told: FxHashSet<(String, SmolStr, Option<NodeId>)> = FxHashSet::default();
     ctx.graph.for_each_reach(
@@ -56,6 +62,10 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 return;
             }
             for need in needs(ctx, migration) {
+                // `dangling-relation` tells that nothing makes the model.
+                if dangling.contains(&need.span) {
+                    continue;
+                }
                 let Some((finding, creator)) = judge(ctx, reach, migration, &need, &creators)
                 else {
                     continue;

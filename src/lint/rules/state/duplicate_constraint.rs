@@ -1,0 +1,42 @@
+//! `duplicate-constraint`: a constraint gets the name of one that the model has.
+//!
+//! ```text
+//! migrations.AddConstraint("post", models.CheckConstraint(..., name="positive_price"))
+//! ```
+
+use crate::diag::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::rule::{Category, Check, Rule};
+use crate::schema::Fault;
+
+use super::{finding, label, operation};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "duplicate-constraint",
+    summary: "a constraint is added under a name that the model has for another",
+    page: include_str!("../../../../docs/rules/duplicate-constraint.md"),
+    category: Category::State,
+    level: Level::Error,
+    since: "0.1.0",
+    check: Check::Project(check),
+};
+
+fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for (migration, error) in ctx.replay_errors() {
+        let Fault::DuplicateConstraint {
+            model,
+            name,
+            existing,
+        } = &error.fault
+        else {
+            continue;
+        };
+        let message = format!(
+            "{} of `{}` makes constraint `{name}`, which `{model}` has already",
+            operation(error),
+            migration.id
+        );
+        let found = finding(&RULE, migration, error, message);
+        out.push(label(found, *existing, format!("`{name}` is made here")));
+    }
+}
