@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::expression::Expressions;
+use super::plan::Procedures;
 use crate::ir::FieldKind;
 
 /// A database that SQL is written for.
@@ -28,6 +29,32 @@ pub struct Dialect {
     pub values: Values,
     pub quoting: Quoting,
     pub(crate) expressions: &'static dyn Expressions,
+    pub templates: Templates,
+    /// The steps in which statements are made.
+    pub(in crate::sql) procedures: &'static dyn Procedures,
+}
+
+/// Statements that dialects write in different words.
+#[derive(Debug, Clone, Copy)]
+pub struct Templates {
+    pub drop_table: &'static str,
+    pub drop_column: &'static str,
+    pub create_index: &'static str,
+    /// `None` where the database builds no index without locking.
+    pub create_index_concurrently: Option<&'static str>,
+    pub create_unique_index: &'static str,
+    pub drop_index: &'static str,
+    pub drop_index_concurrently: Option<&'static str>,
+    pub drop_constraint: &'static str,
+    pub drop_foreign_key: &'static str,
+    /// A foreign key within a table's definition; `None` where it is added later.
+    pub inline_foreign_key: Option<&'static str>,
+    /// A foreign key with a column that is added.
+    pub added_foreign_key: Option<&'static str>,
+    /// What follows other foreign keys.
+    pub deferrable_foreign_key: &'static str,
+    pub fill_nulls: &'static str,
+    pub is_collation_quoted: bool,
 }
 
 /// A dialect at a version.
@@ -39,6 +66,44 @@ pub struct Server {
 }
 
 impl Server {
+    /// Whether `connection.features` has a feature; `None` for one that is not known
+    /// here.
+    #[must_use]
+    pub fn has_feature(&self, name: &str) -> Option<bool> {
+        let features = &self.features;
+        Some(match name {
+            "can_rollback_ddl" => features.can_rollback_ddl,
+            "can_rename_index" => features.can_rename_index,
+            "has_native_duration_field" => features.has_native_duration_field,
+            "has_native_json_field" => features.has_native_json_field,
+            "has_native_uuid_field" => features.has_native_uuid_field,
+            "interprets_empty_strings_as_nulls" => features.interprets_empty_strings_as_nulls,
+            "requires_literal_defaults" => features.requires_literal_defaults,
+            "supports_collation_on_textfield" => features.supports_collation_on_textfield,
+            "supports_comments" => features.supports_comments,
+            "supports_covering_indexes" => features.supports_covering_indexes,
+            "supports_deferrable_unique_constraints" => {
+                features.supports_deferrable_unique_constraints
+            }
+            "supports_expression_defaults" => features.supports_expression_defaults,
+            "supports_expression_indexes" => features.supports_expression_indexes,
+            "supports_foreign_keys" => features.supports_foreign_keys,
+            "supports_index_column_ordering" => features.supports_index_column_ordering,
+            "supports_json_field" => true,
+            "supports_nulls_distinct_unique_constraints" => {
+                features.supports_nulls_distinct_unique_constraints
+            }
+            "supports_partial_indexes" => features.supports_partial_indexes,
+            "supports_stored_generated_columns" => features.supports_stored_generated_columns,
+            "supports_table_check_constraints" => features.supports_table_check_constraints,
+            "supports_tablespaces" => features.supports_tablespaces,
+            "supports_transactions" => true,
+            "supports_unlimited_charfield" => features.supports_unlimited_charfield,
+            "supports_virtual_generated_columns" => features.supports_virtual_generated_columns,
+            _ => return None,
+        })
+    }
+
     #[must_use]
     pub fn new(dialect: &'static Dialect, version: Option<Version>) -> Self {
         let version = version.unwrap_or(dialect.default_version);
@@ -188,6 +253,16 @@ pub struct Features {
     pub supports_tablespaces: bool,
     pub supports_unlimited_charfield: bool,
     pub supports_virtual_generated_columns: bool,
+    /// A unique constraint on columns is an index of its own in the catalogue.
+    pub unique_constraint_is_index: bool,
+    /// Automatic keys are identity columns, each with a sequence.
+    pub has_identity_columns: bool,
+    pub ignores_table_name_case: bool,
+    /// There are extensions, and collations that are made by statements.
+    pub has_extensions: bool,
+    /// The driver takes several statements at once.
+    pub takes_scripts: bool,
+    pub supports_operator_classes: bool,
 }
 
 /// All dialects, by name.

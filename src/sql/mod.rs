@@ -4,9 +4,12 @@
 //! index expressions, generated columns and defaults; `plan` turns an operation with
 //! the states before and after it into [`ddl`] statements, which the dialect renders.
 
+pub mod catalog;
+pub mod ddl;
 pub mod dialect;
 pub mod expression;
 mod names;
+pub mod plan;
 mod postgresql;
 mod quote;
 mod sqlite;

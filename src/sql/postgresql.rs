@@ -2,7 +2,11 @@
 //!
 //! Source: `django/db/backends/postgresql/`, 5.2.
 
-use super::dialect::{Dialect, Features, Operators, Quoting, Types, Values, Version};
+mod procedures;
+
+use procedures::PostgreSql;
+
+use super::dialect::{Dialect, Features, Operators, Quoting, Templates, Types, Values, Version};
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -33,6 +37,32 @@ pub(super) static DIALECT: Dialect = Dialect {
     },
     quoting: Quoting::PostgreSql,
     expressions: &expression::PostgreSql,
+    templates: TEMPLATES,
+    procedures: &PostgreSql,
+};
+
+/// `DatabaseSchemaEditor.sql_*`.
+const TEMPLATES: Templates = Templates {
+    drop_table: "DROP TABLE %(table)s CASCADE",
+    drop_column: "ALTER TABLE %(table)s DROP COLUMN %(column)s CASCADE",
+    create_index: "CREATE INDEX %(name)s ON %(table)s%(using)s (%(columns)s)%(include)s%(extra)s%(condition)s",
+    create_index_concurrently: Some(
+        "CREATE INDEX CONCURRENTLY %(name)s ON %(table)s%(using)s (%(columns)s)%(include)s%(extra)s%(condition)s",
+    ),
+    create_unique_index: "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(nulls_distinct)s%(condition)s",
+    drop_index: "DROP INDEX IF EXISTS %(name)s",
+    drop_index_concurrently: Some("DROP INDEX CONCURRENTLY IF EXISTS %(name)s"),
+    drop_constraint: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+    // Pending checks would keep the constraint from being dropped in the same
+    // transaction.
+    drop_foreign_key: "SET CONSTRAINTS %(name)s IMMEDIATE; ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+    inline_foreign_key: None,
+    added_foreign_key: Some(
+        "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s; SET CONSTRAINTS %(namespace)s%(name)s IMMEDIATE",
+    ),
+    deferrable_foreign_key: " DEFERRABLE INITIALLY DEFERRED",
+    fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL; SET CONSTRAINTS ALL IMMEDIATE",
+    is_collation_quoted: true,
 };
 
 const fn features(_version: Version) -> Features {
@@ -66,6 +96,12 @@ const fn features(_version: Version) -> Features {
         supports_tablespaces: true,
         supports_unlimited_charfield: true,
         supports_virtual_generated_columns: false,
+        unique_constraint_is_index: false,
+        has_identity_columns: true,
+        ignores_table_name_case: false,
+        has_extensions: true,
+        takes_scripts: true,
+        supports_operator_classes: true,
     }
 }
 

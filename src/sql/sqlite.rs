@@ -2,7 +2,11 @@
 //!
 //! Source: `django/db/backends/sqlite3/`, 5.2.
 
-use super::dialect::{Dialect, Features, Operators, Quoting, Types, Values, Version};
+mod procedures;
+
+use procedures::Sqlite;
+
+use super::dialect::{Dialect, Features, Operators, Quoting, Templates, Types, Values, Version};
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -33,6 +37,30 @@ pub(super) static DIALECT: Dialect = Dialect {
     },
     quoting: Quoting::Sqlite,
     expressions: &expression::Sqlite,
+    templates: TEMPLATES,
+    procedures: &Sqlite,
+};
+
+/// `DatabaseSchemaEditor.sql_*`.
+const TEMPLATES: Templates = Templates {
+    drop_table: "DROP TABLE %(table)s",
+    drop_column: "ALTER TABLE %(table)s DROP COLUMN %(column)s",
+    create_index: "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(extra)s%(condition)s",
+    create_index_concurrently: None,
+    create_unique_index: "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(nulls_distinct)s%(condition)s",
+    drop_index: "DROP INDEX %(name)s",
+    drop_index_concurrently: None,
+    drop_constraint: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+    drop_foreign_key: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+    inline_foreign_key: Some(
+        "REFERENCES %(to_table)s (%(to_column)s) DEFERRABLE INITIALLY DEFERRED",
+    ),
+    added_foreign_key: Some(
+        "REFERENCES %(to_table)s (%(to_column)s) DEFERRABLE INITIALLY DEFERRED",
+    ),
+    deferrable_foreign_key: "",
+    fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL",
+    is_collation_quoted: false,
 };
 
 const fn features(_version: Version) -> Features {
@@ -66,6 +94,12 @@ const fn features(_version: Version) -> Features {
         supports_tablespaces: false,
         supports_unlimited_charfield: true,
         supports_virtual_generated_columns: true,
+        unique_constraint_is_index: true,
+        has_identity_columns: false,
+        ignores_table_name_case: true,
+        has_extensions: false,
+        takes_scripts: false,
+        supports_operator_classes: false,
     }
 }
 

@@ -14,7 +14,7 @@
 //! none: because a part could not be read, because Django refuses it, or because it is
 //! not supported here.
 //!
-//! `resolve` and `lookup` make [`node`]s with types out of what a migration states, as
+//! `resolve` and `lookup` make nodes with types out of what a migration states, as
 //! Django's `resolve_expression` does; `compile`, `comparison`, `function` and `search`
 //! make SQL of these. What differs between databases is in `hooks`, one implementation
 //! for each dialect.
