@@ -18,6 +18,8 @@ pub mod graph;
 
 pub mod schema;
 
+pub mod sql;
+
 pub mod lint;
 
 pub mod pipeline;

@@ -75,6 +75,17 @@ impl<'s> Model<'s> {
         }
     }
 
+    /// The same model as if it had just these fields.
+    #[must_use]
+    pub fn with_fields(&self, fields: Vec<FieldState>) -> Self {
+        let mut model = (*self.model).clone();
+        model.set_fields(fields);
+        Self {
+            state: self.state,
+            model: Arc::new(model),
+        }
+    }
+
     #[must_use]
     pub fn key(&self) -> &ModelKey {
         &self.model.key
@@ -135,7 +146,11 @@ impl<'s> Model<'s> {
                 Known::Yes((instead != self.model.key).then_some(instead))
             }
             Value::None => Known::Yes(None),
-            _ => unknown(setting.span, "which setting swaps the model is not known"),
+            _ if self.state.is_swapped_by_none(&self.model.key) => Known::Yes(None),
+            value => match value.first_unknown() {
+                Some(why) => Known::No(why.clone()),
+                None => unknown(setting.span, "which setting swaps the model is not known"),
+            },
         }
     }
 

@@ -224,6 +224,18 @@ impl ProjectState {
                 .is_some_and(|names| names.binary_search_by(|it| it.as_str().cmp(name)).is_err())
     }
 
+    /// Whether no setting of the project swaps a model out, whatever the setting's name
+    /// is: all settings are known, and none but `AUTH_USER_MODEL`, which user models
+    /// name as a text, names another model.
+    #[must_use]
+    pub(super) fn is_swapped_by_none(&self, model: &ModelKey) -> bool {
+        let surroundings = &self.surroundings;
+        surroundings.setting_names.is_some()
+            && surroundings.models.iter().all(|(_, named)| {
+                matches!(named.split_once('.'), Some((app, name)) if ModelKey::of(app, name) == *model)
+            })
+    }
+
     /// The model that a setting names.
     #[must_use]
     pub fn setting(&self, name: &str, at: Span) -> Known<ModelKey> {
@@ -399,6 +411,13 @@ impl ModelState {
             known_since: 0,
             uncertain: None,
         }
+    }
+
+    pub(super) fn set_fields(&mut self, fields: Vec<FieldState>) {
+        let named = fields
+            .into_iter()
+            .map(|field| (SmolStr::new(field.name.as_str()), field));
+        self.fields = Ordered::of(named.collect());
     }
 
     pub(super) fn set_option(&mut self, name: &str, value: Value) {

@@ -16,6 +16,7 @@ mod environment;
 mod fixtures;
 mod ir;
 mod plan;
+mod sql;
 mod state;
 #[path = "../support/states.rs"]
 mod states;

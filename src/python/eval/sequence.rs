@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::condition::{ENGINE_PATH, negate};
 use super::object::{Arguments, Item, Obj, entry_guard, guarded_by, is_guarded};
@@ -81,6 +81,12 @@ impl Evaluator<'_> {
                     // `Field[str]`: a generic class with its parameters is the class.
                     _ => Ok(object),
                 }
+            }
+            // The way in which `makemigrations` writes members of enumerations.
+            (Obj::Ref(path), Obj::Str(member))
+                if path.starts_with("django.db.models.") && path.ends_with(".Deferrable") =>
+            {
+                Ok(Obj::Ref(format_smolstr!("{path}.{member}")))
             }
             (Obj::Ref(path), _)
                 if path.starts_with("typing.")

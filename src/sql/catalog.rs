@@ -1,0 +1,484 @@
+//! What a database holds by name: constraints, indexes, sequences, extensions and
+//! collations, kept up by the statements that are executed.
+//!
+//! It answers what Django's schema editor asks a live database
+//! (`DatabaseIntrospection.get_constraints` and `get_sequences`, 5.2), so that dropping
+//! and renaming is exact without one. Handwritten SQL does not change it. Copies are
+//! cheap.
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+use smol_str::SmolStr;
+
+use super::ddl::render::Renderer;
+use super::ddl::{
+    Column, ColumnKey, ColumnName, Constraint, ConstraintKind, CreateIndex, CreateTable, Indexed,
+    Statement, Suffix, TableName,
+};
+use super::dialect::Server;
+
+/// A database's names.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    tables: OrdMap<TableName, Arc<Vec<Entry>>>,
+    /// Names that no other relation may take: tables, indexes, sequences.
+    relations: OrdSet<SmolStr>,
+    /// Which tables have foreign keys to a table.
+    referrers: OrdMap<TableName, OrdSet<TableName>>,
+    extensions: OrdSet<SmolStr>,
+    /// By name, whether texts that compare as equal are the same.
+    collations: OrdMap<SmolStr, bool>,
+}
+
+/// A constraint, index or sequence of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub name: SmolStr,
+    pub kind: EntryKind,
+    /// In the order of the definition; empty for expressions.
+    pub columns: Vec<ColumnName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    PrimaryKey,
+    Unique,
+    ForeignKey {
+        to_table: TableName,
+        to_column: ColumnName,
+    },
+    Check,
+    Exclusion,
+    Index {
+        is_unique: bool,
+        /// One as `db_index=True` makes it, which Django calls of type `idx`.
+        is_plain: bool,
+    },
+    /// What counts the values of a column.
+    Sequence,
+}
+
+impl Catalog {
+    /// Everything of a table, in the order in which it was made.
+    #[must_use]
+    pub fn entries(&self, table: &TableName) -> &[Entry] {
+        self.tables.get(table).map_or(&[], |entries| entries)
+    }
+
+    /// The names of a table's entries on exactly these columns that `is_wanted` holds
+    /// for, sorted as PostgreSQL lists them.
+    #[must_use]
+    pub fn names(
+        &self,
+        table: &TableName,
+        columns: Option<&[ColumnName]>,
+        is_wanted: impl Fn(&EntryKind) -> bool,
+    ) -> Vec<SmolStr> {
+        let entries = self.entries(table).iter();
+        let mut names: Vec<SmolStr> = entries
+            .filter(|entry| entry.kind != EntryKind::Sequence)
+            .filter(|entry| columns.is_none_or(|columns| entry.columns == columns))
+            .filter(|entry| is_wanted(&entry.kind))
+            .map(|entry| entry.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The sequence that a column owns.
+    #[must_use]
+    pub fn sequence(&self, table: &TableName, column: &ColumnName) -> Option<&SmolStr> {
+        let mut entries = self.entries(table).iter();
+        let found = entries.find(|entry| {
+            entry.kind == EntryKind::Sequence && entry.columns.first() == Some(column)
+        });
+        found.map(|entry| &entry.name)
+    }
+
+    #[must_use]
+    pub fn has_table(&self, table: &TableName) -> bool {
+        self.tables.contains_key(table)
+    }
+
+    #[must_use]
+    pub fn has_extension(&self, name: &str) -> bool {
+        self.extensions.contains(name)
+    }
+
+    /// `None` for a collation that no migration made.
+    #[must_use]
+    pub fn is_deterministic(&self, collation: &str) -> Option<bool> {
+        self.collations.get(collation).copied()
+    }
+
+    /// What a statement does to the names.
+    pub(super) fn execute(&mut self, server: &Server, statement: &Statement) {
+        let renderer = Renderer { server };
+        match statement {
+            Statement::CreateTable(create) => self.create_table(renderer, create),
+            Statement::DropTable { table } => self.drop_table(table),
+            Statement::RenameTable { from, to } => self.rename_table(from, to),
+            Statement::AddColumn { table, column } => {
+                let mut entries = self.entries(table).to_vec();
+                self.column(renderer, table, column, &mut entries);
+                self.set(table, entries);
+            }
+            Statement::DropColumn { table, column } => {
+                self.retain(table, |entry| !entry.columns.contains(column));
+                self.drop_references(table, Some(column));
+            }
+            Statement::RenameColumn { table, from, to } => self.rename_column(table, from, to),
+            Statement::CreateIndex(index) => self.create_index(renderer, index),
+            Statement::DropIndex { name, table, .. } => {
+                self.retain(table, |entry| entry.name != *name);
+            }
+            Statement::RenameIndex { table, from, to } => {
+                let mut entries = self.entries(table).to_vec();
+                for entry in &mut entries {
+                    if entry.name == *from {
+                        entry.name.clone_from(to);
+                    }
+                }
+                self.relations.remove(from);
+                self.relations.insert(to.clone());
+                self.set(table, entries);
+            }
+            Statement::AddConstraint {
+                table, constraint, ..
+            } => {
+                let mut entries = self.entries(table).to_vec();
+                self.constraint(renderer, table, constraint, &mut entries);
+                self.set(table, entries);
+            }
+            Statement::DropConstraint { table, name, .. } => {
+                self.retain(table, |entry| entry.name != *name);
+            }
+            Statement::AddIdentity { table, column } => {
+                let mut entries = self.entries(table).to_vec();
+                self.sequence_of(table, column, &mut entries);
+                self.set(table, entries);
+            }
+            Statement::DropIdentity { table, column } => self.retain(table, |entry| {
+                entry.kind != EntryKind::Sequence || entry.columns.first() != Some(column)
+            }),
+            Statement::CreateExtension { name } => {
+                self.extensions.insert(name.clone());
+            }
+            Statement::DropExtension { name } => {
+                self.extensions.remove(name);
+            }
+            Statement::CreateCollation {
+                name,
+                is_deterministic,
+                ..
+            } => {
+                self.collations.insert(name.clone(), *is_deterministic);
+            }
+            Statement::DropCollation { name } => {
+                self.collations.remove(name);
+            }
+            Statement::DropSequence { .. }
+            | Statement::AlterSequenceType { .. }
+            | Statement::AlterColumn { .. }
+            | Statement::ValidateConstraint { .. }
+            | Statement::CommentOnTable { .. }
+            | Statement::CommentOnColumn { .. }
+            | Statement::FillNulls { .. }
+            | Statement::CopyRows { .. }
+            | Statement::Raw { .. } => {}
+        }
+    }
+
+    fn set(&mut self, table: &TableName, entries: Vec<Entry>) {
+        self.tables.insert(table.clone(), Arc::new(entries));
+    }
+
+    fn retain(&mut self, table: &TableName, keeps: impl Fn(&Entry) -> bool) {
+        let Some(entries) = self.tables.get(table).cloned() else {
+            return;
+        };
+        let (kept, gone): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(keeps);
+        for entry in gone {
+            self.relations.remove(&entry.name);
+        }
+        self.set(table, kept);
+    }
+
+    /// Foreign keys to a table or to one of its columns go with it.
+    fn drop_references(&mut self, table: &TableName, column: Option<&ColumnName>) {
+        let referrers: Vec<TableName> = self
+            .referrers
+            .get(table)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        for referrer in referrers {
+            self.retain(&referrer, |entry| match &entry.kind {
+                EntryKind::ForeignKey {
+                    to_table,
+                    to_column,
+                } => to_table != table || column.is_some_and(|column| column != to_column),
+                _ => true,
+            });
+        }
+    }
+
+    fn create_table(&mut self, renderer: Renderer<'_>, create: &CreateTable) {
+        let table = &create.table;
+        self.relations.insert(SmolStr::new(table.as_str()));
+        let mut entries = Vec::new();
+        for column in &create.columns {
+            self.column(renderer, table, column, &mut entries);
+        }
+        for constraint in &create.constraints {
+            self.constraint(renderer, table, constraint, &mut entries);
+        }
+        self.set(table, entries);
+    }
+
+    fn drop_table(&mut self, table: &TableName) {
+        self.drop_references(table, None);
+        self.retain(table, |_| false);
+        self.tables.remove(table);
+        self.relations.remove(table.as_str());
+        self.referrers.remove(table);
+    }
+
+    /// Nothing that belongs to a table is renamed with it.
+    fn rename_table(&mut self, from: &TableName, to: &TableName) {
+        self.relations.remove(from.as_str());
+        self.relations.insert(SmolStr::new(to.as_str()));
+        if let Some(entries) = self.tables.remove(from) {
+            self.tables.insert(to.clone(), entries);
+        }
+        let referrers = self.referrers.remove(from).unwrap_or_default();
+        for referrer in &referrers {
+            let referrer = if referrer == from { to } else { referrer };
+            let mut entries = self.entries(referrer).to_vec();
+            for entry in &mut entries {
+                if let EntryKind::ForeignKey { to_table, .. } = &mut entry.kind
+                    && to_table == from
+                {
+                    to_table.clone_from(to);
+                }
+            }
+            self.set(referrer, entries);
+        }
+        if !referrers.is_empty() {
+            let renamed = referrers.into_iter();
+            let renamed = renamed.map(|it| if it == *from { to.clone() } else { it });
+            self.referrers.insert(to.clone(), renamed.collect());
+        }
+        // Whom the table itself refers to.
+        let targets: Vec<TableName> = self
+            .entries(to)
+            .iter()
+            .filter_map(|entry| match &entry.kind {
+                EntryKind::ForeignKey { to_table, .. } => Some(to_table.clone()),
+                _ => None,
+            })
+            .collect();
+        for target in targets {
+            self.referrers.entry(target).or_default().insert(to.clone());
+        }
+    }
+
+    fn rename_column(&mut self, table: &TableName, from: &ColumnName, to: &ColumnName) {
+        let mut entries = self.entries(table).to_vec();
+        for column in entries.iter_mut().flat_map(|entry| &mut entry.columns) {
+            if column == from {
+                column.clone_from(to);
+            }
+        }
+        self.set(table, entries);
+        let referrers = self.referrers.get(table).cloned().unwrap_or_default();
+        for referrer in &referrers {
+            let mut entries = self.entries(referrer).to_vec();
+            for entry in &mut entries {
+                if let EntryKind::ForeignKey {
+                    to_table,
+                    to_column,
+                } = &mut entry.kind
+                    && to_table == table
+                    && to_column == from
+                {
+                    to_column.clone_from(to);
+                }
+            }
+            self.set(referrer, entries);
+        }
+    }
+
+    fn create_index(&mut self, renderer: Renderer<'_>, index: &CreateIndex) {
+        let name = SmolStr::new(renderer.index_name(index));
+        let columns = match &index.indexed {
+            Indexed::Expressions(_) => Vec::new(),
+            // Columns that an index only includes count as well.
+            Indexed::Columns(columns) => columns
+                .iter()
+                .map(|column| column.name.clone())
+                .chain(index.include.iter().cloned())
+                .collect(),
+        };
+        let method = index.method.as_deref().unwrap_or("btree");
+        let is_plain = method.eq_ignore_ascii_case("btree")
+            && !name.ends_with("_btree")
+            && index.parameters.is_empty();
+        self.relations.insert(name.clone());
+        let mut entries = self.entries(&index.table).to_vec();
+        entries.push(Entry {
+            name,
+            columns,
+            kind: EntryKind::Index {
+                is_unique: index.is_unique,
+                is_plain,
+            },
+        });
+        self.set(&index.table, entries);
+    }
+
+    fn column(
+        &mut self,
+        renderer: Renderer<'_>,
+        table: &TableName,
+        column: &Column,
+        entries: &mut Vec<Entry>,
+    ) {
+        let columns = vec![column.name.clone()];
+        let mut add = |name: SmolStr, kind: EntryKind| {
+            let columns = columns.clone();
+            entries.push(Entry {
+                name,
+                kind,
+                columns,
+            });
+        };
+        match column.key {
+            ColumnKey::None => {}
+            ColumnKey::Primary => add(self.free(table, None, "pkey"), EntryKind::PrimaryKey),
+            ColumnKey::Unique => {
+                let name = self.free(table, Some(&column.name), "key");
+                add(name, EntryKind::Unique);
+            }
+        }
+        if column.check.is_some() {
+            let name = self.free(table, Some(&column.name), "check");
+            add(name, EntryKind::Check);
+        }
+        if let Some(reference) = &column.references {
+            let to = [reference.to_table.as_str(), reference.to_column.as_str()];
+            let names = [column.name.as_str()];
+            let name = renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to));
+            self.refer(table, &reference.to_table);
+            let kind = EntryKind::ForeignKey {
+                to_table: reference.to_table.clone(),
+                to_column: reference.to_column.clone(),
+            };
+            add(name.into(), kind);
+        }
+        if column.suffix.is_some() && renderer.server.features.has_identity_columns {
+            self.sequence_of(table, &column.name, entries);
+        }
+    }
+
+    fn refer(&mut self, from: &TableName, to: &TableName) {
+        let referrers = self.referrers.entry(to.clone()).or_default();
+        referrers.insert(from.clone());
+    }
+
+    fn sequence_of(&mut self, table: &TableName, column: &ColumnName, entries: &mut Vec<Entry>) {
+        entries.push(Entry {
+            name: self.free(table, Some(column), "seq"),
+            kind: EntryKind::Sequence,
+            columns: vec![column.clone()],
+        });
+    }
+
+    fn constraint(
+        &mut self,
+        renderer: Renderer<'_>,
+        table: &TableName,
+        constraint: &Constraint,
+        entries: &mut Vec<Entry>,
+    ) {
+        let name = renderer.constraint_name(table, constraint);
+        let (kind, columns) = match &constraint.kind {
+            ConstraintKind::PrimaryKey { columns } => (EntryKind::PrimaryKey, columns.clone()),
+            ConstraintKind::Unique { columns, .. } => (EntryKind::Unique, columns.clone()),
+            ConstraintKind::Check(check) => (EntryKind::Check, check.columns.clone()),
+            ConstraintKind::ForeignKey {
+                column,
+                to_table,
+                to_column,
+            } => {
+                self.refer(table, to_table);
+                let kind = EntryKind::ForeignKey {
+                    to_table: to_table.clone(),
+                    to_column: to_column.clone(),
+                };
+                (kind, vec![column.clone()])
+            }
+            ConstraintKind::Exclusion { expressions, .. } => {
+                (EntryKind::Exclusion, expressions.columns.clone())
+            }
+        };
+        let name = match name {
+            Some(name) => SmolStr::new(name),
+            None => self.free(table, None, "pkey"),
+        };
+        self.relations.insert(name.clone());
+        entries.push(Entry {
+            name,
+            kind,
+            columns,
+        });
+    }
+
+    /// A name as PostgreSQL chooses it for what has none: `shop_book_pkey`, with a
+    /// number if it is taken.
+    /// Source: `ChooseRelationName` and `makeObjectName`, PostgreSQL 15.
+    fn free(&mut self, table: &TableName, column: Option<&ColumnName>, label: &str) -> SmolStr {
+        let (_, table) = super::names::split_identifier(table.as_str());
+        let column = column.map(ColumnName::as_str);
+        let mut number = 0;
+        loop {
+            let label = match number {
+                0 => label.to_owned(),
+                number => format!("{label}{number}"),
+            };
+            let name = SmolStr::new(object_name(table, column, &label));
+            if !self.relations.contains(&name) {
+                self.relations.insert(name.clone());
+                return name;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// At most 63 bytes: the longer of the two names loses its end first.
+fn object_name(table: &str, column: Option<&str>, label: &str) -> String {
+    const LONGEST: usize = 63;
+    let overhead = label.len() + 1 + usize::from(column.is_some());
+    let room = LONGEST.saturating_sub(overhead);
+    let (mut first, mut second) = (table.len(), column.map_or(0, str::len));
+    while first + second > room {
+        if first > second {
+            first -= 1;
+        } else {
+            second -= 1;
+        }
+    }
+    let cut = |text: &str, mut length: usize| {
+        while !text.is_char_boundary(length) {
+            length -= 1;
+        }
+        text[..length].to_owned()
+    };
+    match column {
+        None => format!("{}_{label}", cut(table, first)),
+        Some(column) => format!("{}_{}_{label}", cut(table, first), cut(column, second)),
+    }
+}

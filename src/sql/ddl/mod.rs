@@ -1,0 +1,322 @@
+//! Statements, typed: what operations do to a database, whatever the dialect.
+//!
+//! They hold tables, columns and the names of things rather than SQL, so that locks
+//! can be told from them and so that a deferred statement follows a later rename
+//! (`rename.rs`, Django's `ddl_references.py`). `render.rs` writes them by the
+//! templates of a dialect. SQL stands in them only where nothing else is known:
+//! expressions, conditions, defaults, and what somebody wrote by hand.
+
+mod rename;
+pub(super) mod render;
+
+use smol_str::SmolStr;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(SmolStr);
+
+        impl $name {
+            #[must_use]
+            pub fn new(name: impl Into<SmolStr>) -> Self {
+                Self(name.into())
+            }
+
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+name!(
+    /// A table's name, at the length that the database has it; `"a"."b"` for one in
+    /// another schema.
+    TableName
+);
+name!(
+    /// A column's name.
+    ColumnName
+);
+
+/// One statement, or what Django sends as one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    CreateTable(CreateTable),
+    DropTable {
+        table: TableName,
+    },
+    RenameTable {
+        from: TableName,
+        to: TableName,
+    },
+    AddColumn {
+        table: TableName,
+        column: Box<Column>,
+    },
+    DropColumn {
+        table: TableName,
+        column: ColumnName,
+    },
+    RenameColumn {
+        table: TableName,
+        from: ColumnName,
+        to: ColumnName,
+    },
+    AlterColumn {
+        table: TableName,
+        column: ColumnName,
+        changes: Vec<ColumnChange>,
+    },
+    CreateIndex(Box<CreateIndex>),
+    DropIndex {
+        table: TableName,
+        name: SmolStr,
+        concurrently: bool,
+    },
+    RenameIndex {
+        table: TableName,
+        from: SmolStr,
+        to: SmolStr,
+    },
+    AddConstraint {
+        table: TableName,
+        constraint: Constraint,
+        not_valid: bool,
+    },
+    DropConstraint {
+        table: TableName,
+        name: SmolStr,
+        is_foreign_key: bool,
+    },
+    ValidateConstraint {
+        table: TableName,
+        name: SmolStr,
+    },
+    CommentOnTable {
+        table: TableName,
+        comment: SmolStr,
+    },
+    CommentOnColumn {
+        table: TableName,
+        column: ColumnName,
+        comment: SmolStr,
+    },
+    AddIdentity {
+        table: TableName,
+        column: ColumnName,
+    },
+    DropIdentity {
+        table: TableName,
+        column: ColumnName,
+    },
+    AlterSequenceType {
+        sequence: SmolStr,
+        db_type: SmolStr,
+    },
+    DropSequence {
+        sequence: SmolStr,
+    },
+    CreateExtension {
+        name: SmolStr,
+    },
+    DropExtension {
+        name: SmolStr,
+    },
+    CreateCollation {
+        name: SmolStr,
+        locale: SmolStr,
+        /// `None` for the database's own.
+        provider: Option<SmolStr>,
+        is_deterministic: bool,
+    },
+    DropCollation {
+        name: SmolStr,
+    },
+    /// `UPDATE ... SET column = value WHERE column IS NULL`.
+    FillNulls {
+        table: TableName,
+        column: ColumnName,
+        value: String,
+    },
+    /// All rows of a table into another one.
+    CopyRows {
+        from: TableName,
+        to: TableName,
+        /// A column of `to` and what goes there, as SQL over columns of `from`.
+        columns: Vec<(String, String)>,
+    },
+    /// Written by hand.
+    Raw {
+        sql: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateTable {
+    pub table: TableName,
+    pub columns: Vec<Column>,
+    pub constraints: Vec<Constraint>,
+    pub tablespace: Option<SmolStr>,
+}
+
+/// A column as it is created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub name: ColumnName,
+    pub db_type: SmolStr,
+    pub collation: Option<SmolStr>,
+    pub default: Option<String>,
+    pub generated: Option<Generated>,
+    pub is_null: bool,
+    pub key: ColumnKey,
+    /// Where the index of an inline constraint lies.
+    pub index_tablespace: Option<SmolStr>,
+    pub check: Option<String>,
+    /// What stands at the end: `AUTOINCREMENT`.
+    pub suffix: Option<&'static str>,
+    pub references: Option<Reference>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    pub expression: String,
+    pub is_stored: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKey {
+    None,
+    Primary,
+    Unique,
+}
+
+/// A foreign key that is written with its column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    pub to_table: TableName,
+    pub to_column: ColumnName,
+}
+
+/// One thing that `ALTER TABLE ... ALTER COLUMN` changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnChange {
+    Type {
+        db_type: SmolStr,
+        collation: Option<SmolStr>,
+        conversion: Conversion,
+    },
+    SetDefault(String),
+    DropDefault,
+    SetNotNull,
+    DropNotNull,
+}
+
+/// How the values of a column come to have its new type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    Implicit,
+    Cast,
+    /// Of a geometry, with a third dimension or without.
+    Force3d,
+    Force2d,
+}
+
+/// What an index or constraint is called: as somebody wrote it, or as Django makes it
+/// from its table and columns when the statement is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    Given(SmolStr),
+    Generated(Suffix),
+}
+
+/// How a generated name ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suffix {
+    Text(&'static str),
+    /// `_fk_author_id`: the table and column that a foreign key refers to.
+    ForeignKeyTarget,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateIndex {
+    pub table: TableName,
+    pub name: Name,
+    pub is_unique: bool,
+    pub concurrently: bool,
+    /// `GIN`; `None` for the database's default.
+    pub method: Option<SmolStr>,
+    pub indexed: Indexed,
+    pub include: Vec<ColumnName>,
+    pub nulls_distinct: Option<bool>,
+    /// `WITH (...)`.
+    pub parameters: Vec<String>,
+    pub tablespace: Option<SmolStr>,
+    pub condition: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Indexed {
+    Columns(Vec<IndexedColumn>),
+    Expressions(Fragment),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedColumn {
+    pub name: ColumnName,
+    pub opclass: Option<SmolStr>,
+    pub is_descending: bool,
+}
+
+/// SQL with the columns that it names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fragment {
+    pub sql: String,
+    pub columns: Vec<ColumnName>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constraint {
+    /// `None` leaves the name to the database.
+    pub name: Option<Name>,
+    pub kind: ConstraintKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConstraintKind {
+    PrimaryKey {
+        columns: Vec<ColumnName>,
+    },
+    Unique {
+        columns: Vec<ColumnName>,
+        nulls_distinct: Option<bool>,
+        deferrable: Option<Deferrable>,
+    },
+    Check(Fragment),
+    ForeignKey {
+        column: ColumnName,
+        to_table: TableName,
+        to_column: ColumnName,
+    },
+    Exclusion {
+        method: SmolStr,
+        expressions: Fragment,
+        include: Vec<ColumnName>,
+        condition: Option<String>,
+        deferrable: Option<Deferrable>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deferrable {
+    Deferred,
+    Immediate,
+}

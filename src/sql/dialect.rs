@@ -1,0 +1,340 @@
+//! What is true of a database, as data: features, types, templates. Another version of
+//! a server is another [`Server`], not another dialect.
+//!
+//! Source: `django/db/backends/*/{base,features,operations,schema}.py`, 5.2.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::expression::Expressions;
+use super::plan::Procedures;
+use crate::ir::FieldKind;
+
+/// A database that SQL is written for.
+#[derive(Debug)]
+pub struct Dialect {
+    /// As on the command line and in the configuration: `postgresql`.
+    pub name: &'static str,
+    /// As people write it: `PostgreSQL`.
+    pub title: &'static str,
+    /// Django's `connection.vendor`.
+    pub vendor: &'static str,
+    /// The version that is meant where nobody names one.
+    pub default_version: Version,
+    /// The oldest version that Django 5.2 supports.
+    pub oldest_version: Version,
+    pub features: fn(Version) -> Features,
+    pub types: Types,
+    pub operators: Operators,
+    pub values: Values,
+    pub quoting: Quoting,
+    pub(crate) expressions: &'static dyn Expressions,
+    pub templates: Templates,
+    /// The steps in which statements are made.
+    pub(in crate::sql) procedures: &'static dyn Procedures,
+}
+
+/// Statements that dialects write in different words.
+#[derive(Debug, Clone, Copy)]
+pub struct Templates {
+    pub drop_table: &'static str,
+    pub drop_column: &'static str,
+    pub create_index: &'static str,
+    /// `None` where the database builds no index without locking.
+    pub create_index_concurrently: Option<&'static str>,
+    pub create_unique_index: &'static str,
+    pub drop_index: &'static str,
+    pub drop_index_concurrently: Option<&'static str>,
+    pub drop_constraint: &'static str,
+    pub drop_foreign_key: &'static str,
+    /// A foreign key within a table's definition; `None` where it is added later.
+    pub inline_foreign_key: Option<&'static str>,
+    /// A foreign key with a column that is added.
+    pub added_foreign_key: Option<&'static str>,
+    /// What follows other foreign keys.
+    pub deferrable_foreign_key: &'static str,
+    pub fill_nulls: &'static str,
+    pub is_collation_quoted: bool,
+}
+
+/// A dialect at a version.
+#[derive(Debug, Clone, Copy)]
+pub struct Server {
+    pub dialect: &'static Dialect,
+    pub version: Version,
+    pub features: Features,
+}
+
+impl Server {
+    /// Whether `connection.features` has a feature; `None` for one that is not known
+    /// here.
+    #[must_use]
+    pub fn has_feature(&self, name: &str) -> Option<bool> {
+        let features = &self.features;
+        Some(match name {
+            "can_rollback_ddl" => features.can_rollback_ddl,
+            "can_rename_index" => features.can_rename_index,
+            "has_native_duration_field" => features.has_native_duration_field,
+            "has_native_json_field" => features.has_native_json_field,
+            "has_native_uuid_field" => features.has_native_uuid_field,
+            "interprets_empty_strings_as_nulls" => features.interprets_empty_strings_as_nulls,
+            "requires_literal_defaults" => features.requires_literal_defaults,
+            "supports_collation_on_textfield" => features.supports_collation_on_textfield,
+            "supports_comments" => features.supports_comments,
+            "supports_covering_indexes" => features.supports_covering_indexes,
+            "supports_deferrable_unique_constraints" => {
+                features.supports_deferrable_unique_constraints
+            }
+            "supports_expression_defaults" => features.supports_expression_defaults,
+            "supports_expression_indexes" => features.supports_expression_indexes,
+            "supports_foreign_keys" => features.supports_foreign_keys,
+            "supports_index_column_ordering" => features.supports_index_column_ordering,
+            "supports_json_field" => true,
+            "supports_nulls_distinct_unique_constraints" => {
+                features.supports_nulls_distinct_unique_constraints
+            }
+            "supports_partial_indexes" => features.supports_partial_indexes,
+            "supports_stored_generated_columns" => features.supports_stored_generated_columns,
+            "supports_table_check_constraints" => features.supports_table_check_constraints,
+            "supports_tablespaces" => features.supports_tablespaces,
+            "supports_transactions" => true,
+            "supports_unlimited_charfield" => features.supports_unlimited_charfield,
+            "supports_virtual_generated_columns" => features.supports_virtual_generated_columns,
+            _ => return None,
+        })
+    }
+
+    #[must_use]
+    pub fn new(dialect: &'static Dialect, version: Option<Version>) -> Self {
+        let version = version.unwrap_or(dialect.default_version);
+        Self {
+            dialect,
+            version,
+            features: (dialect.features)(version),
+        }
+    }
+}
+
+/// `15`, `8.0.36`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    pub major: u16,
+    pub minor: u16,
+    pub patch: u16,
+}
+
+impl Version {
+    #[must_use]
+    pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
+        Self {
+            major,
+            minor,
+            patch,
+        }
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text
+            .trim()
+            .split('.')
+            .map(|part| part.parse().map_err(|_| ()));
+        let major = parts.next().ok_or(())??;
+        let minor = parts.next().unwrap_or(Ok(0))?;
+        let patch = parts.next().unwrap_or(Ok(0))?;
+        match parts.next() {
+            None => Ok(Self::new(major, minor, patch)),
+            Some(_) => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.major)?;
+        if self.minor > 0 || self.patch > 0 {
+            write!(out, ".{}", self.minor)?;
+        }
+        if self.patch > 0 {
+            write!(out, ".{}", self.patch)?;
+        }
+        Ok(())
+    }
+}
+
+/// Column types.
+#[derive(Debug, Clone, Copy)]
+pub struct Types {
+    /// `data_types`: a template with `%(max_length)s`, `%(max_digits)s` and
+    /// `%(decimal_places)s`.
+    pub columns: &'static [(FieldKind, &'static str)],
+    /// A `CharField` without `max_length`; `None` where it needs one.
+    pub unlimited_char: Option<&'static str>,
+    /// `data_type_check_constraints`, with `%(column)s`.
+    pub checks: &'static [(FieldKind, &'static str)],
+    /// `data_types_suffix`.
+    pub suffixes: &'static [(FieldKind, &'static str)],
+    /// `DatabaseOperations.cast_data_types`.
+    pub casts: &'static [(FieldKind, &'static str)],
+    /// What `rel_db_type` gives for foreign keys to such fields, where it is not the
+    /// column's own type.
+    pub related: &'static [(FieldKind, FieldKind)],
+}
+
+/// The SQL of lookups.
+#[derive(Debug, Clone, Copy)]
+pub struct Operators {
+    /// `DatabaseWrapper.operators`, with `%s` for the right side.
+    pub lookups: &'static [(&'static str, &'static str)],
+    /// `pattern_ops`, with `{}` for the escaped right side.
+    pub patterns: &'static [(&'static str, &'static str)],
+    /// `pattern_esc`, with `{}`.
+    pub pattern_escape: &'static str,
+}
+
+/// What a driver takes as it is, and what Django turns into something else for it
+/// (`DatabaseOperations.adapt_*`).
+#[derive(Debug, Clone, Copy)]
+pub struct Values {
+    /// Integers of integer fields carry the column's type.
+    pub typed_integers: bool,
+    /// Dates and times become text, moments in UTC.
+    pub temporals_as_text: bool,
+    /// IP addresses are values of their own, not text.
+    pub native_addresses: bool,
+}
+
+/// How names and values are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quoting {
+    /// `"name"`; values as psycopg writes them.
+    PostgreSql,
+    /// `"name"`; values as Django's SQLite schema editor writes them.
+    Sqlite,
+}
+
+/// What a server can do: Django's `DatabaseFeatures`, as far as SQL depends on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own under the name that Django gives it"
+)]
+pub struct Features {
+    /// `max_name_length`; `None` if names may be of any length.
+    pub max_name_length: Option<usize>,
+    pub can_rollback_ddl: bool,
+    pub can_rename_index: bool,
+    pub has_native_duration_field: bool,
+    pub has_native_json_field: bool,
+    pub has_native_uuid_field: bool,
+    pub interprets_empty_strings_as_nulls: bool,
+    pub requires_literal_defaults: bool,
+    pub supports_boolean_expr_in_select_clause: bool,
+    pub supports_collation_on_textfield: bool,
+    pub supports_combined_alters: bool,
+    pub supports_comments: bool,
+    pub supports_comments_inline: bool,
+    pub supports_comparing_boolean_expr: bool,
+    pub supports_covering_indexes: bool,
+    pub supports_default_keyword_in_insert: bool,
+    pub supports_deferrable_unique_constraints: bool,
+    pub supports_expression_defaults: bool,
+    pub supports_expression_indexes: bool,
+    pub supports_foreign_keys: bool,
+    pub supports_index_column_ordering: bool,
+    pub supports_nulls_distinct_unique_constraints: bool,
+    pub supports_order_by_nulls_modifier: bool,
+    pub supports_partial_indexes: bool,
+    pub supports_stored_generated_columns: bool,
+    pub supports_table_check_constraints: bool,
+    pub supports_tablespaces: bool,
+    pub supports_unlimited_charfield: bool,
+    pub supports_virtual_generated_columns: bool,
+    /// A unique constraint on columns is an index of its own in the catalogue.
+    pub unique_constraint_is_index: bool,
+    /// Automatic keys are identity columns, each with a sequence.
+    pub has_identity_columns: bool,
+    pub ignores_table_name_case: bool,
+    /// There are extensions, and collations that are made by statements.
+    pub has_extensions: bool,
+    /// The driver takes several statements at once.
+    pub takes_scripts: bool,
+    pub supports_operator_classes: bool,
+}
+
+/// All dialects, by name.
+pub const DIALECTS: &[&Dialect] = &[&super::postgresql::DIALECT, &super::sqlite::DIALECT];
+
+impl Dialect {
+    /// The dialect of a name as people write it.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        let name = match name {
+            "postgres" => "postgresql",
+            "sqlite3" => "sqlite",
+            name => name,
+        };
+        DIALECTS
+            .iter()
+            .copied()
+            .find(|dialect| dialect.name == name)
+    }
+}
+
+impl Types {
+    /// The template of a kind's column type.
+    #[must_use]
+    pub fn column(&self, kind: FieldKind) -> Option<&'static str> {
+        find(self.columns, kind)
+    }
+
+    #[must_use]
+    pub fn check(&self, kind: FieldKind) -> Option<&'static str> {
+        find(self.checks, kind)
+    }
+
+    #[must_use]
+    pub fn suffix(&self, kind: FieldKind) -> Option<&'static str> {
+        find(self.suffixes, kind)
+    }
+
+    #[must_use]
+    pub fn cast(&self, kind: FieldKind) -> Option<&'static str> {
+        find(self.casts, kind)
+    }
+}
+
+fn find(table: &[(FieldKind, &'static str)], kind: FieldKind) -> Option<&'static str> {
+    table
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_compared() {
+        assert_eq!("15".parse(), Ok(Version::new(15, 0, 0)));
+        assert_eq!("8.0.36".parse(), Ok(Version::new(8, 0, 36)));
+        assert!("10.11".parse::<Version>() > "10.6".parse());
+        assert!("".parse::<Version>().is_err());
+        assert!("1.2.3.4".parse::<Version>().is_err());
+        assert_eq!(Version::new(8, 0, 36).to_string(), "8.0.36");
+        assert_eq!(Version::new(15, 0, 0).to_string(), "15");
+    }
+
+    #[test]
+    fn dialects_are_found_by_name() {
+        assert_eq!(
+            Dialect::by_name("postgres").map(|it| it.name),
+            Some("postgresql")
+        );
+        assert!(Dialect::by_name("dbase").is_none());
+    }
+}

@@ -1,0 +1,487 @@
+//! Compiling resolved expressions: Django's `SQLCompiler.compile` and the `as_sql` of
+//! each class. Lookups are in `comparison`, functions in `function`.
+
+use smol_str::SmolStr;
+
+use super::function::fill;
+use super::hooks::Source;
+use super::node::{Arithmetic, Case, Combined, Node, NodeKind, OrderBy, Where, Zone};
+use super::types::Type;
+use crate::base::Span;
+use crate::ir::expression::{Connector, FunctionKind};
+use crate::ir::{FieldKind, Unknown};
+use crate::sql::Server;
+use crate::sql::value::{Clock, Datum, adapted, prepared};
+
+/// SQL with `%s` for each parameter and `%%` for a percent sign.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) params: Vec<Datum>,
+}
+
+impl Sql {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            params: Vec::new(),
+        }
+    }
+
+    pub(crate) fn param(value: Datum) -> Self {
+        Self::plain("%s").after(value)
+    }
+
+    pub(crate) fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        Self {
+            text: change(self.text),
+            params: self.params,
+        }
+    }
+
+    /// One more parameter, at the end.
+    pub(crate) fn after(mut self, value: Datum) -> Self {
+        self.params.push(value);
+        self
+    }
+
+    /// One more parameter, at the start.
+    pub(crate) fn before(mut self, value: Datum) -> Self {
+        self.params.insert(0, value);
+        self
+    }
+}
+
+/// Why there is no SQL.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Stop {
+    /// `EmptyResultSet`: the condition never holds.
+    Empty,
+    /// `FullResultSet`: it always holds.
+    Full,
+    Unknown(Unknown),
+}
+
+impl From<Unknown> for Stop {
+    fn from(why: Unknown) -> Self {
+        Self::Unknown(why)
+    }
+}
+
+pub(super) type Compiled = Result<Sql, Stop>;
+
+pub(super) struct Compiler<'a> {
+    pub(super) server: &'a Server,
+    pub(super) clock: &'a Clock,
+}
+
+impl Compiler<'_> {
+    pub(super) fn refuse(&self, span: Span, reason: impl Into<SmolStr>) -> Stop {
+        Stop::Unknown(Unknown::new(span, reason))
+    }
+
+    pub(super) fn compile(&self, node: &Node) -> Compiled {
+        match &node.kind {
+            NodeKind::Column(column) => {
+                let name = self.server.dialect.quoting.name(&column.name);
+                Ok(Sql::plain(name))
+            }
+            NodeKind::Value { value, .. } => {
+                let sql = self.value(node, value)?;
+                Ok(self.number(node, sql))
+            }
+            NodeKind::Combined(combined) => {
+                let sql = self.combined(node, combined)?;
+                Ok(match combined.arithmetic {
+                    Arithmetic::Duration => sql,
+                    _ => self.number(node, sql),
+                })
+            }
+            NodeKind::Call(call) => self.call(node, call),
+            NodeKind::Cast { inner, ty } => self.cast(inner, ty),
+            NodeKind::Wrapper { inner, .. } => {
+                let sql = self.compile(inner)?;
+                Ok(self.number(node, sql))
+            }
+            NodeKind::Negated(inner) => match self.compile(inner) {
+                Ok(sql) => Ok(sql.map(|text| format!("NOT {text}"))),
+                Err(Stop::Empty) => Ok(Sql::param(Datum::Bool(true))),
+                Err(stop) => Err(stop),
+            },
+            NodeKind::Case(case) => {
+                let sql = self.case(node, case)?;
+                Ok(self.number(node, sql))
+            }
+            NodeKind::Collate { inner, collation } => {
+                let sql = self.compile_argument(inner)?;
+                let name = self.server.dialect.quoting.name(collation);
+                Ok(self.number(node, sql.map(|text| format!("{text} COLLATE {name}"))))
+            }
+            NodeKind::OpClass { inner, name } => {
+                let sql = self.compile_argument(inner)?;
+                Ok(self.number(node, sql.map(|text| format!("{text} {name}"))))
+            }
+            NodeKind::Parenthesised(inner) => {
+                let sql = self.compile_argument(inner)?;
+                Ok(self.number(node, sql.map(|text| format!("({text})"))))
+            }
+            NodeKind::OrderBy(order) => self.ordered(order),
+            NodeKind::Raw { sql, params } => Ok(Sql {
+                text: format!("({sql})"),
+                params: params.clone(),
+            }),
+            NodeKind::Lookup(lookup) => self.lookup(node, lookup),
+            NodeKind::Where(node) => self.condition(node),
+            NodeKind::List(items) => self.joined(items, ", "),
+            NodeKind::Key { is_text, .. } => {
+                let (inner, keys) = key_path(node);
+                let inner = self.compile(inner)?;
+                let hooks = self.server.dialect.expressions;
+                Ok(hooks.json_key(inner, &keys, *is_text))
+            }
+            NodeKind::StoreKey { inner, key } => Ok(self
+                .compile(inner)?
+                .map(|text| format!("({text} -> %s)"))
+                .after(Datum::Text(key.clone()))),
+            NodeKind::Item { inner, index, .. } => {
+                let sql = self.compile(inner)?.map(|text| {
+                    if text.ends_with(']') {
+                        format!("{text}[%s]")
+                    } else {
+                        format!("({text})[%s]")
+                    }
+                });
+                Ok(sql.after(Datum::int(*index)))
+            }
+            NodeKind::Slice { inner, start, end } => {
+                let sql = self.compile(inner)?;
+                let sql = sql.map(|text| format!("({text})[%s:%s]"));
+                Ok(sql.after(Datum::int(*start)).after(Datum::int(*end)))
+            }
+            NodeKind::Extract { inner, part, zone } => self.extract(node, inner, part, zone),
+            NodeKind::Trunc {
+                inner, kind, zone, ..
+            } => self.truncate(node, inner, kind, zone),
+            NodeKind::Literal(sql) => Ok(Sql::plain(sql.as_str())),
+        }
+    }
+
+    /// An argument of a `Func`, where a condition that always holds is a value.
+    pub(super) fn compile_argument(&self, node: &Node) -> Compiled {
+        match self.compile(node) {
+            Err(Stop::Full) => Ok(Sql::param(Datum::Bool(true))),
+            done => done,
+        }
+    }
+
+    /// `SQLiteNumericMixin`.
+    pub(super) fn number(&self, node: &Node, sql: Sql) -> Sql {
+        match node.output_or_none() {
+            Ok(Some(ty)) if ty.internal() == FieldKind::DecimalField => {
+                sql.map(|text| self.server.dialect.expressions.number(text))
+            }
+            _ => sql,
+        }
+    }
+
+    fn value(&self, node: &Node, value: &Datum) -> Compiled {
+        let Some(ty) = node.output_or_none()? else {
+            return Ok(if *value == Datum::Null {
+                Sql::plain("NULL")
+            } else {
+                Sql::param(value.clone())
+            });
+        };
+        let field = ty.valued();
+        let value = prepared(self.clock, field, value.clone(), node.span)?;
+        let value = adapted(self.server, self.clock, field, value, node.span)?;
+        if ty.kind == FieldKind::ArrayField || ty.is_range() {
+            let db_type = self.server.db_type(&ty)?;
+            return Ok(Sql::plain(format!("%s::{db_type}")).after(value));
+        }
+        if value == Datum::Null && ty.kind != FieldKind::BinaryField {
+            return Ok(Sql::plain("NULL"));
+        }
+        Ok(Sql::param(value))
+    }
+
+    fn combined(&self, node: &Node, combined: &Combined) -> Compiled {
+        let hooks = self.server.dialect.expressions;
+        let left = self.compile(&combined.left)?;
+        let right = self.compile(&combined.right)?;
+        let mut params = left.params;
+        params.extend(right.params);
+        let (left, right) = (left.text.as_str(), right.text.as_str());
+        let operator = combined.operator.as_str();
+        let text = match combined.arithmetic {
+            Arithmetic::Temporal => {
+                let kind = combined.left.output()?.internal();
+                return Ok(Sql {
+                    text: hooks.subtract_temporals(kind, left, right),
+                    params,
+                });
+            }
+            Arithmetic::Duration if !self.server.features.has_native_duration_field => {
+                match hooks.combine_duration(operator, left, right) {
+                    Some(text) => text,
+                    None => {
+                        return Err(self.refuse(
+                            node.span,
+                            format!("the database has no `{operator}` for durations"),
+                        ));
+                    }
+                }
+            }
+            _ => hooks.combine(operator, left, right),
+        };
+        Ok(Sql {
+            text: format!("({text})"),
+            params,
+        })
+    }
+
+    fn cast(&self, inner: &Node, ty: &Type) -> Compiled {
+        let hooks = self.server.dialect.expressions;
+        let (template, first) = hooks.cast(&self.server.db_type(ty)?);
+        let db_type = self.server.cast_db_type(ty)?;
+        let mut sql = self.compile_argument(inner)?;
+        let text = fill(template, |name| match name {
+            "expressions" => Some(sql.text.as_str()),
+            "db_type" => Some(db_type.as_str()),
+            "function" => Some("CAST"),
+            _ => None,
+        });
+        let mut params = first;
+        params.append(&mut sql.params);
+        match text {
+            Ok(text) => Ok(Sql { text, params }),
+            Err(what) => Err(self.refuse(inner.span, what)),
+        }
+    }
+
+    fn case(&self, node: &Node, case: &Case) -> Compiled {
+        if case.cases.is_empty() {
+            return self.compile(&case.default);
+        }
+        let mut parts = Vec::with_capacity(case.cases.len());
+        let mut params = Vec::new();
+        let mut default = &case.default;
+        for (condition, then) in &case.cases {
+            let condition = match self.compile(condition) {
+                Ok(sql) => sql,
+                Err(Stop::Empty) => continue,
+                Err(Stop::Full) => {
+                    default = then;
+                    break;
+                }
+                Err(stop) => return Err(stop),
+            };
+            let then = self.compile(then)?;
+            parts.push(format!("WHEN {} THEN {}", condition.text, then.text));
+            params.extend(condition.params);
+            params.extend(then.params);
+        }
+        let default = self.compile(default)?;
+        if parts.is_empty() {
+            return Ok(default);
+        }
+        params.extend(default.params);
+        let mut text = format!("CASE {} ELSE {} END", parts.join(" "), default.text);
+        if let Some(ty) = node.output_or_none()?
+            && self.server.dialect.expressions.unifies(ty.internal())
+        {
+            let db_type = self.server.db_type(&ty)?;
+            let name = db_type.split('(').next().unwrap_or_default();
+            text = format!("CAST({text} AS {name})");
+        }
+        Ok(Sql { text, params })
+    }
+
+    fn ordered(&self, order: &OrderBy) -> Compiled {
+        let sql = self.compile(&order.inner)?;
+        let ordering = if order.descending { "DESC" } else { "ASC" };
+        let nulls = if order.nulls_last {
+            " NULLS LAST"
+        } else if order.nulls_first {
+            " NULLS FIRST"
+        } else {
+            ""
+        };
+        Ok(sql.map(|text| format!("{text} {ordering}{nulls}")))
+    }
+
+    fn zone(&self, zone: &Zone) -> Result<Option<SmolStr>, Unknown> {
+        if !self.clock.use_tz()? {
+            return Ok(None);
+        }
+        Ok(Some(match zone {
+            Zone::Current => self.clock.time_zone()?.clone(),
+            Zone::Named(name) => name.clone(),
+        }))
+    }
+
+    fn extract(&self, node: &Node, inner: &Node, part: &str, zone: &Zone) -> Compiled {
+        let hooks = self.server.dialect.expressions;
+        let sql = self.compile(inner)?;
+        let ty = inner.output()?;
+        let refused = "Django cannot extract from such a type";
+        if ty.is(FieldKind::DateTimeField) {
+            let zone = self.zone(zone)?;
+            return Ok(hooks.extract(part, Source::DateTime, sql, zone.as_deref()));
+        }
+        if *zone != Zone::Current {
+            return Err(self.refuse(node.span, "`tzinfo` is only for a DateTimeField"));
+        }
+        let source = if ty.is(FieldKind::DateField) {
+            Source::Date
+        } else if ty.is(FieldKind::TimeField)
+            || ty.is(FieldKind::DurationField) && self.server.features.has_native_duration_field
+        {
+            Source::Time
+        } else {
+            return Err(self.refuse(node.span, refused));
+        };
+        Ok(hooks.extract(part, source, sql, None))
+    }
+
+    fn truncate(&self, node: &Node, inner: &Node, kind: &str, zone: &Zone) -> Compiled {
+        let hooks = self.server.dialect.expressions;
+        let sql = self.compile(inner)?;
+        let result = source_of(&node.output()?);
+        let Some(result) = result else {
+            return Err(self.refuse(node.span, "Django cannot truncate such a type"));
+        };
+        if matches!(kind, "date" | "time") {
+            let zone = self.zone(zone)?;
+            return Ok(hooks.cast_moment(result, sql, zone.as_deref()));
+        }
+        let zone = if inner.output()?.is(FieldKind::DateTimeField) {
+            self.zone(zone)?
+        } else {
+            None
+        };
+        Ok(hooks.truncate(kind, result, sql, zone.as_deref()))
+    }
+
+    /// `WhereNode.as_sql`.
+    pub(super) fn condition(&self, node: &Where) -> Compiled {
+        if node.connector == Connector::Xor && !self.server.dialect.expressions.has_xor() {
+            return self.condition(&exclusive(node));
+        }
+        let count = node.children.len();
+        let (mut full, mut empty) = match node.connector {
+            Connector::And => (count, 1),
+            Connector::Or | Connector::Xor => (1, count),
+        };
+        let mut texts = Vec::with_capacity(count);
+        let mut params = Vec::new();
+        for child in &node.children {
+            match self.compile(child) {
+                Ok(sql) => {
+                    texts.push(sql.text);
+                    params.extend(sql.params);
+                }
+                Err(Stop::Empty) => empty -= 1,
+                Err(Stop::Full) => full -= 1,
+                Err(stop) => return Err(stop),
+            }
+            if empty == 0 {
+                return Err(if node.negated {
+                    Stop::Full
+                } else {
+                    Stop::Empty
+                });
+            }
+            if full == 0 {
+                return Err(if node.negated {
+                    Stop::Empty
+                } else {
+                    Stop::Full
+                });
+            }
+        }
+        if texts.is_empty() {
+            return Err(Stop::Full);
+        }
+        let many = texts.len() > 1;
+        let mut text = texts.join(&format!(" {} ", node.connector.as_str()));
+        if node.negated {
+            text = format!("NOT ({text})");
+        } else if many || node.resolved {
+            text = format!("({text})");
+        }
+        Ok(Sql { text, params })
+    }
+}
+
+/// A node of `XOR` for databases without it: one side holds, and an odd number does.
+fn exclusive(node: &Where) -> Where {
+    use super::node::{Class, Lookup, Right};
+    let span = node
+        .children
+        .first()
+        .map_or(Span::file_start(crate::ir::project::NO_FILE), |it| it.span);
+    let number = |value| Node::value(Datum::int(value), span);
+    let any = Where {
+        connector: Connector::Or,
+        negated: false,
+        children: node.children.clone(),
+        resolved: false,
+    };
+    let mut sum: Option<Node> = None;
+    for child in &node.children {
+        let case = Case {
+            cases: vec![(child.clone(), number(1))],
+            default: number(0),
+            ty: None,
+        };
+        let case = Node::new(NodeKind::Case(Box::new(case)), span);
+        sum = Some(match sum {
+            None => case,
+            Some(sum) => super::resolve::sum(sum, case, span),
+        });
+    }
+    let mut sum = sum.unwrap_or_else(|| number(0));
+    if node.children.len() > 2 {
+        sum = Node::call(FunctionKind::Mod, vec![sum, number(2)], span);
+    }
+    let odd = Lookup {
+        name: SmolStr::new_static("exact"),
+        class: Class::Plain,
+        left: number(1),
+        right: Right::Node(sum),
+    };
+    Where {
+        connector: Connector::And,
+        negated: node.negated,
+        children: vec![
+            Node::new(NodeKind::Where(any), span),
+            Node::new(NodeKind::Lookup(Box::new(odd)), span),
+        ],
+        resolved: false,
+    }
+}
+
+/// A key transform's path: what is below all keys, and the keys from the outside in.
+pub(super) fn key_path(node: &Node) -> (&Node, Vec<String>) {
+    let mut keys = Vec::new();
+    let mut at = node;
+    while let NodeKind::Key { inner, key, .. } = &at.kind {
+        keys.push(key.to_string());
+        at = inner;
+    }
+    keys.reverse();
+    (at, keys)
+}
+
+pub(super) fn source_of(ty: &Type) -> Option<Source> {
+    if ty.is(FieldKind::DateTimeField) {
+        Some(Source::DateTime)
+    } else if ty.is(FieldKind::DateField) {
+        Some(Source::Date)
+    } else if ty.is(FieldKind::TimeField) {
+        Some(Source::Time)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,436 @@
+//! What Django's schema editor keeps while a migration runs, and its actions on whole
+//! tables and columns.
+//!
+//! Source: `BaseDatabaseSchemaEditor` in `django/db/backends/base/schema.py`, 5.2.
+
+use super::default;
+use super::expressions::{self, Parameterised};
+use super::field::Resolved;
+use super::index;
+use super::model::{Head, Table, is_automatic, through};
+use super::{Line, Placeholder, Planned, Setup};
+use crate::sql::catalog::Catalog;
+use crate::sql::ddl::render::Renderer;
+use crate::sql::ddl::{
+    Column, ColumnChange, ColumnKey, Constraint, ConstraintKind, CreateTable, Generated, Name,
+    Reference, Statement, Suffix, TableName,
+};
+
+/// A run of operations of one migration in one direction.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Editor<'a> {
+    pub(in crate::sql) setup: Setup<'a>,
+    pub(in crate::sql) catalog: Catalog,
+    /// Executed when the migration ends.
+    pub(in crate::sql) deferred: Vec<Statement>,
+    pub(in crate::sql) is_backwards: bool,
+    pub(super) lines: Vec<Line>,
+    pub(super) placeholders: Vec<Placeholder>,
+}
+
+/// Why a column is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sql) enum Purpose {
+    /// With its table.
+    Table,
+    /// By itself, so that rows that are there need a value.
+    Rows,
+}
+
+impl<'a> Editor<'a> {
+    pub(super) fn new(setup: Setup<'a>, catalog: Catalog, is_backwards: bool) -> Self {
+        Self {
+            setup,
+            catalog,
+            deferred: Vec::new(),
+            is_backwards,
+            lines: Vec::new(),
+            placeholders: Vec::new(),
+        }
+    }
+
+    pub(in crate::sql) fn execute(&mut self, statement: Statement) {
+        let renderer = Renderer {
+            server: self.setup.server,
+        };
+        let mut sql = renderer.statement(&statement);
+        if !sql.trim_end().ends_with(';') {
+            sql.push(';');
+        }
+        self.catalog.execute(self.setup.server, &statement);
+        self.lines.push(Line::Statement {
+            sql,
+            statement: Box::new(statement),
+        });
+    }
+
+    /// Ends a migration.
+    pub(in crate::sql) fn execute_deferred(&mut self) {
+        for statement in std::mem::take(&mut self.deferred) {
+            self.execute(statement);
+        }
+    }
+
+    /// The column of a field; the second value tells whether Django hands values over
+    /// beside the statement.
+    pub(in crate::sql) fn column(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+        purpose: Purpose,
+    ) -> Planned<(Column, bool)> {
+        let setup = self.setup;
+        let typed = field.typed()?;
+        let mut has_params = false;
+        let mut default = None;
+        if let Some(Parameterised {
+            sql,
+            has_params: given,
+        }) = expressions::db_default(setup, head, field)?
+        {
+            has_params |= given;
+            default = Some(sql);
+        } else if purpose == Purpose::Rows {
+            default = default::effective(self, field)?;
+            has_params |= default.is_some();
+        }
+        let generated = if field.is_generated() {
+            let Parameterised {
+                sql,
+                has_params: given,
+            } = expressions::generated(setup, head, field)?;
+            has_params |= given;
+            Some(Generated {
+                expression: sql,
+                is_stored: field.field().flag("db_persist", true) == Some(true),
+            })
+        } else {
+            None
+        };
+        let tablespace = field.tablespace.as_ref().or(head.tablespace.as_ref());
+        let references = field.foreign_key().map(|relation| Reference {
+            to_table: relation.to_table.clone(),
+            to_column: relation.to_column.clone(),
+        });
+        let templates = &setup.server.dialect.templates;
+        let is_inline = match purpose {
+            Purpose::Table => templates.inline_foreign_key.is_some(),
+            Purpose::Rows => templates.added_foreign_key.is_some(),
+        };
+        let column = Column {
+            name: typed.name.clone(),
+            db_type: typed.db_type.clone(),
+            collation: typed.collation.clone(),
+            default,
+            generated,
+            is_null: field.is_null,
+            key: match (field.is_primary_key, field.is_unique) {
+                (true, _) => ColumnKey::Primary,
+                (false, true) => ColumnKey::Unique,
+                (false, false) => ColumnKey::None,
+            },
+            index_tablespace: tablespace
+                .filter(|_| field.is_unique && setup.server.features.supports_tablespaces)
+                .cloned(),
+            check: typed.check.clone(),
+            suffix: typed.suffix,
+            references: references.filter(|_| is_inline),
+        };
+        Ok((column, has_params))
+    }
+
+    pub(in crate::sql) fn create_model(&mut self, table: &Table<'_>) -> Planned<()> {
+        let setup = self.setup;
+        let features = setup.server.features;
+        for fields in &table.unique_together {
+            let columns = table.columns(setup, fields)?;
+            let unique = index::unique(setup, &table.head.name, columns);
+            self.deferred.push(unique);
+        }
+        let mut columns = Vec::with_capacity(table.fields.len());
+        let mut has_params = false;
+        for field in &table.fields {
+            let (column, given) = self.column(&table.head, field, Purpose::Table)?;
+            has_params |= given;
+            if column.references.is_none()
+                && field.foreign_key().is_some()
+                && features.supports_foreign_keys
+            {
+                let key = foreign_key(&table.head.name, field, Suffix::ForeignKeyTarget)?;
+                self.deferred.push(key);
+            }
+            columns.push(column);
+        }
+        let mut constraints = Vec::new();
+        for constraint in &table.constraints {
+            if has_params {
+                let statement =
+                    index::create_constraint(setup, &table.head, &table.fields, constraint)?;
+                self.deferred.extend(statement);
+            } else {
+                match index::inline_constraint(setup, &table.head, &table.fields, constraint)? {
+                    index::Inline::Within(constraint) => constraints.push(constraint),
+                    index::Inline::Later(statement) => self.deferred.push(*statement),
+                    index::Inline::Unsupported => {}
+                }
+            }
+        }
+        if let Some(fields) = &table.composite_key {
+            constraints.push(Constraint {
+                name: None,
+                kind: ConstraintKind::PrimaryKey {
+                    columns: table.columns(setup, fields)?,
+                },
+            });
+        }
+        self.execute(Statement::CreateTable(CreateTable {
+            table: table.head.name.clone(),
+            columns,
+            constraints,
+            tablespace: table
+                .head
+                .tablespace
+                .clone()
+                .filter(|_| features.supports_tablespaces),
+        }));
+        if features.supports_comments {
+            if let Some(comment) = &table.comment {
+                self.execute(Statement::CommentOnTable {
+                    table: table.head.name.clone(),
+                    comment: comment.clone(),
+                });
+            }
+            for field in &table.fields {
+                if let Some(comment) = &field.comment {
+                    self.execute(Statement::CommentOnColumn {
+                        table: table.head.name.clone(),
+                        column: field.column_name()?.clone(),
+                        comment: comment.clone(),
+                    });
+                }
+            }
+        }
+        let indexes = index::of_model(self, table)?;
+        self.deferred.extend(indexes);
+        for field in &table.many_to_many {
+            if is_automatic(field) {
+                let through = through(setup, &table.head.model, field)?;
+                self.create_model(&through.table)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::sql) fn delete_model(&mut self, head: &Head<'_>) -> Planned<()> {
+        for field in head.model.local_many_to_many() {
+            if is_automatic(&field) {
+                let through = through(self.setup, &head.model, &field)?;
+                self.delete_model(&through.table.head)?;
+            }
+        }
+        self.drop_table(&head.name);
+        Ok(())
+    }
+
+    pub(in crate::sql) fn drop_table(&mut self, table: &TableName) {
+        self.execute(Statement::DropTable {
+            table: table.clone(),
+        });
+        self.deferred.retain(|it| !it.references_table(table));
+    }
+
+    pub(in crate::sql) fn rename_table(&mut self, from: &TableName, to: &TableName) {
+        let is_same = from == to
+            || self.setup.server.features.ignores_table_name_case
+                && from.as_str().to_lowercase() == to.as_str().to_lowercase();
+        if is_same {
+            return;
+        }
+        self.execute(Statement::RenameTable {
+            from: from.clone(),
+            to: to.clone(),
+        });
+        for statement in &mut self.deferred {
+            statement.rename_table(from, to);
+        }
+    }
+
+    /// A field of any kind.
+    pub(in crate::sql) fn add_field(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        if is_automatic(&field.state) {
+            let through = through(self.setup, &field.model, &field.state)?;
+            return self.create_model(&through.table);
+        }
+        self.setup
+            .server
+            .dialect
+            .procedures
+            .add_column(self, head, field)
+    }
+
+    pub(in crate::sql) fn add_column(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        if field.column.is_none() {
+            return Ok(());
+        }
+        let features = self.setup.server.features;
+        let (column, _) = self.column(head, field, Purpose::Rows)?;
+        if column.references.is_none()
+            && field.foreign_key().is_some()
+            && features.supports_foreign_keys
+        {
+            let key = foreign_key(&head.name, field, Suffix::ForeignKeyTarget)?;
+            self.deferred.push(key);
+        }
+        let name = column.name.clone();
+        let has_default = field.db_default().is_none() && column.default.is_some();
+        self.execute(Statement::AddColumn {
+            table: head.name.clone(),
+            column: Box::new(column),
+        });
+        if has_default {
+            self.execute(Statement::AlterColumn {
+                table: head.name.clone(),
+                column: name.clone(),
+                changes: vec![ColumnChange::DropDefault],
+            });
+        }
+        if features.supports_comments
+            && let Some(comment) = &field.comment
+        {
+            self.execute(Statement::CommentOnColumn {
+                table: head.name.clone(),
+                column: name,
+                comment: comment.clone(),
+            });
+        }
+        let indexes = index::of_field(self, head, field)?;
+        self.deferred.extend(indexes);
+        Ok(())
+    }
+
+    /// A field of any kind.
+    pub(in crate::sql) fn remove_field(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        if is_automatic(&field.state) {
+            let through = through(self.setup, &field.model, &field.state)?;
+            return self.delete_model(&through.table.head);
+        }
+        if field.column.is_none() {
+            return Ok(());
+        }
+        self.setup
+            .server
+            .dialect
+            .procedures
+            .remove_column(self, head, field)
+    }
+
+    pub(in crate::sql) fn remove_column(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        let column = field.column_name()?;
+        if field.relation.is_some() {
+            for name in self.foreign_keys(&head.name, field)? {
+                self.drop_foreign_key(&head.name, name);
+            }
+        }
+        self.execute(Statement::DropColumn {
+            table: head.name.clone(),
+            column: column.clone(),
+        });
+        self.deferred
+            .retain(|it| !it.references_column(&head.name, column));
+        Ok(())
+    }
+
+    /// The foreign key constraints on a field's column.
+    pub(in crate::sql) fn foreign_keys(
+        &self,
+        table: &TableName,
+        field: &Resolved<'_>,
+    ) -> Planned<Vec<smol_str::SmolStr>> {
+        let columns = std::slice::from_ref(field.column_name()?);
+        Ok(self.catalog.names(table, Some(columns), |kind| {
+            matches!(kind, crate::sql::catalog::EntryKind::ForeignKey { .. })
+        }))
+    }
+
+    pub(in crate::sql) fn drop_foreign_key(&mut self, table: &TableName, name: smol_str::SmolStr) {
+        self.execute(Statement::DropConstraint {
+            table: table.clone(),
+            name,
+            is_foreign_key: true,
+        });
+    }
+
+    /// Drops an index; one that waits to be made is not made.
+    pub(in crate::sql) fn drop_index(
+        &mut self,
+        table: &TableName,
+        name: smol_str::SmolStr,
+        concurrently: bool,
+    ) {
+        let renderer = Renderer {
+            server: self.setup.server,
+        };
+        self.deferred.retain(|statement| match statement {
+            Statement::CreateIndex(index) => {
+                index.table != *table || renderer.index_name(index) != name
+            }
+            Statement::AddConstraint {
+                table: own,
+                constraint,
+                ..
+            } => {
+                let is_generated = matches!(constraint.name, Some(Name::Generated(_)));
+                !is_generated
+                    || own != table
+                    || renderer.constraint_name(own, constraint).as_deref() != Some(&name)
+            }
+            _ => true,
+        });
+        self.execute(Statement::DropIndex {
+            table: table.clone(),
+            name,
+            concurrently,
+        });
+    }
+}
+
+/// `_create_fk_sql`.
+pub(in crate::sql) fn foreign_key(
+    table: &TableName,
+    field: &Resolved<'_>,
+    suffix: Suffix,
+) -> Planned<Statement> {
+    let column = field.column_name()?.clone();
+    let Some(relation) = &field.relation else {
+        let reason = "it refers to no model";
+        return Err(crate::ir::Unknown::new(field.state.origin, reason));
+    };
+    Ok(Statement::AddConstraint {
+        table: table.clone(),
+        constraint: Constraint {
+            name: Some(Name::Generated(suffix)),
+            kind: ConstraintKind::ForeignKey {
+                column,
+                to_table: relation.to_table.clone(),
+                to_column: relation.to_column.clone(),
+            },
+        },
+        not_valid: false,
+    })
+}

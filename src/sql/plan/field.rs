@@ -1,0 +1,396 @@
+//! A field as a database sees it: its column, its type, what it refers to.
+//!
+//! Source: `Field.db_type`, `db_parameters`, `rel_db_type` and what `contrib.postgres`
+//! and `contrib.gis` make of them, 5.2.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::Setup;
+use super::{Planned, known};
+use crate::ir::field::Field;
+use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
+use crate::schema::{FieldState, Model, ModelKey};
+use crate::sql::ddl::{ColumnName, TableName};
+use crate::sql::names;
+use crate::sql::value::{self, internal_type};
+
+/// A field of a model in a state.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Resolved<'s> {
+    pub(in crate::sql) state: FieldState,
+    /// The model that the field belongs to.
+    pub(in crate::sql) model: Model<'s>,
+    /// The field's own kind.
+    pub(in crate::sql) kind: FieldKind,
+    /// `get_internal_type()`.
+    pub(in crate::sql) internal: FieldKind,
+    /// `None` for a field without a column.
+    pub(in crate::sql) column: Option<Typed>,
+    pub(in crate::sql) is_null: bool,
+    pub(in crate::sql) is_primary_key: bool,
+    /// Unique, be it as the primary key.
+    pub(in crate::sql) is_unique: bool,
+    pub(in crate::sql) is_indexed: bool,
+    pub(in crate::sql) relation: Option<Relation<'s>>,
+    pub(in crate::sql) comment: Option<SmolStr>,
+    pub(in crate::sql) tablespace: Option<SmolStr>,
+}
+
+/// A column's name and type.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Typed {
+    pub(in crate::sql) name: ColumnName,
+    pub(in crate::sql) db_type: SmolStr,
+    pub(in crate::sql) collation: Option<SmolStr>,
+    /// With the column's name in it.
+    pub(in crate::sql) check: Option<String>,
+    pub(in crate::sql) suffix: Option<&'static str>,
+}
+
+/// What a foreign key refers to.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Relation<'s> {
+    /// As named by the field, which may be a proxy.
+    pub(in crate::sql) key: ModelKey,
+    pub(in crate::sql) model: Model<'s>,
+    pub(in crate::sql) field: FieldState,
+    pub(in crate::sql) to_table: TableName,
+    pub(in crate::sql) to_column: ColumnName,
+    /// `db_constraint`.
+    pub(in crate::sql) is_constraint: bool,
+}
+
+pub(in crate::sql) fn is_many_to_many(field: &FieldState) -> bool {
+    field.field.kind.known() == Some(&FieldKind::ManyToManyField)
+}
+
+fn kind_of(field: &Field) -> Planned<FieldKind> {
+    match &field.uncertain_type {
+        Some(unknown) => Err(unknown.clone()),
+        None => value::kind_of(field),
+    }
+}
+
+fn flag(field: &Field, name: &str, default: bool) -> Planned<bool> {
+    field.flag(name, default).ok_or_else(|| {
+        let span = field.option(name).map_or(field.span, |value| value.span);
+        Unknown::new(span, format!("the value of `{name}` is not known"))
+    })
+}
+
+impl<'s> Resolved<'s> {
+    pub(in crate::sql) fn new(
+        setup: Setup<'_>,
+        model: &Model<'s>,
+        state: FieldState,
+    ) -> Planned<Self> {
+        if let Some(unknown) = &state.uncertain {
+            return Err((**unknown).clone());
+        }
+        let field = &*state.field;
+        let kind = kind_of(field)?;
+        let is_to_one = matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField);
+        let typing = match kind {
+            FieldKind::GeneratedField => match &field.inner {
+                Some(inner) => inner,
+                None => return Err(Unknown::new(field.span, "its `output_field` is not known")),
+            },
+            _ => field,
+        };
+        let internal = internal_type(kind_of(typing)?);
+        let relation = if is_to_one {
+            Some(Self::relation(setup, model, &state)?)
+        } else {
+            None
+        };
+        let column = match known(model.column(&state))? {
+            None => None,
+            Some(name) => {
+                typed(setup, model, &state, typing)?.map(|(db_type, collation)| {
+                    let is_generated = kind == FieldKind::GeneratedField;
+                    let types = &setup.server.dialect.types;
+                    // The column of an `output_field` has no name.
+                    let check = types.check(internal).filter(|_| !is_generated);
+                    Typed {
+                        db_type,
+                        collation,
+                        check: check.map(|check| check.replace("%(column)s", &name)),
+                        suffix: types.suffix(internal),
+                        name: ColumnName::new(name),
+                    }
+                })
+            }
+        };
+        let is_primary_key = flag(field, "primary_key", false)?;
+        let is_unique = kind == FieldKind::OneToOneField || flag(field, "unique", false)?;
+        let is_indexed = is_to_one || kind == FieldKind::SlugField;
+        Ok(Self {
+            kind,
+            internal,
+            column,
+            is_null: match kind {
+                FieldKind::NullBooleanField => true,
+                _ => flag(field, "null", false)?,
+            },
+            is_primary_key,
+            is_unique: is_unique || is_primary_key,
+            is_indexed: flag(field, "db_index", is_indexed)?,
+            relation,
+            comment: known(state.text("db_comment"))?,
+            tablespace: known(state.text("db_tablespace"))?
+                .or_else(|| setup.settings.default_index_tablespace.clone()),
+            model: model.clone(),
+            state,
+        })
+    }
+
+    fn relation(setup: Setup<'_>, model: &Model<'s>, state: &FieldState) -> Planned<Relation<'s>> {
+        let key = known(model.related(state))?;
+        let target = known(model.target(state))?;
+        let Some(column) = known(target.model.column(&target.field))? else {
+            let reason = format!("`{key}.{}` has no column", target.field.name);
+            return Err(Unknown::new(state.origin, reason));
+        };
+        Ok(Relation {
+            key,
+            to_table: table_of(setup, &target.model)?,
+            to_column: ColumnName::new(column),
+            is_constraint: flag(&state.field, "db_constraint", true)?,
+            model: target.model,
+            field: target.field,
+        })
+    }
+
+    pub(in crate::sql) fn name(&self) -> &FieldName {
+        &self.state.name
+    }
+
+    pub(in crate::sql) fn field(&self) -> &Field {
+        &self.state.field
+    }
+
+    /// The relation if it is a constraint of the database.
+    pub(in crate::sql) fn foreign_key(&self) -> Option<&Relation<'s>> {
+        self.relation.as_ref().filter(|it| it.is_constraint)
+    }
+
+    pub(in crate::sql) fn is_generated(&self) -> bool {
+        self.kind == FieldKind::GeneratedField
+    }
+
+    pub(in crate::sql) fn is_auto(&self) -> bool {
+        matches!(
+            self.internal,
+            FieldKind::AutoField | FieldKind::BigAutoField | FieldKind::SmallAutoField
+        )
+    }
+
+    pub(in crate::sql) fn db_default(&self) -> Option<&Expression> {
+        self.state.field.db_default.as_deref()
+    }
+
+    pub(in crate::sql) fn is_geometry(&self) -> bool {
+        geometry_name(self.kind).is_some()
+    }
+
+    /// `spatial_index`; false for anything but geometries and rasters.
+    pub(in crate::sql) fn is_spatially_indexed(&self) -> bool {
+        (self.is_geometry() || self.kind == FieldKind::RasterField)
+            && self.field().flag("spatial_index", true) == Some(true)
+    }
+
+    pub(in crate::sql) fn dimension(&self) -> i64 {
+        match self.field().option("dim").map(|value| &value.value) {
+            Some(Value::Int(dimension)) => *dimension,
+            _ => 2,
+        }
+    }
+
+    /// The column; an error for a field without one.
+    pub(in crate::sql) fn typed(&self) -> Planned<&Typed> {
+        self.column.as_ref().ok_or_else(|| {
+            let reason = format!("the field `{}` has no column", self.name());
+            Unknown::new(self.state.origin, reason)
+        })
+    }
+
+    pub(in crate::sql) fn column_name(&self) -> Planned<&ColumnName> {
+        Ok(&self.typed()?.name)
+    }
+}
+
+/// The table of a model, as long as the database takes it.
+pub(in crate::sql) fn table_of(setup: Setup<'_>, model: &Model<'_>) -> Planned<TableName> {
+    let table = known(model.db_table())?;
+    let name = names::truncate(&table, setup.server.features.max_name_length);
+    Ok(TableName::new(name))
+}
+
+type TypeAndCollation = Option<(SmolStr, Option<SmolStr>)>;
+
+/// `db_type` and `db_collation` of a column; `None` if the field has no type here.
+fn typed(
+    setup: Setup<'_>,
+    model: &Model<'_>,
+    state: &FieldState,
+    typing: &Field,
+) -> Planned<TypeAndCollation> {
+    let kind = kind_of(typing)?;
+    if matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField) {
+        let target = known(model.typed_by(state))?;
+        let kind = kind_of(&target.field.field)?;
+        let related = setup.server.dialect.types.related.iter();
+        let mut related = related.filter(|(from, _)| *from == internal_type(kind));
+        let db_type = match related.next() {
+            Some((_, to)) => plain_type(setup, *to, &target.field.field)?,
+            None => db_type(setup, &target.field.field)?,
+        };
+        let collation = collation(&target.field.field)?;
+        return Ok(db_type.map(|db_type| (db_type, collation)));
+    }
+    let collation = collation(typing)?;
+    Ok(db_type(setup, typing)?.map(|db_type| (db_type, collation)))
+}
+
+fn collation(field: &Field) -> Planned<Option<SmolStr>> {
+    let field = match (&field.kind, &field.inner) {
+        (Known::Yes(FieldKind::ArrayField), Some(inner)) => inner,
+        _ => field,
+    };
+    match field.option("db_collation") {
+        None => Ok(None),
+        Some(value) => match &value.value {
+            Value::None => Ok(None),
+            Value::Str(name) if name.is_empty() => Ok(None),
+            Value::Str(name) => Ok(Some(name.clone())),
+            _ => Err(Unknown::new(value.span, "the collation is not known")),
+        },
+    }
+}
+
+/// `Field.db_type`.
+pub(in crate::sql) fn db_type(setup: Setup<'_>, field: &Field) -> Planned<Option<SmolStr>> {
+    let kind = kind_of(field)?;
+    if let Some(geometry) = geometry_name(kind) {
+        return geometry_type(field, geometry).map(Some);
+    }
+    Ok(Some(match kind {
+        FieldKind::ArrayField => {
+            let Some(inner) = &field.inner else {
+                return Err(Unknown::new(field.span, "its `base_field` is not known"));
+            };
+            let Some(inner) = db_type(setup, inner)? else {
+                return Ok(None);
+            };
+            match field.option("size").map(|value| (&value.value, value.span)) {
+                None | Some((Value::None, _)) => format_smolstr!("{inner}[]"),
+                Some((Value::Int(size), _)) => format_smolstr!("{inner}[{size}]"),
+                Some((_, span)) => return Err(Unknown::new(span, "its size is not known")),
+            }
+        }
+        FieldKind::GeneratedField => match &field.inner {
+            Some(inner) => return db_type(setup, inner),
+            None => return Err(Unknown::new(field.span, "its `output_field` is not known")),
+        },
+        FieldKind::HStoreField => "hstore".into(),
+        FieldKind::SearchVectorField => "tsvector".into(),
+        FieldKind::SearchQueryField => "tsquery".into(),
+        FieldKind::IntegerRangeField => "int4range".into(),
+        FieldKind::BigIntegerRangeField => "int8range".into(),
+        FieldKind::DecimalRangeField | FieldKind::FloatRangeField => "numrange".into(),
+        FieldKind::DateTimeRangeField => "tstzrange".into(),
+        FieldKind::DateRangeField => "daterange".into(),
+        FieldKind::RasterField => "raster".into(),
+        FieldKind::Field => {
+            return Err(Unknown::new(field.span, "its column type was not read"));
+        }
+        kind => return plain_type(setup, kind, field),
+    }))
+}
+
+/// The type of a kind of the core, by the dialect's table.
+fn plain_type(setup: Setup<'_>, kind: FieldKind, field: &Field) -> Planned<Option<SmolStr>> {
+    let types = &setup.server.dialect.types;
+    let Some(template) = types.column(internal_type(kind)) else {
+        return Ok(None);
+    };
+    if !template.contains("%(") {
+        return Ok(Some(SmolStr::new_static(template)));
+    }
+    let mut filled = template.to_owned();
+    for name in ["max_length", "max_digits", "decimal_places"] {
+        let hole = format!("%({name})s");
+        if !filled.contains(&hole) {
+            continue;
+        }
+        match (number(field, kind, name)?, types.unlimited_char) {
+            (Some(number), _) => filled = filled.replace(&hole, &number.to_string()),
+            (None, Some(unlimited)) if name == "max_length" => {
+                return Ok(Some(SmolStr::new_static(unlimited)));
+            }
+            (None, _) => filled = filled.replace(&hole, "None"),
+        }
+    }
+    Ok(Some(filled.into()))
+}
+
+/// A number that a type needs, as written or as Django's class has it.
+fn number(field: &Field, kind: FieldKind, name: &str) -> Planned<Option<i64>> {
+    match field.option(name) {
+        None => Ok(match (kind, name) {
+            (FieldKind::SlugField, "max_length") => Some(50),
+            (FieldKind::EmailField | FieldKind::CIEmailField, "max_length") => Some(254),
+            (FieldKind::URLField, "max_length") => Some(200),
+            (
+                FieldKind::FileField | FieldKind::ImageField | FieldKind::FilePathField,
+                "max_length",
+            ) => Some(100),
+            _ => None,
+        }),
+        Some(value) => match &value.value {
+            Value::None => Ok(None),
+            Value::Int(number) => Ok(Some(*number)),
+            _ => {
+                let reason = format!("the value of `{name}` is not known");
+                Err(Unknown::new(value.span, reason))
+            }
+        },
+    }
+}
+
+/// `geom_type`.
+const fn geometry_name(kind: FieldKind) -> Option<&'static str> {
+    Some(match kind {
+        FieldKind::GeometryField => "GEOMETRY",
+        FieldKind::PointField => "POINT",
+        FieldKind::LineStringField => "LINESTRING",
+        FieldKind::PolygonField => "POLYGON",
+        FieldKind::MultiPointField => "MULTIPOINT",
+        FieldKind::MultiLineStringField => "MULTILINESTRING",
+        FieldKind::MultiPolygonField => "MULTIPOLYGON",
+        FieldKind::GeometryCollectionField => "GEOMETRYCOLLECTION",
+        _ => return None,
+    })
+}
+
+/// Source: `PostGISOperations.geo_db_type`, 5.2.
+fn geometry_type(field: &Field, geometry: &str) -> Planned<SmolStr> {
+    let number = |name: &str, default: i64| match field.option(name) {
+        None => Ok(default),
+        Some(value) => match &value.value {
+            Value::Int(number) => Ok(*number),
+            _ => {
+                let reason = format!("the value of `{name}` is not known");
+                Err(Unknown::new(value.span, reason))
+            }
+        },
+    };
+    let third = if number("dim", 2)? == 3 { "Z" } else { "" };
+    let srid = number("srid", 4326)?;
+    let container = if flag(field, "geography", false)? {
+        "geography"
+    } else {
+        "geometry"
+    };
+    Ok(format_smolstr!("{container}({geometry}{third},{srid})"))
+}

@@ -1,0 +1,297 @@
+//! From an operation and the states before and after it to the statements that Django
+//! 5.2's schema editors print, forwards and backwards.
+//!
+//! [`Planner::migration`] is the entry. `operations` mirrors the `database_forwards`
+//! and `database_backwards` methods, one file a group; they tell the `editor`, which
+//! mirrors `BaseDatabaseSchemaEditor`; where dialects go different ways, `procedures`
+//! has the step. The [`Catalog`] stands for the database that Django asks.
+//!
+//! ```text
+//! let planner = Planner::new(&server, &settings);
+//! let mut catalog = Catalog::default();
+//! for step in history.steps() {
+//!     let planned = planner.migration(step, &mut catalog);
+//!     planned.forwards;                       // the lines of sqlmigrate
+//! }
+//! ```
+
+mod alter;
+mod alter_many;
+mod altered;
+mod default;
+mod describe;
+mod editor;
+mod expressions;
+mod field;
+mod index;
+mod model;
+mod operations;
+mod procedures;
+mod related;
+mod script;
+
+use smol_str::SmolStr;
+
+pub(super) use alter::{Alteration, alter_column, change_type};
+pub(super) use default::{effective as effective_default, is_something as has_default};
+pub(super) use editor::{Editor, Purpose};
+pub(super) use expressions::{db_default, is_stated_value};
+pub(super) use field::{Resolved, db_type, is_many_to_many};
+pub(super) use index::{
+    add_constraint, plain as plain_index, remove_constraint, spatial as spatial_index,
+};
+pub(super) use model::{Head, Table, Through, is_automatic, through};
+pub(super) use procedures::{Procedures, TypeChange};
+pub(super) use related::{Reverse, reverse};
+
+use super::catalog::Catalog;
+use super::ddl::Statement;
+use super::dialect::Server;
+use super::value::{Clock, DateTime};
+use crate::base::Span;
+use crate::ir::value::Condition;
+use crate::ir::{Known, Operation, OperationKind, Unknown};
+use crate::schema::{OperationStates, Step, decide};
+
+/// What was asked for, or why it cannot be told.
+pub(super) type Planned<T> = Result<T, Unknown>;
+
+pub(super) fn known<T>(known: Known<T>) -> Planned<T> {
+    match known {
+        Known::Yes(value) => Ok(value),
+        Known::No(unknown) => Err(unknown),
+    }
+}
+
+/// The settings that show in SQL, and what Django would ask its clock.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `DEFAULT_TABLESPACE`.
+    pub default_tablespace: Option<SmolStr>,
+    /// `DEFAULT_INDEX_TABLESPACE`.
+    pub default_index_tablespace: Option<SmolStr>,
+    pub clock: Clock,
+    pub now: Now,
+    /// What `uuid4()` gives: 32 hexadecimal digits.
+    pub uuid: SmolStr,
+}
+
+/// The time of planning.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// With its offset of zero.
+    pub utc: DateTime,
+    /// As `datetime.now()`, without an offset.
+    pub local: DateTime,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup<'a> {
+    pub(super) server: &'a Server,
+    pub(super) settings: &'a Settings,
+}
+
+/// One line of `sqlmigrate`'s output, or a statement of several.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    Comment(String),
+    Statement {
+        /// With its semicolon.
+        sql: String,
+        statement: Box<Statement>,
+    },
+}
+
+impl Line {
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Comment(text) => text,
+            Self::Statement { sql, .. } => sql,
+        }
+    }
+}
+
+/// What stands in SQL in place of a value that only Python could compute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// As it stands in the SQL.
+    pub text: SmolStr,
+    pub span: Span,
+}
+
+/// What `sqlmigrate` prints for a migration, but for transaction lines.
+#[derive(Debug, Clone)]
+pub struct PlannedMigration {
+    pub forwards: Vec<Line>,
+    /// `None` if Django refuses to go back.
+    pub backwards: Option<Vec<Line>>,
+    /// Each once.
+    pub placeholders: Vec<Placeholder>,
+    /// Why operations could not be written, each once. In their place stands a comment.
+    pub problems: Vec<Unknown>,
+}
+
+/// Plans migrations for a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Planner<'a> {
+    setup: Setup<'a>,
+}
+
+/// Which way a migration runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Forwards,
+    Backwards,
+}
+
+impl<'a> Planner<'a> {
+    #[must_use]
+    pub const fn new(server: &'a Server, settings: &'a Settings) -> Self {
+        Self {
+            setup: Setup { server, settings },
+        }
+    }
+
+    /// Whether a condition on the database holds; for [`crate::schema::History`].
+    #[must_use]
+    pub fn holds(&self, condition: &Condition) -> Option<bool> {
+        holds(self.setup.server, condition)
+    }
+
+    /// Plans one migration. `catalog` is what the database holds before it, and holds
+    /// what the database has after it.
+    #[must_use]
+    pub fn migration(&self, step: &Step<'_>, catalog: &mut Catalog) -> PlannedMigration {
+        let states: Vec<_> = step.operations().collect();
+        let mut problems = Vec::new();
+        let forwards = self.run(
+            step,
+            &states,
+            Direction::Forwards,
+            catalog.clone(),
+            &mut problems,
+        );
+        *catalog = forwards.catalog.clone();
+        let mut planned = PlannedMigration {
+            forwards: forwards.lines,
+            backwards: None,
+            placeholders: forwards.placeholders,
+            problems: Vec::new(),
+        };
+        let is_reversible = states
+            .iter()
+            .filter(|states| self.runs(states.operation) != Some(false))
+            .all(|states| is_reversible(states.operation));
+        if is_reversible {
+            let reversed: Vec<_> = states.iter().rev().copied().collect();
+            let catalog = catalog.clone();
+            let backwards = self.run(
+                step,
+                &reversed,
+                Direction::Backwards,
+                catalog,
+                &mut problems,
+            );
+            for placeholder in backwards.placeholders {
+                if !planned.placeholders.contains(&placeholder) {
+                    planned.placeholders.push(placeholder);
+                }
+            }
+            planned.backwards = Some(backwards.lines);
+        }
+        for problem in problems {
+            if !planned.problems.contains(&problem) {
+                planned.problems.push(problem);
+            }
+        }
+        planned
+    }
+
+    /// Whether an operation is there at all on this database; `None` if nobody knows.
+    fn runs(&self, operation: &Operation) -> Option<bool> {
+        match &operation.condition {
+            None => Some(true),
+            Some(condition) => decide(condition, &|leaf| holds(self.setup.server, leaf)),
+        }
+    }
+
+    fn run(
+        &self,
+        step: &Step<'_>,
+        states: &[OperationStates<'_, '_>],
+        direction: Direction,
+        catalog: Catalog,
+        problems: &mut Vec<Unknown>,
+    ) -> Editor<'a> {
+        let mut editor = Editor::new(self.setup, catalog, direction == Direction::Backwards);
+        for states in states {
+            let operation = states.operation;
+            let runs = self.runs(operation);
+            if runs == Some(false) {
+                continue;
+            }
+            for line in ["--", &format!("-- {}", describe::describe(operation)), "--"] {
+                editor.lines.push(Line::Comment(line.to_owned()));
+            }
+            if matches!(operation.kind, OperationKind::RunPython(_)) {
+                let line = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL".to_owned();
+                editor.lines.push(Line::Comment(line));
+                continue;
+            }
+            let before = editor.clone();
+            let context = operations::Context {
+                planner: self,
+                app: &step.migration.id.app,
+                operation,
+                direction,
+            };
+            let (from, to) = match direction {
+                Direction::Forwards => (states.before, states.after),
+                Direction::Backwards => (states.after, states.before),
+            };
+            let result = match runs {
+                None => Err(Unknown::new(
+                    operation.name_span,
+                    "whether the operation runs on this database is not known",
+                )),
+                Some(_) => operations::run(&mut editor, &context, from, to),
+            };
+            if let Err(problem) = result {
+                editor = before;
+                let line = format!("-- THIS OPERATION WAS NOT UNDERSTOOD: {}", problem.reason);
+                editor.lines.push(Line::Comment(line));
+                problems.push(problem);
+            } else if editor.lines.len() == before.lines.len() {
+                editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
+            }
+        }
+        editor.execute_deferred();
+        editor
+    }
+}
+
+/// Whether a test that only a database can answer holds on a server.
+fn holds(server: &Server, condition: &Condition) -> Option<bool> {
+    match condition {
+        Condition::Vendor { vendors, .. } => {
+            Some(vendors.iter().any(|vendor| vendor == server.dialect.vendor))
+        }
+        Condition::Feature { name, .. } => server.has_feature(name),
+        Condition::Not(_) | Condition::All(_) | Condition::Any(_) | Condition::Unknown(_) => None,
+    }
+}
+
+/// Whether Django goes back over an operation. Operations that a class of the project
+/// defines are taken to say so.
+fn is_reversible(operation: &Operation) -> bool {
+    match &operation.kind {
+        OperationKind::RunSql(run) => run.reverse_sql.is_some(),
+        OperationKind::RunPython(run) => run.reverse_code.is_some(),
+        OperationKind::SeparateDatabaseAndState {
+            database_operations,
+            ..
+        } => database_operations.iter().all(is_reversible),
+        _ => true,
+    }
+}

@@ -1,0 +1,92 @@
+//! The steps in which a dialect makes its statements, where these differ: the methods
+//! of Django's schema editors that some backend overrides.
+
+use std::fmt;
+
+use super::alter::{self, Alteration};
+use super::editor::Editor;
+use super::field::Resolved;
+use super::index;
+use super::model::{Head, Through};
+use super::{Planned, alter_many};
+use crate::ir::constraint::Constraint;
+use crate::sql::ddl::{ColumnChange, Statement};
+
+/// What alters a column's type, and what is executed after that.
+pub(in crate::sql) type TypeChange = (ColumnChange, Vec<Statement>);
+
+pub(in crate::sql) trait Procedures: fmt::Debug + Sync {
+    /// A column is added; the field is none of many-to-many.
+    fn add_column(
+        &self,
+        editor: &mut Editor<'_>,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        editor.add_column(head, field)
+    }
+
+    fn remove_column(
+        &self,
+        editor: &mut Editor<'_>,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<()> {
+        editor.remove_column(head, field)
+    }
+
+    /// `_alter_field`.
+    fn alter_column(&self, editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Planned<()> {
+        alter::alter_column(editor, change)
+    }
+
+    /// `_alter_column_type_sql`.
+    fn change_type(
+        &self,
+        editor: &mut Editor<'_>,
+        head: &Head<'_>,
+        old: &Resolved<'_>,
+        new: &Resolved<'_>,
+    ) -> Planned<TypeChange> {
+        alter::change_type(editor, head, old, new)
+    }
+
+    /// `_alter_many_to_many`, where the tables are Django's on both sides.
+    fn alter_many_to_many(
+        &self,
+        editor: &mut Editor<'_>,
+        change: &Alteration<'_, '_>,
+        old: &Through<'_>,
+        new: &Through<'_>,
+    ) -> Planned<()> {
+        alter_many::repoint(editor, change, old, new)
+    }
+
+    fn add_constraint(
+        &self,
+        editor: &mut Editor<'_>,
+        head: &Head<'_>,
+        constraint: &Constraint,
+    ) -> Planned<()> {
+        index::add_constraint(editor, head, constraint)
+    }
+
+    fn remove_constraint(
+        &self,
+        editor: &mut Editor<'_>,
+        head: &Head<'_>,
+        constraint: &Constraint,
+    ) -> Planned<()> {
+        index::remove_constraint(editor, head, constraint)
+    }
+
+    /// The index that a field has beside the one that `db_index` gives it.
+    fn extra_index(
+        &self,
+        _editor: &Editor<'_>,
+        _head: &Head<'_>,
+        _field: &Resolved<'_>,
+    ) -> Planned<Option<Statement>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,288 @@
+//! Names and values as a server reads them.
+
+use smol_str::SmolStr;
+
+use super::dialect::Quoting;
+use super::value::{Datum, IntegerType, Range, float_repr};
+
+impl Quoting {
+    /// A name in quotes; one that is in quotes already stays as it is.
+    /// Source: `DatabaseOperations.quote_name`, 5.2.
+    #[must_use]
+    pub fn name(self, name: &str) -> String {
+        match self {
+            Self::PostgreSql | Self::Sqlite => {
+                if name.len() > 1 && name.starts_with('"') && name.ends_with('"') {
+                    name.to_owned()
+                } else {
+                    format!("\"{name}\"")
+                }
+            }
+        }
+    }
+
+    /// `schema_editor.quote_value(value)`: the value as SQL, or why the driver refuses
+    /// it. psycopg, whose client-side parameters come out the same, writes a blank
+    /// before a negative number and before `E'...'`.
+    ///
+    /// Source: `DatabaseSchemaEditor.quote_value`, 5.2; `psycopg/_transformer.py`
+    /// (`as_literal`) and `psycopg/types/`, 3.2.
+    pub fn value(self, value: &Datum) -> Result<String, &'static str> {
+        match self {
+            Self::PostgreSql => postgresql(value),
+            Self::Sqlite => sqlite(value),
+        }
+    }
+}
+
+/// A text in single quotes, with its quotes doubled.
+#[must_use]
+pub(crate) fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn sqlite(value: &Datum) -> Result<String, &'static str> {
+    Ok(match value {
+        Datum::Null => "NULL".to_owned(),
+        Datum::Bool(flag) => u8::from(*flag).to_string(),
+        Datum::Int(number, _) => number.to_string(),
+        Datum::BigInt(digits) => digits.to_string(),
+        Datum::Float(number) => float_repr(*number),
+        Datum::Text(value) => text(value),
+        // Adapters that Django registers with `sqlite3`.
+        Datum::Decimal(_) | Datum::Date(_) | Datum::DateTime(_) => {
+            text(&value.as_text().unwrap_or_default())
+        }
+        Datum::Bytes(bytes) => format!("X'{}'", hexadecimal(bytes)),
+        _ => return Err("SQLite has no such values"),
+    })
+}
+
+fn postgresql(value: &Datum) -> Result<String, &'static str> {
+    let minus = |negative: bool, text: String| {
+        if negative { format!(" {text}") } else { text }
+    };
+    let literal = match value {
+        Datum::Null => return Ok("NULL".to_owned()),
+        Datum::Bool(flag) => return Ok(flag.to_string()),
+        Datum::Int(number, _) => return Ok(minus(*number < 0, number.to_string())),
+        Datum::BigInt(digits) => return Ok(minus(digits.starts_with('-'), digits.to_string())),
+        Datum::Float(number) if number.is_nan() => return Ok("'NaN'::float8".to_owned()),
+        Datum::Float(number) if number.is_infinite() => {
+            let sign = if *number < 0.0 { "-" } else { "" };
+            return Ok(format!("'{sign}Infinity'::float8"));
+        }
+        Datum::Float(number) => {
+            return Ok(minus(number.is_sign_negative(), float_repr(*number)));
+        }
+        Datum::Decimal(number) => {
+            return Ok(minus(number.is_negative(), number.to_string()));
+        }
+        value => dumped(value)?,
+    };
+    if literal.contains('\0') {
+        return Err("PostgreSQL takes no text with a NUL in it");
+    }
+    let quoted = if literal.contains('\\') && !matches!(value, Datum::Bytes(_)) {
+        format!(" E{}", text(&literal.replace('\\', "\\\\")))
+    } else {
+        text(&literal)
+    };
+    Ok(match type_of(value) {
+        "" | "text" => quoted,
+        name => format!("{quoted}::{name}"),
+    })
+}
+
+/// The value's text form, before it is quoted.
+fn dumped(value: &Datum) -> Result<String, &'static str> {
+    Ok(match value {
+        Datum::Bool(flag) => if *flag { "t" } else { "f" }.to_owned(),
+        Datum::Int(..)
+        | Datum::BigInt(_)
+        | Datum::Float(_)
+        | Datum::Decimal(_)
+        | Datum::Text(_)
+        | Datum::Inet(_)
+        | Datum::Date(_)
+        | Datum::Time(_)
+        | Datum::DateTime(_) => value.as_text().unwrap_or_default().to_string(),
+        Datum::Bytes(bytes) => format!("\\x{}", hexadecimal(bytes)),
+        Datum::Duration(duration) => duration.as_interval(),
+        Datum::Uuid(digits) => digits.to_string(),
+        Datum::Jsonb(text) => text.to_string(),
+        Datum::List(items) => list(items)?,
+        Datum::Tuple(items) => {
+            let items = items.iter().map(|item| match item {
+                Datum::Null => Ok(String::new()),
+                item => dumped(item).map(|text| in_brackets(&text)),
+            });
+            let last = if items.len() == 1 { "," } else { "" };
+            format!(
+                "({}{last})",
+                items.collect::<Result<Vec<_>, _>>()?.join(",")
+            )
+        }
+        Datum::Range(range) => of_range(range)?,
+        Datum::Dict(pairs) => hstore(pairs)?,
+        Datum::Null => return Err("it has no text form"),
+    })
+}
+
+/// An array. Source: `psycopg/types/array.py`.
+fn list(items: &[Datum]) -> Result<String, &'static str> {
+    let mut kinds = items.iter().filter(|item| **item != Datum::Null);
+    if let Some(first) = kinds.next()
+        && kinds.any(|item| std::mem::discriminant(item) != std::mem::discriminant(first))
+    {
+        return Err("psycopg takes no lists of mixed types");
+    }
+    let items = items.iter().map(|item| match item {
+        Datum::Null => Ok("NULL".to_owned()),
+        Datum::List(inner) => list(inner),
+        item => dumped(item).map(|text| {
+            let is_plain = !text.is_empty()
+                && !text.eq_ignore_ascii_case("null")
+                && !text.contains(|it: char| {
+                    matches!(it, '"' | '\\' | '{' | '}' | ',') || is_blank(it)
+                });
+            if is_plain {
+                text
+            } else {
+                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        }),
+    });
+    Ok(format!(
+        "{{{}}}",
+        items.collect::<Result<Vec<_>, _>>()?.join(",")
+    ))
+}
+
+fn of_range(range: &Range) -> Result<String, &'static str> {
+    let mut bounds = range.bounds.chars();
+    let (Some(first), Some(last)) = (bounds.next(), bounds.next()) else {
+        return Ok("empty".to_owned());
+    };
+    let side = |value: &Datum| match value {
+        Datum::Null => Ok(String::new()),
+        value => dumped(value).map(|text| in_brackets(&text)),
+    };
+    Ok(format!(
+        "{first}{},{}{last}",
+        side(&range.lower)?,
+        side(&range.upper)?
+    ))
+}
+
+/// A part of a range or of a composite value, quoted if it must be.
+fn in_brackets(text: &str) -> String {
+    let special = |it: char| matches!(it, '"' | '\\' | '(' | ')' | '[' | ']' | ',') || is_blank(it);
+    if text.is_empty() || text.contains(special) {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+const fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
+}
+
+fn hstore(pairs: &[(Datum, Datum)]) -> Result<String, &'static str> {
+    let quoted =
+        |text: &SmolStr| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let pairs = pairs.iter().map(|pair| match pair {
+        (Datum::Text(key), Datum::Text(value)) => Ok(format!("{}=>{}", quoted(key), quoted(value))),
+        (Datum::Text(key), Datum::Null) => Ok(format!("{}=>NULL", quoted(key))),
+        _ => Err("hstore keys and values can only be strings"),
+    });
+    Ok(pairs.collect::<Result<Vec<_>, _>>()?.join(","))
+}
+
+/// The type that psycopg states, by PostgreSQL's name; empty where it states none.
+fn type_of(value: &Datum) -> &'static str {
+    match value {
+        Datum::Bytes(_) => "bytea",
+        Datum::Date(_) => "date",
+        Datum::Time(_) => "time",
+        Datum::DateTime(moment) if moment.offset.is_some() => "timestamptz",
+        Datum::DateTime(_) => "timestamp",
+        Datum::Duration(_) => "interval",
+        Datum::Uuid(_) => "uuid",
+        Datum::Inet(_) => "inet",
+        Datum::Jsonb(_) => "jsonb",
+        Datum::Dict(_) => "hstore",
+        Datum::List(items) => array_type(items),
+        Datum::Range(range) => range_type(range),
+        _ => "",
+    }
+}
+
+fn array_type(items: &[Datum]) -> &'static str {
+    match items.iter().find(|item| **item != Datum::Null) {
+        None => "",
+        Some(Datum::List(inner)) => array_type(inner),
+        Some(Datum::Int(..) | Datum::BigInt(_)) => match items.iter().map(width).max() {
+            Some(Some(IntegerType::Int2)) => "int2[]",
+            Some(Some(IntegerType::Int4)) => "int4[]",
+            Some(Some(IntegerType::Int8)) => "int8[]",
+            _ => "numeric[]",
+        },
+        Some(Datum::Float(_)) => "float8[]",
+        Some(Datum::Decimal(_)) => "numeric[]",
+        Some(Datum::Bool(_)) => "bool[]",
+        Some(Datum::Bytes(_)) => "bytea[]",
+        Some(Datum::Date(_)) => "date[]",
+        Some(Datum::Time(_)) => "time[]",
+        Some(Datum::DateTime(moment)) if moment.offset.is_some() => "timestamptz[]",
+        Some(Datum::DateTime(_)) => "timestamp[]",
+        Some(Datum::Duration(_)) => "interval[]",
+        Some(Datum::Uuid(_)) => "uuid[]",
+        Some(Datum::Inet(_)) => "inet[]",
+        Some(Datum::Jsonb(_)) => "jsonb[]",
+        Some(Datum::Dict(_)) => "hstore[]",
+        Some(Datum::Range(_) | Datum::Tuple(_) | Datum::Text(_) | Datum::Null) => "",
+    }
+}
+
+/// The type that psycopg gives an integer: the one it was wrapped in, or the smallest.
+fn width(value: &Datum) -> Option<IntegerType> {
+    match value {
+        Datum::Int(_, Some(width)) => Some(*width),
+        Datum::Int(number, None) => Some(if i16::try_from(*number).is_ok() {
+            IntegerType::Int2
+        } else if i32::try_from(*number).is_ok() {
+            IntegerType::Int4
+        } else {
+            IntegerType::Int8
+        }),
+        Datum::Null => Some(IntegerType::Int2),
+        _ => None,
+    }
+}
+
+/// The type of a range of what has one; ranges of integers and texts have none.
+fn range_type(range: &Range) -> &'static str {
+    let side = match &range.lower {
+        Datum::Null => &range.upper,
+        lower => lower,
+    };
+    match side {
+        _ if range.bounds.is_empty() => "",
+        Datum::Decimal(_) => "numrange",
+        Datum::Date(_) => "daterange",
+        // Django has its own dumper, since its moments may be naive.
+        Datum::DateTime(_) => "tstzrange",
+        _ => "",
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}

@@ -1,0 +1,276 @@
+//! The SQL of the project and of its installed apps, as whimbrel plans it and as Django
+//! made it on a live database.
+//!
+//! Recording takes Django minutes; `WHIMBREL_SQL_RECORDINGS` names a folder with
+//! `postgresql.jsonl` and `sqlite.jsonl` as `sql.py` prints them.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use whimbrel::graph::MigrationGraph;
+use whimbrel::ir::{Known, Project};
+use whimbrel::schema::History;
+use whimbrel::sql::catalog::Catalog;
+use whimbrel::sql::plan::{Line, Now, Placeholder, PlannedMigration, Planner, Settings};
+use whimbrel::sql::value::{Clock, Date, DateTime, Time};
+use whimbrel::sql::{Dialect, Server};
+
+use crate::environment::{Environment, say};
+use crate::ir::analysed_project;
+
+/// Migrations that do not come out as Django has them: database, migration, why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("*", "cms.0044_pagecontent_slug_overwrite_url", ASKS),
+    ("*", "django_celery_results.0009_groupresult", ASKS),
+    (
+        "*",
+        "django_celery_results.0010_remove_duplicate_indices",
+        ASKS,
+    ),
+    ("*", "wagtailsearch.0007_delete_editorspick", ASKS),
+    (
+        "sqlite",
+        "modelsearch.0002_customise_indexentry",
+        "it asks in Python what the database can do",
+    ),
+    (
+        "sqlite",
+        "wagtailsearch.0006_customise_indexentry",
+        "it asks in Python what the database can do",
+    ),
+    (
+        "*",
+        "wagtailcore.0070_rename_pagerevision_revision",
+        "Django goes through the models that refer to a renamed one in the order of a set",
+    ),
+];
+
+const ASKS: &str = "the class of an operation decides in Python what the operation does";
+
+/// One line of a recording.
+#[derive(Deserialize)]
+struct Recorded {
+    app: String,
+    name: String,
+    forwards: Option<Vec<String>>,
+    backwards: Option<Vec<String>>,
+    executed_forwards: Option<Vec<String>>,
+    executed_backwards: Option<Vec<String>>,
+}
+
+fn recordings(environment: &Environment, dialect: &Dialect) -> Vec<Recorded> {
+    let text = match std::env::var_os("WHIMBREL_SQL_RECORDINGS") {
+        Some(folder) => {
+            let file = PathBuf::from(folder).join(format!("{}.jsonl", dialect.name));
+            std::fs::read_to_string(file).unwrap()
+        }
+        None => environment.ask_django_with("sql.py", &["--database", dialect.name]),
+    };
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn settings() -> Settings {
+    let moment = |offset| DateTime {
+        date: Date::new(2026, 1, 2).unwrap(),
+        time: Time::new(3, 4, 5, 678_901).unwrap(),
+        offset,
+    };
+    Settings {
+        default_tablespace: None,
+        default_index_tablespace: None,
+        clock: Clock {
+            use_tz: Known::Yes(true),
+            time_zone: Known::Yes("UTC".into()),
+        },
+        now: Now {
+            utc: moment(Some(0)),
+            local: moment(None),
+        },
+        uuid: "0123456789ab4cde8f0123456789abcd".into(),
+    }
+}
+
+fn planned(project: &Project, server: &Server) -> Vec<(String, PlannedMigration)> {
+    let settings = settings();
+    let graph = MigrationGraph::build(project);
+    let planner = Planner::new(server, &settings);
+    let decide = |condition: &whimbrel::ir::value::Condition| planner.holds(condition);
+    let plan = graph.full_plan();
+    let migrations = plan
+        .iter()
+        .filter_map(|node| graph.migration(project, *node));
+    let started = std::time::Instant::now();
+    let history = History::of(project, migrations, Some(&decide));
+    let mut catalog = Catalog::default();
+    let planned = history
+        .steps()
+        .iter()
+        .map(|step| {
+            let planned = planner.migration(step, &mut catalog);
+            (step.migration.id.to_string(), planned)
+        })
+        .collect();
+    say(&format!(
+        "sql parity on {}: states and statements took {:.1} ms",
+        server.dialect.name,
+        started.elapsed().as_secs_f64() * 1000.0
+    ));
+    planned
+}
+
+/// Whether a text is Django's but for values that only Python knows.
+fn equal(theirs: &str, ours: &str, placeholders: &[Placeholder]) -> bool {
+    let Some((found, at)) = placeholders
+        .iter()
+        .filter_map(|placeholder| Some((placeholder, ours.find(placeholder.text.as_str())?)))
+        .min_by_key(|(_, at)| *at)
+    else {
+        return theirs == ours;
+    };
+    let rest = &ours[at + found.text.len()..];
+    let Some(theirs) = theirs.strip_prefix(&ours[..at]) else {
+        return false;
+    };
+    theirs
+        .char_indices()
+        .any(|(at, _)| equal(&theirs[at..], rest, placeholders))
+}
+
+/// What differs between two runs of one migration.
+fn difference(
+    theirs: Option<&Vec<String>>,
+    ours: Option<&Vec<Line>>,
+    placeholders: &[Placeholder],
+) -> Option<String> {
+    let (theirs, ours) = match (theirs, ours) {
+        (None, None) => return None,
+        (Some(_), None) => return Some("  whimbrel: irreversible\n".to_owned()),
+        (None, Some(_)) => return Some("  Django: irreversible\n".to_owned()),
+        (Some(theirs), Some(ours)) => (theirs, ours),
+    };
+    let ours: Vec<&str> = ours.iter().map(Line::text).collect();
+    if theirs.len() == ours.len()
+        && theirs
+            .iter()
+            .zip(&ours)
+            .all(|(theirs, ours)| equal(theirs, ours, placeholders))
+    {
+        return None;
+    }
+    let mut out = String::new();
+    let start = theirs
+        .iter()
+        .zip(&ours)
+        .take_while(|(theirs, ours)| equal(theirs, ours, placeholders))
+        .count();
+    let (theirs, ours) = (&theirs[start..], &ours[start..]);
+    let end = theirs
+        .iter()
+        .rev()
+        .zip(ours.iter().rev())
+        .take_while(|(theirs, ours)| equal(theirs, ours, placeholders))
+        .count();
+    for line in &theirs[..theirs.len() - end] {
+        writeln!(out, "  - {line}").unwrap();
+    }
+    for line in &ours[..ours.len() - end] {
+        writeln!(out, "  + {line}").unwrap();
+    }
+    Some(out)
+}
+
+fn compare(dialect: &'static Dialect) {
+    let test = "sql parity";
+    let Some(environment) = Environment::find(test) else {
+        return;
+    };
+    let recorded = recordings(&environment, dialect);
+    let analysis = analysed_project(&environment);
+    let [analysed] = analysis.projects.as_slice() else {
+        panic!("{} projects", analysis.projects.len());
+    };
+    let server = Server::new(dialect, None);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .stack_size(64 << 20)
+        .build()
+        .unwrap();
+    let planned = pool.install(|| planned(&analysed.project, &server));
+    let mut report = String::new();
+    let (mut lines, mut sections, mut equal) = (0, 0, 0);
+    let mut is_good = true;
+    let mut excepted: Vec<&str> = Vec::new();
+    for recorded in &recorded {
+        let id = format!("{}.{}", recorded.app, recorded.name);
+        let Some((_, planned)) = planned.iter().find(|(known, _)| *known == id) else {
+            is_good = false;
+            writeln!(report, "{id}: not planned").unwrap();
+            continue;
+        };
+        let ways = [
+            (
+                "forwards",
+                recorded
+                    .executed_forwards
+                    .as_ref()
+                    .or(recorded.forwards.as_ref()),
+                Some(&planned.forwards),
+            ),
+            (
+                "backwards",
+                recorded
+                    .executed_backwards
+                    .as_ref()
+                    .or(recorded.backwards.as_ref()),
+                planned.backwards.as_ref(),
+            ),
+        ];
+        for (way, theirs, ours) in ways {
+            sections += 1;
+            lines += theirs.map_or(0, Vec::len);
+            match difference(theirs, ours, &planned.placeholders) {
+                None => equal += 1,
+                Some(found) => {
+                    let exception = EXCEPTIONS
+                        .iter()
+                        .find(|(on, known, _)| (*on == "*" || *on == dialect.name) && *known == id);
+                    match exception {
+                        Some((_, known, reason)) => {
+                            excepted.push(known);
+                            say(&format!("{test}: {id} {way}: {reason}"));
+                        }
+                        None => {
+                            is_good = false;
+                            write!(report, "{id} {way}:\n{found}").unwrap();
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for (on, known, _) in EXCEPTIONS {
+        if (*on == "*" || *on == dialect.name) && !excepted.contains(known) {
+            is_good = false;
+            writeln!(report, "{known}: an exception, and equal").unwrap();
+        }
+    }
+    say(&format!(
+        "{test} on {}: {} migrations, {equal} of {sections} directions equal, {lines} lines",
+        dialect.name,
+        recorded.len()
+    ));
+    assert!(is_good, "{report}");
+}
+
+#[test]
+fn statements_are_those_of_django_on_postgresql() {
+    compare(Dialect::by_name("postgresql").unwrap());
+}
+
+#[test]
+fn statements_are_those_of_django_on_sqlite() {
+    compare(Dialect::by_name("sqlite").unwrap());
+}
