@@ -27,8 +27,9 @@ use crate::ir::{Field, FieldKind, Known, Unknown};
 
 pub use decimal::Decimal;
 pub(crate) use decimal::float_repr;
-pub(crate) use field::{adapted, for_column, integer_type, prepared};
-pub(crate) use json::{dumps as json_dumps, text as json_text};
+pub use field::for_column;
+pub(crate) use field::{adapted, prepared};
+pub(crate) use json::text as json_text;
 pub(crate) use read::read;
 pub use time::{Date, DateTime, Duration, Time};
 

@@ -19,16 +19,26 @@
 //! make SQL of these. What differs between databases is in `hooks`, one implementation
 //! for each dialect.
 
+mod again;
+mod class;
 mod comparison;
 mod compile;
+mod condition;
+mod construct;
+mod dates;
 mod function;
 mod hooks;
+mod list;
 mod lookup;
 mod node;
+mod operator;
+mod output;
 mod postgresql;
 mod resolve;
 mod search;
+mod spec;
 mod sqlite;
+mod transform;
 mod types;
 
 use std::sync::Arc;
