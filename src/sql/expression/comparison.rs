@@ -136,6 +136,16 @@ impl Compiler<'_> {
             }
         };
         let mut sql = self.right_node(right)?;
+        if lookup.class == Class::JsonKey
+            && matches!(name, "gt" | "gte" | "lt" | "lte")
+            && !self.server.features.has_native_json_field
+            && !sql.params.is_empty()
+        {
+            return Err(self.refuse(
+                node.span,
+                "Django reads the parameters as JSON, which fails",
+            ));
+        }
         if name == "iexact"
             && let Some(Datum::Text(first)) = sql.params.first_mut()
         {

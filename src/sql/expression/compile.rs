@@ -1,6 +1,8 @@
 //! Compiling resolved expressions: Django's `SQLCompiler.compile` and the `as_sql` of
 //! each class. Lookups are in `comparison`, functions in `function`.
 
+use std::cell::Cell;
+
 use super::function::fill;
 use super::node::{Arithmetic, Case, Combined, Node, NodeKind, OrderBy};
 use super::types::Type;
@@ -70,6 +72,22 @@ pub(super) type Compiled = Result<Sql, Stop>;
 pub(super) struct Compiler<'a> {
     pub(super) server: &'a Server,
     pub(super) clock: &'a Clock,
+    /// How many nodes were compiled. Django writes some of them more than once, each
+    /// nested `XOR` twice, so that the text of a short expression may have no end.
+    steps: Cell<u32>,
+}
+
+/// Larger expressions than any that a person would write.
+const MAX_STEPS: u32 = 100_000;
+
+impl<'a> Compiler<'a> {
+    pub(super) const fn new(server: &'a Server, clock: &'a Clock) -> Self {
+        Self {
+            server,
+            clock,
+            steps: Cell::new(0),
+        }
+    }
 }
 
 impl Compiler<'_> {
@@ -78,6 +96,10 @@ impl Compiler<'_> {
     }
 
     pub(super) fn compile(&self, node: &Node) -> Compiled {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAX_STEPS {
+            return Err(self.refuse(node.span, "the expression is too large"));
+        }
         match &node.kind {
             NodeKind::Column(column) => {
                 let name = self.server.dialect.quoting.name(&column.name);

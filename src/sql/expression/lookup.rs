@@ -55,6 +55,7 @@ impl Resolver<'_> {
         }) = children.first()
             && negated
             && condition.name != "isnull"
+            && !matches!(condition.right, Right::Value(Datum::Null))
         {
             for node in [Some(&column), other.as_ref()].into_iter().flatten() {
                 if let NodeKind::Column(column) = &node.kind

@@ -53,8 +53,8 @@ use super::Server;
 use super::value::{self, Clock, known, unknown};
 use crate::base::Span;
 use crate::ir::expression::{Expression, ExpressionKind};
-use crate::ir::{Field, Known, Unknown};
-use crate::schema::Model;
+use crate::ir::{Field, FieldName, Known, Unknown};
+use crate::schema::{FieldState, Model};
 
 pub(crate) use hooks::Expressions;
 pub(super) use postgresql::PostgreSql;
@@ -112,10 +112,7 @@ impl Parameterized {
 
 impl Compile<'_> {
     const fn compiler(&self) -> Compiler<'_> {
-        Compiler {
-            server: self.server,
-            clock: self.clock,
-        }
+        Compiler::new(self.server, self.clock)
     }
 
     /// The condition of a check, or of an index or constraint of some rows.
@@ -168,7 +165,7 @@ impl Compile<'_> {
             model: Some(self.model),
         };
         let node = resolver.expression(expression)?;
-        if expression.fields().is_empty() && !matches!(expression.kind, ExpressionKind::Q(_)) {
+        if resolve::is_stated(expression) {
             // Django asks whether it is a condition, for which it must have a type.
             node.output()?;
         }
@@ -199,7 +196,7 @@ impl Compile<'_> {
                 is_value = true;
                 let ty = match &written.output_field {
                     Some(field) => resolve::stated(field)?,
-                    None => Type::of(&Arc::new(field.clone()))?,
+                    None => self.type_of(field)?,
                 };
                 let value = value::read(&written.value)?;
                 Node::new(
@@ -224,6 +221,18 @@ impl Compile<'_> {
             apart.template = format!("({})", apart.template);
         }
         Ok(apart)
+    }
+
+    /// The type of a field that may be in no model yet.
+    fn type_of(&self, field: &Field) -> Result<Type, Unknown> {
+        let field = Arc::new(field.clone());
+        let mut ty = Type::of(&field)?;
+        if ty.is_relation() {
+            let nameless = FieldState::new(FieldName::from(""), field, ty.field.span);
+            let target = self.model.typed_by(&nameless);
+            ty.target = Some(Arc::clone(&known(&target)?.field.field));
+        }
+        Ok(ty)
     }
 
     /// The columns that expressions read, in order, each once: what Django's

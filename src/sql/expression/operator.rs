@@ -76,16 +76,19 @@ impl Compiler<'_> {
         if !operator.is_empty() {
             return self.operator(node, lookup, operator);
         }
+        let text = |key: &Datum| match key {
+            Datum::Text(text) => Some(text.to_string()),
+            _ => None,
+        };
         let keys: Option<Vec<String>> = match &lookup.right {
-            Right::Value(Datum::List(items)) if name != "has_key" => items
-                .iter()
-                .map(|item| item.as_text().map(String::from))
-                .collect(),
-            Right::Value(key) => key.as_text().map(|key| vec![key.to_string()]),
+            Right::Value(Datum::List(items)) if name != "has_key" => {
+                items.iter().map(text).collect()
+            }
+            Right::Value(key) => text(key).map(|key| vec![key]),
             Right::Node(_) => None,
         };
         let Some(keys) = keys else {
-            return Err(self.refuse(node.span, "the keys could not be read"));
+            return Err(self.refuse(node.span, "the keys are not texts"));
         };
         if hooks.has_postgres_operators() {
             let left = self.bare_left(&lookup.left)?;

@@ -198,28 +198,12 @@ impl Resolver<'_> {
 
     /// The type that an expression states before it is resolved, which decides how
     /// `GreaterThan(left, 5)` takes its value.
-    fn stated_type(&self, left: &Expression, node: &Node) -> Result<Option<Type>, Unknown> {
-        let is_stated = match &left.kind {
-            ExpressionKind::Function(function) => {
-                function.output_field.is_some()
-                    || matches!(spec(function.kind).output, Output::Fixed(_))
-                    || extracted(function.kind).is_some_and(|part| !part.0)
-                    || matches!(
-                        function.kind,
-                        FunctionKind::TruncDate | FunctionKind::TruncTime
-                    )
-                    || left.fields().is_empty()
-            }
-            ExpressionKind::Cast(_)
-            | ExpressionKind::Wrapper(_)
-            | ExpressionKind::Not(_)
-            | ExpressionKind::RawSql(_)
-            | ExpressionKind::Comparison(_) => true,
-            ExpressionKind::Case(case) => case.output_field.is_some() || left.fields().is_empty(),
-            ExpressionKind::Field(_) | ExpressionKind::Q(_) => false,
-            _ => left.fields().is_empty(),
-        };
-        if is_stated {
+    pub(super) fn stated_type(
+        &self,
+        left: &Expression,
+        node: &Node,
+    ) -> Result<Option<Type>, Unknown> {
+        if is_stated(left) {
             node.output_or_none()
         } else {
             Ok(None)
@@ -264,7 +248,7 @@ impl Resolver<'_> {
         let node = self.expression(expression)?;
         let lookup = if matches!(node.kind, NodeKind::Lookup(_)) {
             node
-        } else if node.is_conditional()? {
+        } else if self.is_conditional(expression, &node)? {
             let holds = Given::Value(Datum::Bool(true));
             if matches!(node.kind, NodeKind::Raw { .. }) {
                 exact_true(node)
@@ -280,6 +264,16 @@ impl Resolver<'_> {
             children: vec![lookup],
             resolved: false,
         })
+    }
+
+    /// Django asks for the type before fields are resolved. A `RawSQL` says nothing of
+    /// its type here, so that it is taken for what it is used as.
+    fn is_conditional(&self, expression: &Expression, node: &Node) -> Result<bool, Unknown> {
+        if matches!(node.kind, NodeKind::Raw { .. }) {
+            return Ok(true);
+        }
+        let ty = self.stated_type(expression, node)?;
+        Ok(ty.is_some_and(|ty| ty.is(FieldKind::BooleanField)))
     }
 
     /// What stands on the right of a lookup.
@@ -299,6 +293,36 @@ impl Resolver<'_> {
             ),
             _ => Given::Node(self.expression(expression)?),
         })
+    }
+}
+
+/// Whether an expression has a type before it is resolved: a name of a field has none.
+pub(super) fn is_stated(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Field(_) | ExpressionKind::Q(_) => false,
+        ExpressionKind::Function(function) => {
+            function.output_field.is_some()
+                || match (extracted(function.kind), spec(function.kind).output) {
+                    (Some((false, _)), _) => true,
+                    (Some((true, part)), _) => {
+                        matches!(part, "date" | "time") || function.args.iter().all(is_stated)
+                    }
+                    (None, Output::Fixed(_)) => true,
+                    (None, Output::First) => function.args.first().is_some_and(is_stated),
+                    (None, _) => function.args.iter().all(is_stated),
+                }
+        }
+        ExpressionKind::Case(case) => {
+            case.output_field.is_some()
+                || is_stated(&case.default) && case.cases.iter().all(|when| is_stated(&when.then))
+        }
+        ExpressionKind::Combined(combined) => {
+            is_stated(&combined.left) && is_stated(&combined.right)
+        }
+        ExpressionKind::Collate { expression, .. } | ExpressionKind::OpClass { expression, .. } => {
+            is_stated(expression)
+        }
+        _ => true,
     }
 }
 
