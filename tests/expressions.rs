@@ -153,7 +153,13 @@ fn field_texts(
 }
 
 fn servers() -> [Server; 2] {
-    ["postgresql", "sqlite"].map(|name| Server::new(Dialect::by_name(name).unwrap(), None))
+    ["postgresql", "sqlite"].map(server)
+}
+
+/// `postgresql`, `postgresql-16`.
+fn server(name: &str) -> Server {
+    let (dialect, version) = name.split_once('-').unwrap_or((name, ""));
+    Server::new(Dialect::by_name(dialect).unwrap(), version.parse().ok())
 }
 
 #[test]
@@ -171,9 +177,11 @@ fn expressions_are_compiled_as_django_compiles_them() {
     assert!(history.errors().is_empty(), "{:?}", history.errors());
     let mut wrong = Vec::new();
     let mut equal = 0;
-    for server in servers() {
-        let path = folder.join(format!("{}.json", server.dialect.name));
+    for name in ["postgresql", "postgresql-16", "sqlite"] {
+        let server = server(name);
+        let path = folder.join(format!("{name}.json"));
         let text = std::fs::read_to_string(path).unwrap();
+        let is_partial = name.contains('-');
         let mut recorded: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
         for step in history.steps() {
             for operation in step.operations() {
@@ -181,6 +189,9 @@ fn expressions_are_compiled_as_django_compiles_them() {
                     texts(&server, &clock, operation.after, &operation.operation.kind)
                 {
                     let Some(expected) = recorded.remove(&name) else {
+                        if is_partial {
+                            continue;
+                        }
                         wrong.push(format!("{name}: Django has no such expression"));
                         continue;
                     };

@@ -27,7 +27,8 @@ use crate::ir::{Field, FieldKind, Known, Unknown};
 
 pub use decimal::Decimal;
 pub(crate) use decimal::float_repr;
-pub(crate) use field::{adapted, for_column, prepared};
+pub use field::for_column;
+pub(crate) use field::{adapted, prepared};
 pub(crate) use json::text as json_text;
 pub(crate) use read::read;
 pub use time::{Date, DateTime, Duration, Time};

@@ -4,15 +4,15 @@
 //! `django/db/models/lookups.py`, `fields/json.py`, `fields/related_lookups.py` and
 //! `django/contrib/postgres/`, 5.2.
 
+use super::again::again;
+use super::class::is_pattern;
 use super::compile::{Compiled, Compiler, Sql, Stop, key_path};
 use super::hooks::like;
-use super::lookup::is_pattern;
 use super::node::{Call, Class, Lookup, Node, NodeKind, Right};
-use super::resolve::again;
 use super::types::Type;
 use crate::ir::expression::FunctionKind;
 use crate::ir::{FieldKind, Unknown};
-use crate::sql::value::{Date, DateTime, Datum, Time, adapted};
+use crate::sql::value::{Datum, adapted};
 
 impl Compiler<'_> {
     pub(super) fn lookup(&self, node: &Node, lookup: &Lookup) -> Compiled {
@@ -136,6 +136,16 @@ impl Compiler<'_> {
             }
         };
         let mut sql = self.right_node(right)?;
+        if lookup.class == Class::JsonKey
+            && matches!(name, "gt" | "gte" | "lt" | "lte")
+            && !self.server.features.has_native_json_field
+            && !sql.params.is_empty()
+        {
+            return Err(self.refuse(
+                node.span,
+                "Django reads the parameters as JSON, which fails",
+            ));
+        }
         if name == "iexact"
             && let Some(Datum::Text(first)) = sql.params.first_mut()
         {
@@ -212,7 +222,7 @@ impl Compiler<'_> {
         Ok(Sql::plain(placeholder).after(param))
     }
 
-    fn adapt(&self, ty: &Type, value: &Datum, node: &Node) -> Result<Datum, Unknown> {
+    pub(super) fn adapt(&self, ty: &Type, value: &Datum, node: &Node) -> Result<Datum, Unknown> {
         adapted(
             self.server,
             self.clock,
@@ -242,72 +252,6 @@ impl Compiler<'_> {
             text: out,
             params: sql.params,
         }
-    }
-
-    /// The items of `in` and `range`.
-    fn items(&self, node: &Node, lookup: &Lookup) -> Result<Vec<Sql>, Stop> {
-        match &lookup.right {
-            Right::Node(Node {
-                kind: NodeKind::List(items),
-                ..
-            }) => items
-                .iter()
-                .map(|item| self.compile(&again(item)))
-                .collect(),
-            Right::Node(_) => Err(self.refuse(node.span, "it is no list of values")),
-            Right::Value(Datum::List(items)) => {
-                let ty = lookup.left.output()?;
-                let is_key = lookup.class == Class::JsonKey;
-                items
-                    .iter()
-                    .map(|item| {
-                        if let Some(kind) = bilateral(&lookup.left) {
-                            let value = typed(item.clone(), &ty, node);
-                            return self.compile(&Node::call(kind, vec![value], node.span));
-                        }
-                        let param = self.adapt(&ty, item, node)?;
-                        let hooks = self.server.dialect.expressions;
-                        let placeholder = if is_key && !self.server.features.has_native_json_field {
-                            hooks.json_placeholder(&param)
-                        } else {
-                            "%s"
-                        };
-                        Ok(Sql::plain(placeholder).after(param))
-                    })
-                    .collect()
-            }
-            Right::Value(_) => Err(self.refuse(node.span, "it is no list of values")),
-        }
-    }
-
-    fn list(&self, node: &Node, lookup: &Lookup) -> Compiled {
-        let mut lookup = lookup.clone();
-        if let Right::Value(Datum::List(items)) = &mut lookup.right {
-            // Without repetition, if all can be told apart (`OrderedSet`), and without
-            // None, which equals nothing.
-            let hashable = items.iter().all(is_hashable);
-            let mut kept: Vec<Datum> = Vec::with_capacity(items.len());
-            for item in items.drain(..) {
-                let is_there = hashable && kept.iter().any(|known| equal(known, &item));
-                if item != Datum::Null && !is_there {
-                    kept.push(item);
-                }
-            }
-            if kept.is_empty() {
-                return Err(Stop::Empty);
-            }
-            *items = kept;
-        }
-        if let Right::Node(right) = &lookup.right
-            && !matches!(right.kind, NodeKind::List(_))
-        {
-            return self.right_node(right);
-        }
-        let items = self.items(node, &lookup)?;
-        let texts: Vec<&str> = items.iter().map(|item| item.text.as_str()).collect();
-        let text = format!("({})", texts.join(", "));
-        let params = items.into_iter().flat_map(|item| item.params).collect();
-        Ok(Sql { text, params })
     }
 
     fn null_test(&self, node: &Node, lookup: &Lookup) -> Compiled {
@@ -356,160 +300,6 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// `YearLookup`: the field itself between bounds, so that an index serves.
-    fn year(&self, node: &Node, lookup: &Lookup) -> Compiled {
-        let (Right::Value(Datum::Int(year, _)), NodeKind::Extract { inner, part, .. }) =
-            (&lookup.right, &lookup.left.kind)
-        else {
-            return Err(self.refuse(node.span, "it is no year"));
-        };
-        let ty = inner.output()?;
-        let is_moment = ty.is(FieldKind::DateTimeField);
-        let wrong = || self.refuse(node.span, "the year is out of range");
-        let (first, last) = if part == "iso_year" {
-            let next = Date::of_iso_year(year + 1).ok_or_else(wrong)?;
-            let last = next.day_before().ok_or_else(wrong)?;
-            (Date::of_iso_year(*year).ok_or_else(wrong)?, last)
-        } else {
-            (
-                Date::new(*year, 1, 1).ok_or_else(wrong)?,
-                Date::new(*year, 12, 31).ok_or_else(wrong)?,
-            )
-        };
-        let bound = |date: Date, time: Time| -> Result<Datum, Unknown> {
-            let (kind, value) = if is_moment {
-                let moment = DateTime {
-                    date,
-                    time,
-                    offset: None,
-                };
-                (FieldKind::DateTimeField, Datum::DateTime(moment))
-            } else {
-                (FieldKind::DateField, Datum::Date(date))
-            };
-            let ty = Type::plain(kind);
-            let value = crate::sql::value::prepared(self.clock, &ty.field, value, node.span)?;
-            self.adapt(&ty, &value, node)
-        };
-        let (first, last) = (bound(first, Time::MIDNIGHT)?, bound(last, Time::LAST)?);
-        let left = self.bare_left(inner)?;
-        let operator = |sign: &str, bound: Datum| {
-            left.clone()
-                .map(|sql| format!("{sql} {sign} %s"))
-                .after(bound)
-        };
-        Ok(match lookup.name.as_str() {
-            "gt" => operator(">", last),
-            "gte" => operator(">=", first),
-            "lt" => operator("<", first),
-            "lte" => operator("<=", last),
-            _ => left
-                .map(|sql| format!("{sql} BETWEEN %s AND %s"))
-                .after(first)
-                .after(last),
-        })
-    }
-
-    fn json_lookup(&self, node: &Node, lookup: &Lookup) -> Compiled {
-        let hooks = self.server.dialect.expressions;
-        let name = lookup.name.as_str();
-        let operator = match name {
-            "contains" => "@>",
-            "contained_by" => "<@",
-            _ => "",
-        };
-        if !operator.is_empty() {
-            return self.operator(node, lookup, operator);
-        }
-        let keys: Option<Vec<String>> = match &lookup.right {
-            Right::Value(Datum::List(items)) if name != "has_key" => items
-                .iter()
-                .map(|item| item.as_text().map(String::from))
-                .collect(),
-            Right::Value(key) => key.as_text().map(|key| vec![key.to_string()]),
-            Right::Node(_) => None,
-        };
-        let Some(keys) = keys else {
-            return Err(self.refuse(node.span, "the keys could not be read"));
-        };
-        if hooks.has_postgres_operators() {
-            let left = self.bare_left(&lookup.left)?;
-            return Ok(hooks.json_has_keys(name, left, &[], &keys));
-        }
-        let (inner, path) = key_path(&lookup.left);
-        let inner = self.compile(inner)?;
-        Ok(hooks.json_has_keys(name, inner, &path, &keys))
-    }
-
-    /// `PostgresOperatorLookup`.
-    fn operator(&self, node: &Node, lookup: &Lookup, operator: &str) -> Compiled {
-        if !self.server.dialect.expressions.has_postgres_operators() {
-            return Err(self.refuse(
-                node.span,
-                format!(
-                    "{} has no lookup `{}` for such a field",
-                    self.server.dialect.title, lookup.name
-                ),
-            ));
-        }
-        let ty = lookup.left.output()?;
-        let left = self.bare_left(&lookup.left)?;
-        let mut cast = String::new();
-        let right = match &lookup.right {
-            Right::Node(right) => {
-                if lookup.class == Class::MomentRange
-                    && let Some(other) = right.output_or_none()?
-                    && other.kind != ty.kind
-                {
-                    cast = self.moment_cast(&ty)?;
-                }
-                self.right_node(right)?
-            }
-            Right::Value(value @ (Datum::Date(_) | Datum::DateTime(_)))
-                if lookup.class == Class::MomentRange =>
-            {
-                cast = self.moment_cast(&ty)?;
-                self.compile(&Node::value(value.clone(), node.span))?
-            }
-            Right::Value(value) if lookup.class == Class::Json => {
-                Sql::param(self.adapt(&ty, value, node)?)
-            }
-            Right::Value(value) => Sql::param(value.clone()),
-        };
-        let mut text = left.text;
-        let mut right_text = right.text;
-        if lookup.class == Class::Array {
-            cast = format!("::{}", self.server.cast_db_type(&ty)?);
-        }
-        if lookup.class == Class::InRange {
-            let db_type = self.server.cast_db_type(&ty)?;
-            let range = match db_type.split('(').next().unwrap_or_default() {
-                "smallint" | "integer" => "int4range",
-                "bigint" => "int8range",
-                "double precision" | "numeric" => "numrange",
-                "date" => "daterange",
-                "timestamp with time zone" => "tstzrange",
-                _ => return Err(self.refuse(node.span, "there is no range of that type")),
-            };
-            right_text = format!("{right_text}::{range}");
-            if ty.is(FieldKind::FloatField) {
-                text = format!("{text}::numeric");
-            } else if ty.is(FieldKind::SmallIntegerField) {
-                text = format!("{text}::integer");
-            }
-        }
-        let mut params = left.params;
-        params.extend(right.params);
-        Ok(Sql {
-            text: format!("{text} {operator} {right_text}{cast}"),
-            params,
-        })
-    }
-
-    fn moment_cast(&self, ty: &Type) -> Result<String, Unknown> {
-        Ok(format!("::{}", self.server.db_type(&ty.base()?)?))
-    }
-
     /// `UUIDTextMixin`: without a type of its own a UUID is stored without hyphens.
     fn text_of_uuid(&self, node: &Node, lookup: &Lookup) -> Option<Node> {
         if lookup.class != Class::UuidText || self.server.features.has_native_uuid_field {
@@ -548,44 +338,15 @@ impl PartialEq for Right {
     }
 }
 
-fn typed(value: Datum, ty: &Type, node: &Node) -> Node {
+pub(super) fn typed(value: Datum, ty: &Type, node: &Node) -> Node {
     let ty = Some(ty.clone());
     Node::new(NodeKind::Value { value, ty }, node.span)
 }
 
 /// `get_bilateral_transforms`; `Unaccent` is Django's only one.
-fn bilateral(left: &Node) -> Option<FunctionKind> {
+pub(super) fn bilateral(left: &Node) -> Option<FunctionKind> {
     match &left.kind {
         NodeKind::Call(call) if call.kind == FunctionKind::Unaccent => Some(call.kind),
         _ => None,
-    }
-}
-
-fn is_hashable(value: &Datum) -> bool {
-    match value {
-        Datum::List(_) | Datum::Dict(_) => false,
-        Datum::Tuple(items) => items.iter().all(is_hashable),
-        _ => true,
-    }
-}
-
-/// Python's `==` of what may be in one list.
-fn equal(left: &Datum, right: &Datum) -> bool {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "numbers that large are not compared with floats"
-    )]
-    let number = |value: &Datum| match value {
-        Datum::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        Datum::Int(number, _) => Some(*number as f64),
-        Datum::Float(number) => Some(*number),
-        _ => None,
-    };
-    match (left, right) {
-        (Datum::Int(left, _), Datum::Int(right, _)) => left == right,
-        _ => match (number(left), number(right)) {
-            (Some(left), Some(right)) => left.total_cmp(&right).is_eq(),
-            _ => left == right,
-        },
     }
 }

@@ -1,17 +1,16 @@
 //! Compiling resolved expressions: Django's `SQLCompiler.compile` and the `as_sql` of
 //! each class. Lookups are in `comparison`, functions in `function`.
 
-use smol_str::SmolStr;
+use std::cell::Cell;
 
 use super::function::fill;
-use super::hooks::Source;
-use super::node::{Arithmetic, Case, Combined, Node, NodeKind, OrderBy, Where, Zone};
+use super::node::{Arithmetic, Case, Combined, Node, NodeKind, OrderBy};
 use super::types::Type;
 use crate::base::Span;
-use crate::ir::expression::{Connector, FunctionKind};
 use crate::ir::{FieldKind, Unknown};
 use crate::sql::Server;
 use crate::sql::value::{Clock, Datum, adapted, prepared};
+use smol_str::SmolStr;
 
 /// SQL with `%s` for each parameter and `%%` for a percent sign.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,6 +72,22 @@ pub(super) type Compiled = Result<Sql, Stop>;
 pub(super) struct Compiler<'a> {
     pub(super) server: &'a Server,
     pub(super) clock: &'a Clock,
+    /// How many nodes were compiled. Django writes some of them more than once, each
+    /// nested `XOR` twice, so that the text of a short expression may have no end.
+    steps: Cell<u32>,
+}
+
+/// Larger expressions than any that a person would write.
+const MAX_STEPS: u32 = 100_000;
+
+impl<'a> Compiler<'a> {
+    pub(super) const fn new(server: &'a Server, clock: &'a Clock) -> Self {
+        Self {
+            server,
+            clock,
+            steps: Cell::new(0),
+        }
+    }
 }
 
 impl Compiler<'_> {
@@ -81,6 +96,10 @@ impl Compiler<'_> {
     }
 
     pub(super) fn compile(&self, node: &Node) -> Compiled {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAX_STEPS {
+            return Err(self.refuse(node.span, "the expression is too large"));
+        }
         match &node.kind {
             NodeKind::Column(column) => {
                 let name = self.server.dialect.quoting.name(&column.name);
@@ -309,157 +328,6 @@ impl Compiler<'_> {
         };
         Ok(sql.map(|text| format!("{text} {ordering}{nulls}")))
     }
-
-    fn zone(&self, zone: &Zone) -> Result<Option<SmolStr>, Unknown> {
-        if !self.clock.use_tz()? {
-            return Ok(None);
-        }
-        Ok(Some(match zone {
-            Zone::Current => self.clock.time_zone()?.clone(),
-            Zone::Named(name) => name.clone(),
-        }))
-    }
-
-    fn extract(&self, node: &Node, inner: &Node, part: &str, zone: &Zone) -> Compiled {
-        let hooks = self.server.dialect.expressions;
-        let sql = self.compile(inner)?;
-        let ty = inner.output()?;
-        let refused = "Django cannot extract from such a type";
-        if ty.is(FieldKind::DateTimeField) {
-            let zone = self.zone(zone)?;
-            return Ok(hooks.extract(part, Source::DateTime, sql, zone.as_deref()));
-        }
-        if *zone != Zone::Current {
-            return Err(self.refuse(node.span, "`tzinfo` is only for a DateTimeField"));
-        }
-        let source = if ty.is(FieldKind::DateField) {
-            Source::Date
-        } else if ty.is(FieldKind::TimeField)
-            || ty.is(FieldKind::DurationField) && self.server.features.has_native_duration_field
-        {
-            Source::Time
-        } else {
-            return Err(self.refuse(node.span, refused));
-        };
-        Ok(hooks.extract(part, source, sql, None))
-    }
-
-    fn truncate(&self, node: &Node, inner: &Node, kind: &str, zone: &Zone) -> Compiled {
-        let hooks = self.server.dialect.expressions;
-        let sql = self.compile(inner)?;
-        let result = source_of(&node.output()?);
-        let Some(result) = result else {
-            return Err(self.refuse(node.span, "Django cannot truncate such a type"));
-        };
-        if matches!(kind, "date" | "time") {
-            let zone = self.zone(zone)?;
-            return Ok(hooks.cast_moment(result, sql, zone.as_deref()));
-        }
-        let zone = if inner.output()?.is(FieldKind::DateTimeField) {
-            self.zone(zone)?
-        } else {
-            None
-        };
-        Ok(hooks.truncate(kind, result, sql, zone.as_deref()))
-    }
-
-    /// `WhereNode.as_sql`.
-    pub(super) fn condition(&self, node: &Where) -> Compiled {
-        if node.connector == Connector::Xor && !self.server.dialect.expressions.has_xor() {
-            return self.condition(&exclusive(node));
-        }
-        let count = node.children.len();
-        let (mut full, mut empty) = match node.connector {
-            Connector::And => (count, 1),
-            Connector::Or | Connector::Xor => (1, count),
-        };
-        let mut texts = Vec::with_capacity(count);
-        let mut params = Vec::new();
-        for child in &node.children {
-            match self.compile(child) {
-                Ok(sql) => {
-                    texts.push(sql.text);
-                    params.extend(sql.params);
-                }
-                Err(Stop::Empty) => empty -= 1,
-                Err(Stop::Full) => full -= 1,
-                Err(stop) => return Err(stop),
-            }
-            if empty == 0 {
-                return Err(if node.negated {
-                    Stop::Full
-                } else {
-                    Stop::Empty
-                });
-            }
-            if full == 0 {
-                return Err(if node.negated {
-                    Stop::Empty
-                } else {
-                    Stop::Full
-                });
-            }
-        }
-        if texts.is_empty() {
-            return Err(Stop::Full);
-        }
-        let many = texts.len() > 1;
-        let mut text = texts.join(&format!(" {} ", node.connector.as_str()));
-        if node.negated {
-            text = format!("NOT ({text})");
-        } else if many || node.resolved {
-            text = format!("({text})");
-        }
-        Ok(Sql { text, params })
-    }
-}
-
-/// A node of `XOR` for databases without it: one side holds, and an odd number does.
-fn exclusive(node: &Where) -> Where {
-    use super::node::{Class, Lookup, Right};
-    let span = node
-        .children
-        .first()
-        .map_or(Span::file_start(crate::ir::project::NO_FILE), |it| it.span);
-    let number = |value| Node::value(Datum::int(value), span);
-    let any = Where {
-        connector: Connector::Or,
-        negated: false,
-        children: node.children.clone(),
-        resolved: false,
-    };
-    let mut sum: Option<Node> = None;
-    for child in &node.children {
-        let case = Case {
-            cases: vec![(child.clone(), number(1))],
-            default: number(0),
-            ty: None,
-        };
-        let case = Node::new(NodeKind::Case(Box::new(case)), span);
-        sum = Some(match sum {
-            None => case,
-            Some(sum) => super::resolve::sum(sum, case, span),
-        });
-    }
-    let mut sum = sum.unwrap_or_else(|| number(0));
-    if node.children.len() > 2 {
-        sum = Node::call(FunctionKind::Mod, vec![sum, number(2)], span);
-    }
-    let odd = Lookup {
-        name: SmolStr::new_static("exact"),
-        class: Class::Plain,
-        left: number(1),
-        right: Right::Node(sum),
-    };
-    Where {
-        connector: Connector::And,
-        negated: node.negated,
-        children: vec![
-            Node::new(NodeKind::Where(any), span),
-            Node::new(NodeKind::Lookup(Box::new(odd)), span),
-        ],
-        resolved: false,
-    }
 }
 
 /// A key transform's path: what is below all keys, and the keys from the outside in.
@@ -472,16 +340,4 @@ pub(super) fn key_path(node: &Node) -> (&Node, Vec<String>) {
     }
     keys.reverse();
     (at, keys)
-}
-
-pub(super) fn source_of(ty: &Type) -> Option<Source> {
-    if ty.is(FieldKind::DateTimeField) {
-        Some(Source::DateTime)
-    } else if ty.is(FieldKind::DateField) {
-        Some(Source::Date)
-    } else if ty.is(FieldKind::TimeField) {
-        Some(Source::Time)
-    } else {
-        None
-    }
 }

@@ -5,17 +5,16 @@
 //! `django/db/models/sql/query.py`; `get_prep_lookup` and `register_lookup` in
 //! `django/db/models/lookups.py`, `fields/` and `django/contrib/postgres/`, 5.2.
 
-use smol_str::SmolStr;
-
-use super::function;
-use super::hooks::integer;
-use super::node::{Call, Class, Lookup, Node, NodeKind, Right, Where, Zone};
+use super::class::{class, is_pattern};
+use super::node::{Call, Class, Lookup, Node, NodeKind, Right, Where};
 use super::resolve::Resolver;
 use super::types::Type;
 use crate::base::Span;
-use crate::ir::expression::{self, Connector, FunctionKind};
-use crate::ir::{FieldKind, Unknown};
+use crate::ir::Unknown;
+use crate::ir::expression;
+use crate::ir::expression::{Connector, FunctionKind};
 use crate::sql::value::{Datum, prepared, unknown};
+use smol_str::SmolStr;
 
 /// A right side as it is given.
 #[derive(Debug, Clone)]
@@ -25,8 +24,6 @@ pub(super) enum Given {
     /// Several, of which at least one is an expression.
     Items(Vec<Given>),
 }
-
-const COMPARED: [&str; 5] = ["exact", "gt", "gte", "lt", "lte"];
 
 impl Resolver<'_> {
     /// A lookup by name, with what a negation adds for columns that may be null.
@@ -58,6 +55,7 @@ impl Resolver<'_> {
         }) = children.first()
             && negated
             && condition.name != "isnull"
+            && !matches!(condition.right, Right::Value(Datum::Null))
         {
             for node in [Some(&column), other.as_ref()].into_iter().flatten() {
                 if let NodeKind::Column(column) = &node.kind
@@ -276,104 +274,6 @@ impl Resolver<'_> {
             _ => prepare(right)?,
         }))
     }
-
-    /// `try_transform`.
-    pub(super) fn transform(&self, left: Node, name: &str, span: Span) -> Result<Node, Unknown> {
-        use FieldKind as Kind;
-        let ty = left.output()?;
-        let inner = Box::new(left);
-        let kind = match ty.kind {
-            Kind::JSONField => NodeKind::Key {
-                inner,
-                key: SmolStr::new(name),
-                is_text: false,
-            },
-            Kind::HStoreField => match name {
-                "keys" | "values" => {
-                    let texts = Type::array(&Type::plain(Kind::TextField));
-                    let function = if name == "keys" { "akeys" } else { "avals" };
-                    return Ok(own_transform(*inner, function, texts, span));
-                }
-                key => NodeKind::StoreKey {
-                    inner,
-                    key: SmolStr::new(key),
-                },
-            },
-            Kind::ArrayField => match array_part(name) {
-                Some(Part::Length) => {
-                    return Ok(Node::call(
-                        FunctionKind::ArrayLenTransform,
-                        vec![*inner],
-                        span,
-                    ));
-                }
-                Some(Part::Item(index)) => NodeKind::Item {
-                    inner,
-                    index,
-                    ty: ty.base()?,
-                },
-                Some(Part::Slice(start, end)) => NodeKind::Slice { inner, start, end },
-                None => return no_transform(name, span),
-            },
-            _ if ty.is_range() => {
-                let (function, ty) = match name {
-                    "startswith" => ("lower", ty.base()?),
-                    "endswith" => ("upper", ty.base()?),
-                    "isempty" => ("isempty", Type::plain(Kind::BooleanField)),
-                    "lower_inc" => ("LOWER_INC", Type::plain(Kind::BooleanField)),
-                    "lower_inf" => ("LOWER_INF", Type::plain(Kind::BooleanField)),
-                    "upper_inc" => ("UPPER_INC", Type::plain(Kind::BooleanField)),
-                    "upper_inf" => ("UPPER_INF", Type::plain(Kind::BooleanField)),
-                    _ => return no_transform(name, span),
-                };
-                return Ok(own_transform(*inner, function, ty, span));
-            }
-            _ if ty.is_relation() => {
-                return unknown(span, format!("`{name}` is in another table"));
-            }
-            _ if ty.is(Kind::DateField) && is_date_part(name)
-                || (ty.is(Kind::DateTimeField) || ty.is(Kind::TimeField)) && is_time_part(name) =>
-            {
-                NodeKind::Extract {
-                    inner,
-                    part: SmolStr::new(name),
-                    zone: Zone::Current,
-                }
-            }
-            _ if ty.is(Kind::DateTimeField) && matches!(name, "date" | "time") => {
-                let kind = if name == "date" {
-                    Kind::DateField
-                } else {
-                    Kind::TimeField
-                };
-                NodeKind::Trunc {
-                    inner,
-                    kind: SmolStr::new(name),
-                    zone: Zone::Current,
-                    ty: Some(Type::plain(kind)),
-                }
-            }
-            _ => match function::transform(name) {
-                Some(kind) => return Ok(Node::call(kind, vec![*inner], span)),
-                None => return no_transform(name, span),
-            },
-        };
-        Ok(Node::new(kind, span))
-    }
-}
-
-fn no_transform(name: &str, span: Span) -> Result<Node, Unknown> {
-    unknown(
-        span,
-        format!("what the lookup `{name}` is to such a field is not known"),
-    )
-}
-
-fn own_transform(inner: Node, function: &'static str, ty: Type, span: Span) -> Node {
-    let mut call = Call::new(FunctionKind::Transform, vec![inner]);
-    call.function = Some(SmolStr::new_static(function));
-    call.ty = Some(ty);
-    Node::new(NodeKind::Call(Box::new(call)), span)
 }
 
 pub(super) fn is_null(left: Node, holds: bool, class: Class, span: Span) -> Node {
@@ -384,111 +284,6 @@ pub(super) fn is_null(left: Node, holds: bool, class: Class, span: Span) -> Node
         right: Right::Value(Datum::Bool(holds)),
     };
     Node::new(NodeKind::Lookup(Box::new(lookup)), span)
-}
-
-pub(super) fn is_pattern(name: &str) -> bool {
-    matches!(
-        name,
-        "contains" | "icontains" | "startswith" | "istartswith" | "endswith" | "iendswith"
-    )
-}
-
-fn is_date_part(name: &str) -> bool {
-    matches!(
-        name,
-        "year" | "month" | "day" | "week_day" | "iso_week_day" | "week" | "iso_year" | "quarter"
-    )
-}
-
-fn is_time_part(name: &str) -> bool {
-    matches!(name, "hour" | "minute" | "second")
-}
-
-/// `get_lookup`: `None` where the type has no lookup of that name.
-fn class(left: &Node, ty: &Type, name: &str) -> Option<Class> {
-    use FieldKind as Kind;
-    let is_compared = COMPARED.contains(&name);
-    let is_general = is_compared
-        || is_pattern(name)
-        || matches!(
-            name,
-            "iexact" | "in" | "range" | "isnull" | "regex" | "iregex"
-        );
-    match &left.kind {
-        NodeKind::Key { .. } if is_general && !matches!(name, "contains" | "range") => {
-            return Some(Class::JsonKey);
-        }
-        NodeKind::Extract { part, .. }
-            if is_compared && matches!(part.as_str(), "year" | "iso_year") =>
-        {
-            return Some(Class::Year);
-        }
-        _ => {}
-    }
-    if ty.is_relation() {
-        return (is_compared || matches!(name, "in" | "isnull")).then_some(Class::Plain);
-    }
-    if ty.is_range() {
-        let operator = match name {
-            "contains" if matches!(ty.kind, Kind::DateRangeField | Kind::DateTimeRangeField) => {
-                return Some(Class::MomentRange);
-            }
-            "contains" => "@>",
-            "contained_by" => "<@",
-            "overlap" => "&&",
-            "fully_lt" => "<<",
-            "fully_gt" => ">>",
-            "not_lt" => "&>",
-            "not_gt" => "&<",
-            "adjacent_to" => "-|-",
-            "startswith" | "endswith" => return None,
-            _ => return is_general.then_some(Class::Plain),
-        };
-        return Some(Class::Operator(operator));
-    }
-    let own = match (ty.kind, name) {
-        (
-            Kind::JSONField,
-            "exact" | "contains" | "contained_by" | "has_key" | "has_keys" | "has_any_keys",
-        ) => Some(Class::Json),
-        (Kind::ArrayField, "exact" | "contains" | "contained_by" | "overlap") => Some(Class::Array),
-        (Kind::HStoreField, "contains") => Some(Class::Operator("@>")),
-        (Kind::HStoreField, "contained_by") => Some(Class::Operator("<@")),
-        (Kind::HStoreField, "has_key") => Some(Class::Operator("?")),
-        (Kind::HStoreField, "has_keys") => Some(Class::Operator("?&")),
-        (Kind::HStoreField, "has_any_keys") => Some(Class::Operator("?|")),
-        (Kind::SearchVectorField, "exact") => Some(Class::SearchVector),
-        (Kind::UUIDField, "iexact") => Some(Class::UuidText),
-        (Kind::UUIDField, name) if is_pattern(name) => Some(Class::UuidText),
-        _ => None,
-    };
-    if own.is_some() {
-        return own;
-    }
-    if ty.is(Kind::IntegerField) && is_compared {
-        return Some(Class::Integer);
-    }
-    let is_bounded = [
-        Kind::IntegerField,
-        Kind::FloatField,
-        Kind::DecimalField,
-        Kind::DateField,
-    ]
-    .into_iter()
-    .any(|kind| ty.is(kind));
-    if is_bounded && name == "contained_by" {
-        return Some(Class::InRange);
-    }
-    if function::is_text(ty) {
-        match name {
-            "search" => return Some(Class::Search),
-            "trigram_similar" => return Some(Class::Operator("%%")),
-            "trigram_word_similar" => return Some(Class::Operator("%%>")),
-            "trigram_strict_word_similar" => return Some(Class::Operator("%%>>")),
-            _ => {}
-        }
-    }
-    is_general.then_some(Class::Plain)
 }
 
 fn items(value: Datum) -> Option<Vec<Datum>> {
@@ -502,22 +297,6 @@ fn items(value: Datum) -> Option<Vec<Datum>> {
         ),
         Datum::Dict(pairs) => Some(pairs.into_iter().map(|(key, _)| key).collect()),
         _ => None,
-    }
-}
-
-enum Part {
-    Length,
-    Item(i64),
-    Slice(i64, i64),
-}
-
-fn array_part(name: &str) -> Option<Part> {
-    if name == "len" {
-        return Some(Part::Length);
-    }
-    match name.split_once('_') {
-        None => integer(name).map(|index| Part::Item(index + 1)),
-        Some((start, end)) => Some(Part::Slice(integer(start)? + 1, integer(end)?)),
     }
 }
 

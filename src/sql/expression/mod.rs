@@ -19,16 +19,26 @@
 //! make SQL of these. What differs between databases is in `hooks`, one implementation
 //! for each dialect.
 
+mod again;
+mod class;
 mod comparison;
 mod compile;
+mod condition;
+mod construct;
+mod dates;
 mod function;
 mod hooks;
+mod list;
 mod lookup;
 mod node;
+mod operator;
+mod output;
 mod postgresql;
 mod resolve;
 mod search;
+mod spec;
 mod sqlite;
+mod transform;
 mod types;
 
 use std::sync::Arc;
@@ -43,8 +53,8 @@ use super::Server;
 use super::value::{self, Clock, known, unknown};
 use crate::base::Span;
 use crate::ir::expression::{Expression, ExpressionKind};
-use crate::ir::{Field, Known, Unknown};
-use crate::schema::Model;
+use crate::ir::{Field, FieldName, Known, Unknown};
+use crate::schema::{FieldState, Model};
 
 pub(crate) use hooks::Expressions;
 pub(super) use postgresql::PostgreSql;
@@ -102,10 +112,7 @@ impl Parameterized {
 
 impl Compile<'_> {
     const fn compiler(&self) -> Compiler<'_> {
-        Compiler {
-            server: self.server,
-            clock: self.clock,
-        }
+        Compiler::new(self.server, self.clock)
     }
 
     /// The condition of a check, or of an index or constraint of some rows.
@@ -158,7 +165,7 @@ impl Compile<'_> {
             model: Some(self.model),
         };
         let node = resolver.expression(expression)?;
-        if expression.fields().is_empty() && !matches!(expression.kind, ExpressionKind::Q(_)) {
+        if resolve::is_stated(expression) {
             // Django asks whether it is a condition, for which it must have a type.
             node.output()?;
         }
@@ -189,7 +196,7 @@ impl Compile<'_> {
                 is_value = true;
                 let ty = match &written.output_field {
                     Some(field) => resolve::stated(field)?,
-                    None => Type::of(&Arc::new(field.clone()))?,
+                    None => self.type_of(field)?,
                 };
                 let value = value::read(&written.value)?;
                 Node::new(
@@ -214,6 +221,18 @@ impl Compile<'_> {
             apart.template = format!("({})", apart.template);
         }
         Ok(apart)
+    }
+
+    /// The type of a field that may be in no model yet.
+    fn type_of(&self, field: &Field) -> Result<Type, Unknown> {
+        let field = Arc::new(field.clone());
+        let mut ty = Type::of(&field)?;
+        if ty.is_relation() {
+            let nameless = FieldState::new(FieldName::from(""), field, ty.field.span);
+            let target = self.model.typed_by(&nameless);
+            ty.target = Some(Arc::clone(&known(&target)?.field.field));
+        }
+        Ok(ty)
     }
 
     /// The columns that expressions read, in order, each once: what Django's

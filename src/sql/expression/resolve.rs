@@ -4,23 +4,22 @@
 //! Source: `Query.resolve_ref` and `Query._add_q` in `django/db/models/sql/query.py`,
 //! `django/db/models/expressions.py`, 5.2.
 
-use smol_str::{SmolStr, format_smolstr};
-
 use super::compile::Compiler;
-use super::function::{Output, spec};
+use super::construct::extracted;
 use super::lookup::Given;
-use super::node::{
-    Arithmetic, Call, Case, Column, Combined, Node, NodeKind, OrderBy, Right, Where, Zone,
-};
+use super::node::{Arithmetic, Case, Column, Combined, Node, NodeKind, OrderBy, Right, Where};
+use super::spec::{Output, spec};
 use super::types::Type;
 use crate::base::Span;
 use crate::ir::expression::{
-    Condition, Connector, Expression, ExpressionKind, FieldPath, Function, FunctionKind, Q,
+    Condition, Connector, Expression, ExpressionKind, FieldPath, FunctionKind, Q,
 };
 use crate::ir::value::SpannedValue;
 use crate::ir::{Field, FieldKind, Unknown, Value};
 use crate::schema::{FieldState, Model};
-use crate::sql::value::{self, Datum, known, unknown};
+use crate::sql::value;
+use crate::sql::value::{Datum, known, unknown};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// Resolves expressions about one model.
@@ -30,7 +29,7 @@ pub(super) struct Resolver<'a> {
     pub(super) model: Option<&'a Model<'a>>,
 }
 
-type Resolved = Result<Node, Unknown>;
+pub(super) type Resolved = Result<Node, Unknown>;
 
 impl Resolver<'_> {
     pub(super) fn expression(&self, expression: &Expression) -> Resolved {
@@ -112,7 +111,7 @@ impl Resolver<'_> {
         Ok(Node::new(kind, span))
     }
 
-    fn all(&self, items: &[Expression]) -> Result<Vec<Node>, Unknown> {
+    pub(super) fn all(&self, items: &[Expression]) -> Result<Vec<Node>, Unknown> {
         items.iter().map(|item| self.expression(item)).collect()
     }
 
@@ -125,7 +124,7 @@ impl Resolver<'_> {
         Ok(node)
     }
 
-    fn column(&self, name: &str, span: Span) -> Resolved {
+    pub(super) fn column(&self, name: &str, span: Span) -> Resolved {
         let Some(model) = self.model else {
             return unknown(span, "a default may not read fields");
         };
@@ -197,127 +196,14 @@ impl Resolver<'_> {
         Node::new(NodeKind::Combined(Box::new(combined)), span)
     }
 
-    fn function(&self, function: &Function, span: Span) -> Resolved {
-        use FunctionKind as Kind;
-        let mut args = self.all(&function.args)?;
-        let options = &function.options;
-        let ty = function.output_field.as_ref().map(stated).transpose()?;
-        let kind = match function.kind {
-            Kind::Concat => {
-                let mut call = Call::new(Kind::Concat, vec![paired(args, ty.as_ref(), span)?]);
-                call.ty = ty;
-                self.named_parts(&mut call, options)?;
-                return Ok(Node::new(NodeKind::Call(Box::new(call)), span));
-            }
-            Kind::KeyTransform | Kind::KeyTextTransform => {
-                let key = match option(options, "key_name").map(value::read).transpose()? {
-                    Some(key) => key.as_text(),
-                    None => None,
-                };
-                match (args.pop(), key) {
-                    (Some(inner), Some(key)) => NodeKind::Key {
-                        inner: Box::new(inner),
-                        key,
-                        is_text: function.kind == Kind::KeyTextTransform,
-                    },
-                    _ => return unknown(span, "the key could not be read"),
-                }
-            }
-            Kind::KT => return self.key_text(function, span),
-            Kind::RangeBoundary => {
-                let lower = flag(options, "inclusive_lower", true)?;
-                let upper = flag(options, "inclusive_upper", false)?;
-                let (lower, upper) = (if lower { '[' } else { '(' }, if upper { ']' } else { ')' });
-                NodeKind::Literal(format_smolstr!("'{lower}{upper}'"))
-            }
-            Kind::TransactionNow if !args.is_empty() => {
-                return unknown(span, "it takes no arguments");
-            }
-            kind => match extracted(kind) {
-                Some(part) => return dated(kind, part, args, options, ty, span),
-                None => {
-                    if kind == Kind::Substr && is_none(args.get(2)) {
-                        args.truncate(2);
-                    }
-                    let mut call = Call::new(kind, args);
-                    call.ty = ty;
-                    self.named_parts(&mut call, options)?;
-                    NodeKind::Call(Box::new(call))
-                }
-            },
-        };
-        Ok(Node::new(kind, span))
-    }
-
-    /// `function`, `template`, `arg_joiner` and all other names of a template.
-    fn named_parts(
-        &self,
-        call: &mut Call,
-        options: &[(SmolStr, SpannedValue)],
-    ) -> Result<(), Unknown> {
-        for (name, value) in options {
-            let text = match value::read(value)? {
-                Datum::Null => None,
-                value => value.as_text(),
-            };
-            match (name.as_str(), text) {
-                ("function", text) => call.function = text,
-                ("template", text) => call.template = text,
-                ("arg_joiner", text) => call.joiner = text,
-                ("arity", _) => {}
-                (_, Some(text)) => call.extra.push((name.clone(), text)),
-                (_, None) => {}
-            }
-        }
-        call.options = options.to_vec();
-        Ok(())
-    }
-
-    /// `KT("data__owner__name")`.
-    fn key_text(&self, function: &Function, span: Span) -> Resolved {
-        let Some(Expression {
-            kind: ExpressionKind::Field(path),
-            ..
-        }) = function.args.first()
-        else {
-            return unknown(span, "the keys could not be read");
-        };
-        let mut node = self.column(&path.field, span)?;
-        for key in &path.transforms {
-            let kind = NodeKind::Key {
-                inner: Box::new(node),
-                key: key.clone(),
-                is_text: true,
-            };
-            node = Node::new(kind, span);
-        }
-        Ok(node)
-    }
-
     /// The type that an expression states before it is resolved, which decides how
     /// `GreaterThan(left, 5)` takes its value.
-    fn stated_type(&self, left: &Expression, node: &Node) -> Result<Option<Type>, Unknown> {
-        let is_stated = match &left.kind {
-            ExpressionKind::Function(function) => {
-                function.output_field.is_some()
-                    || matches!(spec(function.kind).output, Output::Fixed(_))
-                    || extracted(function.kind).is_some_and(|part| !part.0)
-                    || matches!(
-                        function.kind,
-                        FunctionKind::TruncDate | FunctionKind::TruncTime
-                    )
-                    || left.fields().is_empty()
-            }
-            ExpressionKind::Cast(_)
-            | ExpressionKind::Wrapper(_)
-            | ExpressionKind::Not(_)
-            | ExpressionKind::RawSql(_)
-            | ExpressionKind::Comparison(_) => true,
-            ExpressionKind::Case(case) => case.output_field.is_some() || left.fields().is_empty(),
-            ExpressionKind::Field(_) | ExpressionKind::Q(_) => false,
-            _ => left.fields().is_empty(),
-        };
-        if is_stated {
+    pub(super) fn stated_type(
+        &self,
+        left: &Expression,
+        node: &Node,
+    ) -> Result<Option<Type>, Unknown> {
+        if is_stated(left) {
             node.output_or_none()
         } else {
             Ok(None)
@@ -362,7 +248,7 @@ impl Resolver<'_> {
         let node = self.expression(expression)?;
         let lookup = if matches!(node.kind, NodeKind::Lookup(_)) {
             node
-        } else if node.is_conditional()? {
+        } else if self.is_conditional(expression, &node)? {
             let holds = Given::Value(Datum::Bool(true));
             if matches!(node.kind, NodeKind::Raw { .. }) {
                 exact_true(node)
@@ -378,6 +264,16 @@ impl Resolver<'_> {
             children: vec![lookup],
             resolved: false,
         })
+    }
+
+    /// Django asks for the type before fields are resolved. A `RawSQL` says nothing of
+    /// its type here, so that it is taken for what it is used as.
+    fn is_conditional(&self, expression: &Expression, node: &Node) -> Result<bool, Unknown> {
+        if matches!(node.kind, NodeKind::Raw { .. }) {
+            return Ok(true);
+        }
+        let ty = self.stated_type(expression, node)?;
+        Ok(ty.is_some_and(|ty| ty.is(FieldKind::BooleanField)))
     }
 
     /// What stands on the right of a lookup.
@@ -397,6 +293,36 @@ impl Resolver<'_> {
             ),
             _ => Given::Node(self.expression(expression)?),
         })
+    }
+}
+
+/// Whether an expression has a type before it is resolved: a name of a field has none.
+pub(super) fn is_stated(expression: &Expression) -> bool {
+    match &expression.kind {
+        ExpressionKind::Field(_) | ExpressionKind::Q(_) => false,
+        ExpressionKind::Function(function) => {
+            function.output_field.is_some()
+                || match (extracted(function.kind), spec(function.kind).output) {
+                    (Some((false, _)), _) => true,
+                    (Some((true, part)), _) => {
+                        matches!(part, "date" | "time") || function.args.iter().all(is_stated)
+                    }
+                    (None, Output::Fixed(_)) => true,
+                    (None, Output::First) => function.args.first().is_some_and(is_stated),
+                    (None, _) => function.args.iter().all(is_stated),
+                }
+        }
+        ExpressionKind::Case(case) => {
+            case.output_field.is_some()
+                || is_stated(&case.default) && case.cases.iter().all(|when| is_stated(&when.then))
+        }
+        ExpressionKind::Combined(combined) => {
+            is_stated(&combined.left) && is_stated(&combined.right)
+        }
+        ExpressionKind::Collate { expression, .. } | ExpressionKind::OpClass { expression, .. } => {
+            is_stated(expression)
+        }
+        _ => true,
     }
 }
 
@@ -469,146 +395,6 @@ pub(super) fn flag(
     }
 }
 
-fn is_none(node: Option<&Node>) -> bool {
-    matches!(
-        node.map(|node| &node.kind),
-        Some(NodeKind::Value {
-            value: Datum::Null,
-            ..
-        })
-    )
-}
-
-/// `Concat._paired`.
-fn paired(args: Vec<Node>, ty: Option<&Type>, span: Span) -> Resolved {
-    let mut args = args.into_iter().rev();
-    let (Some(last), true) = (args.next(), args.len() > 0) else {
-        return unknown(span, "`Concat` takes at least two expressions");
-    };
-    Ok(args.fold(last, |right, left| {
-        let mut call = Call::new(FunctionKind::ConcatPair, vec![left, right]);
-        call.ty = ty.cloned();
-        Node::new(NodeKind::Call(Box::new(call)), span)
-    }))
-}
-
-/// Of `Extract` and `Trunc` classes: whether it is a `Trunc`, and the part where the
-/// class says it.
-fn extracted(kind: FunctionKind) -> Option<(bool, &'static str)> {
-    use FunctionKind as Kind;
-    Some(match kind {
-        Kind::Extract => (false, ""),
-        Kind::ExtractDay => (false, "day"),
-        Kind::ExtractHour => (false, "hour"),
-        Kind::ExtractMinute => (false, "minute"),
-        Kind::ExtractMonth => (false, "month"),
-        Kind::ExtractQuarter => (false, "quarter"),
-        Kind::ExtractSecond => (false, "second"),
-        Kind::ExtractWeek => (false, "week"),
-        Kind::ExtractIsoWeekDay => (false, "iso_week_day"),
-        Kind::ExtractWeekDay => (false, "week_day"),
-        Kind::ExtractIsoYear => (false, "iso_year"),
-        Kind::ExtractYear => (false, "year"),
-        Kind::Trunc => (true, ""),
-        Kind::TruncDate => (true, "date"),
-        Kind::TruncDay => (true, "day"),
-        Kind::TruncHour => (true, "hour"),
-        Kind::TruncMinute => (true, "minute"),
-        Kind::TruncMonth => (true, "month"),
-        Kind::TruncQuarter => (true, "quarter"),
-        Kind::TruncSecond => (true, "second"),
-        Kind::TruncTime => (true, "time"),
-        Kind::TruncWeek => (true, "week"),
-        Kind::TruncYear => (true, "year"),
-        _ => return None,
-    })
-}
-
-fn dated(
-    kind: FunctionKind,
-    (is_trunc, part): (bool, &'static str),
-    mut args: Vec<Node>,
-    options: &[(SmolStr, SpannedValue)],
-    ty: Option<Type>,
-    span: Span,
-) -> Resolved {
-    let (Some(inner), true) = (args.pop(), args.is_empty()) else {
-        return unknown(span, "it takes one expression");
-    };
-    let part = if part.is_empty() {
-        let name = if is_trunc { "kind" } else { "lookup_name" };
-        match option(options, name).map(|value| &value.value) {
-            Some(Value::Str(part)) => part.clone(),
-            _ => return unknown(span, format!("`{name}` is not known")),
-        }
-    } else {
-        SmolStr::new_static(part)
-    };
-    let inner = Box::new(inner);
-    let zone = zone(option(options, "tzinfo"))?;
-    let of_class = match kind {
-        FunctionKind::TruncDate => Some(Type::plain(FieldKind::DateField)),
-        FunctionKind::TruncTime => Some(Type::plain(FieldKind::TimeField)),
-        _ => None,
-    };
-    Ok(Node::new(
-        if is_trunc {
-            NodeKind::Trunc {
-                inner,
-                kind: part,
-                zone,
-                ty: ty.or(of_class),
-            }
-        } else {
-            NodeKind::Extract { inner, part, zone }
-        },
-        span,
-    ))
-}
-
-/// `timezone._get_timezone_name`.
-fn zone(tzinfo: Option<&SpannedValue>) -> Result<Zone, Unknown> {
-    let Some(tzinfo) = tzinfo else {
-        return Ok(Zone::Current);
-    };
-    let strange = || unknown(tzinfo.span, "the name of the time zone is not known");
-    match &tzinfo.value {
-        Value::Unknown(why) => Err((**why).clone()),
-        Value::Path(path) => match path.as_str() {
-            "datetime.timezone.utc" | "datetime.UTC" | "django.utils.timezone.utc" => {
-                Ok(Zone::Named(SmolStr::new_static("UTC")))
-            }
-            _ => strange(),
-        },
-        Value::Object(object) => {
-            let first = object.args.first();
-            let first = first.or_else(|| object.kwargs.first().map(|(_, value)| value));
-            let Some(first) = first else { return strange() };
-            match (object.path.as_str(), value::read(first)?) {
-                ("zoneinfo.ZoneInfo" | "backports.zoneinfo.ZoneInfo", Datum::Text(name)) => {
-                    Ok(Zone::Named(name))
-                }
-                ("datetime.timezone", Datum::Duration(offset)) if object.args.len() < 2 => {
-                    Ok(Zone::Named(offset_name(offset.0)))
-                }
-                _ => strange(),
-            }
-        }
-        _ => strange(),
-    }
-}
-
-/// `datetime.timezone(offset).tzname(None)`.
-fn offset_name(microseconds: i128) -> SmolStr {
-    let minutes = microseconds / 60_000_000;
-    if minutes == 0 {
-        return SmolStr::new_static("UTC");
-    }
-    let sign = if minutes < 0 { '-' } else { '+' };
-    let minutes = minutes.abs();
-    format_smolstr!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
 /// `left * right` of what is resolved.
 pub(super) fn product(left: Node, right: Node, span: Span) -> Node {
     plain("*", left, right, span)
@@ -626,68 +412,4 @@ fn plain(operator: &'static str, left: Node, right: Node, span: Span) -> Node {
         arithmetic: Arithmetic::Plain,
     };
     Node::new(NodeKind::Combined(Box::new(combined)), span)
-}
-
-/// The node resolved once more: conditions inside gain parentheses.
-/// Source: `WhereNode.resolve_expression`, 5.2.
-pub(super) fn again(node: &Node) -> Node {
-    let mut node = node.clone();
-    resolve_again(&mut node);
-    node
-}
-
-fn resolve_again(node: &mut Node) {
-    match &mut node.kind {
-        NodeKind::Where(inner) => {
-            resolve_leaves(inner);
-            inner.resolved = true;
-        }
-        NodeKind::Lookup(lookup) => {
-            resolve_again(&mut lookup.left);
-            if let Right::Node(right) = &mut lookup.right {
-                resolve_again(right);
-            }
-        }
-        NodeKind::Combined(combined) => {
-            resolve_again(&mut combined.left);
-            resolve_again(&mut combined.right);
-        }
-        NodeKind::Call(call) => call.args.iter_mut().for_each(resolve_again),
-        NodeKind::List(items) => items.iter_mut().for_each(resolve_again),
-        NodeKind::Case(case) => {
-            for (condition, then) in &mut case.cases {
-                resolve_again(condition);
-                resolve_again(then);
-            }
-            resolve_again(&mut case.default);
-        }
-        NodeKind::OrderBy(order) => resolve_again(&mut order.inner),
-        NodeKind::Cast { inner, .. }
-        | NodeKind::Wrapper { inner, .. }
-        | NodeKind::Negated(inner)
-        | NodeKind::Collate { inner, .. }
-        | NodeKind::OpClass { inner, .. }
-        | NodeKind::Key { inner, .. }
-        | NodeKind::StoreKey { inner, .. }
-        | NodeKind::Item { inner, .. }
-        | NodeKind::Slice { inner, .. }
-        | NodeKind::Extract { inner, .. }
-        | NodeKind::Trunc { inner, .. }
-        | NodeKind::Parenthesised(inner) => resolve_again(inner),
-        NodeKind::Column(_)
-        | NodeKind::Value { .. }
-        | NodeKind::Raw { .. }
-        | NodeKind::Literal(_) => {}
-    }
-}
-
-/// Both sides of all lookups below, but not the nodes of conditions themselves.
-fn resolve_leaves(node: &mut Where) {
-    for child in &mut node.children {
-        match &mut child.kind {
-            NodeKind::Where(inner) => resolve_leaves(inner),
-            NodeKind::Lookup(_) => resolve_again(child),
-            _ => {}
-        }
-    }
 }

@@ -14,7 +14,7 @@ use crate::sql::Server;
 /// `get_db_prep_save`: what a column of the field stores for a value of a migration.
 /// A foreign key's value is one of the field that it refers to in the end, which is
 /// to be given here.
-pub(crate) fn for_column(
+pub fn for_column(
     server: &Server,
     clock: &Clock,
     field: &Field,
@@ -199,7 +199,7 @@ pub(crate) fn adapted(
 }
 
 /// `adapt_integerfield_value`'s type of an integer field; `None` for all others.
-pub(crate) fn integer_type(kind: FieldKind) -> Option<IntegerType> {
+fn integer_type(kind: FieldKind) -> Option<IntegerType> {
     use FieldKind as Kind;
     Some(match internal_type(kind) {
         Kind::SmallIntegerField | Kind::PositiveSmallIntegerField => IntegerType::Int2,
