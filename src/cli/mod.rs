@@ -8,6 +8,8 @@ mod load;
 mod output;
 mod plan;
 mod rule;
+mod sql;
+mod sql_setup;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,9 @@ enum Command {
     Plan(plan::Args),
     /// Draw the dependencies of an app or of a whole project.
     Graph(graph::Args),
+    /// Print the SQL of migrations, with no database and no Python.
+    #[command(visible_alias = "sqlmigrate")]
+    Sql(sql::Args),
     /// Explain a rule, or list all rules.
     Rule(rule::Args),
 }
@@ -75,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Rule(args) => rule::run(&args),
     };
     result.unwrap_or_else(Failure::report).into()

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use super::Outcome;
 use super::load::LoadArgs;
 use super::output::{self, Bar, Failure};
+use crate::base::Files;
 use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppLabel, AppOrigin, Project};
@@ -41,6 +42,14 @@ impl ProjectArgs {
         &self,
         work: impl FnOnce(&[Analysed]) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
+        self.with_files_and_projects(|_, projects| work(projects))
+    }
+
+    /// The same with the files, for those who point into them.
+    pub(super) fn with_files_and_projects<T: Send>(
+        &self,
+        work: impl FnOnce(&Files, &[Analysed]) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
         let paths = [self.project.clone()];
         self.load.with_sources(&paths, |files, sources| {
             let progress = Arc::new(Progress::default());
@@ -60,7 +69,7 @@ impl ProjectArgs {
             for analysed in &analysis.projects {
                 note_on_unlisted(analysed);
             }
-            work(&analysis.projects)
+            work(files, &analysis.projects)
         })?
     }
 }

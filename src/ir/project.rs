@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::migration::Migration;
 use super::names::AppLabel;
+use super::value::Known;
 use crate::base::{FileId, Span};
 
 /// Where an app comes from; findings are only made for apps of the project.
@@ -61,12 +62,36 @@ pub struct Settings {
     pub database_engines: Vec<(SmolStr, SmolStr)>,
     /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.
     pub migration_modules: Vec<(SmolStr, Option<SmolStr>)>,
+    /// Settings that show in SQL.
+    pub sql: SqlSettings,
     /// Labels of installed apps that have no migrations package, and of those whose
     /// migrations `MIGRATION_MODULES` disables.
     pub unmigrated_apps: Vec<AppLabel>,
     /// Every entry of `INSTALLED_APPS` was found, so that an app that is neither
     /// among the project's apps nor in `unmigrated_apps` does not exist.
     pub all_apps_found: bool,
+}
+
+/// Settings that show in the SQL of migrations. What no settings module sets has
+/// Django's default.
+#[derive(Debug, Clone)]
+pub struct SqlSettings {
+    pub default_tablespace: Option<SmolStr>,
+    pub default_index_tablespace: Option<SmolStr>,
+    pub use_tz: Known<bool>,
+    pub time_zone: Known<SmolStr>,
+}
+
+impl Default for SqlSettings {
+    /// Source: `django/conf/global_settings.py`, 5.2.
+    fn default() -> Self {
+        Self {
+            default_tablespace: None,
+            default_index_tablespace: None,
+            use_tz: Known::Yes(true),
+            time_zone: Known::Yes(SmolStr::new_static("America/Chicago")),
+        }
+    }
 }
 
 /// One Django project, or one folder of apps that no project claims.

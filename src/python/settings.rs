@@ -7,7 +7,8 @@ use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleFinder;
 use super::module::Modules;
 use crate::base::Span;
-use crate::ir::project::Settings;
+use crate::ir::project::{Settings, SqlSettings};
+use crate::ir::{Known, Unknown};
 
 /// Reads a settings module by its dotted name, through star imports, joined lists
 /// and environment variables' defaults. What cannot be read is absent from the
@@ -45,6 +46,13 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
             models.push((name.clone(), obj));
         }
     }
+    let sql = [
+        "DEFAULT_TABLESPACE",
+        "DEFAULT_INDEX_TABLESPACE",
+        "USE_TZ",
+        "TIME_ZONE",
+    ]
+    .map(|name| evaluator.module_attribute(&found, name));
     let mut reader = Reader {
         evaluator: &mut evaluator,
         span: start,
@@ -55,6 +63,7 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
             .and_then(|obj| reader.text(&obj))
             .map(|text| (text, start)),
         default_auto_field: default_auto_field.and_then(|obj| reader.text(&obj)),
+        sql: reader.sql_settings(sql),
         ..Settings::default()
     };
     for (name, obj) in models {
@@ -120,6 +129,35 @@ impl Reader<'_, '_> {
             }
             Obj::Guarded(inner) => self.text(&inner.item.obj),
             _ => None,
+        }
+    }
+
+    fn sql_settings(&mut self, found: [Option<Obj>; 4]) -> SqlSettings {
+        let defaults = SqlSettings::default();
+        let [tablespace, index_tablespace, use_tz, time_zone] = found;
+        let span = self.span;
+        let not_read = |name| Unknown::new(span, format!("the setting `{name}` could not be read"));
+        let mut named = |obj: Option<Obj>| {
+            let text = self.text(&obj?)?;
+            (!text.is_empty()).then_some(text)
+        };
+        let default_tablespace = named(tablespace);
+        let default_index_tablespace = named(index_tablespace);
+        SqlSettings {
+            default_tablespace,
+            default_index_tablespace,
+            use_tz: match use_tz.map(|obj| self.evaluator.force(&obj, self.span)) {
+                None => defaults.use_tz,
+                Some(Ok(Obj::Bool(flag))) => Known::Yes(flag),
+                Some(_) => Known::No(not_read("USE_TZ")),
+            },
+            time_zone: match time_zone {
+                None => defaults.time_zone,
+                Some(obj) => match self.text(&obj) {
+                    Some(zone) => Known::Yes(zone),
+                    None => Known::No(not_read("TIME_ZONE")),
+                },
+            },
         }
     }
 

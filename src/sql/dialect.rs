@@ -284,6 +284,27 @@ impl Dialect {
     }
 }
 
+/// The last part of Django's `ENGINE`, and the dialect behind it.
+const ENGINES: &[(&str, &str)] = &[
+    ("postgresql", "postgresql"),
+    ("postgresql_psycopg2", "postgresql"),
+    ("postgis", "postgresql"),
+    ("sqlite3", "sqlite"),
+    ("spatialite", "sqlite"),
+];
+
+impl Dialect {
+    /// The dialect of an `ENGINE` of Django's `DATABASES`: `None` for the ones that SQL
+    /// cannot be written for. Engines of other packages count by their last part, as
+    /// most are named after Django's.
+    #[must_use]
+    pub fn by_engine(engine: &str) -> Option<&'static Self> {
+        let last = engine.rsplit('.').next().unwrap_or(engine);
+        let (_, name) = ENGINES.iter().find(|(known, _)| *known == last)?;
+        Self::by_name(name)
+    }
+}
+
 impl Types {
     /// The template of a kind's column type.
     #[must_use]

@@ -15,12 +15,14 @@ mod paths;
 mod settings;
 mod tree;
 mod walk;
+mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use disk::LARGEST_FILE;
 pub use error::Error;
+pub use write::write;
 
 use crate::base::Files;
 use crate::python::sources::Sources;

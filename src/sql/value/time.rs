@@ -50,6 +50,12 @@ impl Date {
         Some(Self { year, month, day })
     }
 
+    /// The day that is so many days after 1970-01-01.
+    #[must_use]
+    pub fn of_unix_days(days: i64) -> Option<Self> {
+        Self::of_ordinal(days.checked_add(719_162)?)
+    }
+
     pub(super) const fn parts(self) -> (i32, u8, u8) {
         (self.year, self.month, self.day)
     }
@@ -110,7 +116,7 @@ fn days_of_month(year: i32, month: u8) -> u8 {
 }
 
 impl Time {
-    pub(crate) const MIDNIGHT: Self = Self {
+    pub const MIDNIGHT: Self = Self {
         hour: 0,
         minute: 0,
         second: 0,

@@ -1,0 +1,342 @@
+//! `whimbrel sql`: what Django's `sqlmigrate` prints, with no database and no Python.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Outcome;
+use super::output::{self, Failure};
+use super::plan::{ProjectArgs, with_app};
+use super::sql_setup::{self, ServerArgs};
+use crate::base::Files;
+use crate::diag::wording::{count, did_you_mean, list};
+use crate::diag::{Diagnostic, Level};
+use crate::graph::MigrationGraph;
+use crate::ir::project::NO_FILE;
+use crate::ir::{AppOrigin, MigrationId, Project};
+use crate::report::full;
+use crate::schema::{History, Step};
+use crate::sql::Server;
+use crate::sql::catalog::Catalog;
+use crate::sql::plan::{Line, PlannedMigration, Planner};
+
+/// Prints SQL.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel sql blog 0002 --dialect postgresql")]
+pub(super) struct Args {
+    /// Only this app's migrations. Default: all of the project's own apps.
+    app: Option<String>,
+    /// One migration by its name or the start of it, or a range: `0002..0004`, `0002..`.
+    #[arg(requires = "app")]
+    migration: Option<String>,
+    /// All migrations of the plan, those of installed apps included.
+    #[arg(long, conflicts_with = "app")]
+    all: bool,
+    /// Print the SQL of installed third-party apps and of Django as well.
+    #[arg(long)]
+    include_installed: bool,
+    /// Print what undoes the migrations, the last one first.
+    #[arg(long)]
+    backwards: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Sql)]
+    format: Format,
+    /// Write one file a migration to this folder instead.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// As `sqlmigrate` prints it, with transaction lines.
+    Sql,
+    /// One JSON object a line, for each migration.
+    Json,
+}
+
+/// A migration in JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    app: &'a str,
+    name: &'a str,
+    dialect: &'a str,
+    atomic: bool,
+    forwards: Vec<&'a str>,
+    backwards: Option<Vec<&'a str>>,
+    placeholders: Vec<&'a str>,
+}
+
+/// A migration that is to be printed.
+struct Printed<'h> {
+    id: &'h MigrationId,
+    is_atomic: bool,
+    planned: PlannedMigration,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.project.with_files_and_projects(|files, projects| {
+        let chosen = with_app(projects, args.app.as_deref())?;
+        let mut outcome = Outcome::Fine;
+        let mut out = String::new();
+        for project in chosen {
+            let server = args.server.server(project)?;
+            let graph = MigrationGraph::build(project);
+            let settings = sql_setup::settings(project)?;
+            let planner = Planner::new(&server, &settings);
+            let decide = |condition: &_| planner.holds(condition);
+            let plan = graph.full_plan();
+            let migrations = plan
+                .iter()
+                .filter_map(|node| graph.migration(project, *node));
+            let history = History::of(project, migrations, Some(&decide));
+            let wanted = wanted(args, project, history.steps())?;
+            let mut catalog = Catalog::default();
+            let mut printed = Vec::new();
+            for step in history.steps() {
+                let id = &step.migration.id;
+                let planned = planner.migration(step, &mut catalog);
+                if wanted.contains(&id) {
+                    let atomic = step.migration.atomic.as_ref();
+                    let is_atomic = atomic.and_then(|flag| flag.value.known().copied());
+                    printed.push(Printed {
+                        id,
+                        is_atomic: is_atomic.unwrap_or(true),
+                        planned,
+                    });
+                }
+            }
+            if args.backwards {
+                printed.reverse();
+            }
+            outcome = worse(outcome, tell(files, &printed, args)?);
+            match &args.output {
+                Some(folder) => write_files(folder, args, &server, &printed)?,
+                None => {
+                    for each in &printed {
+                        render(args, &server, each, printed.len() > 1, &mut out)?;
+                    }
+                }
+            }
+        }
+        output::print(&out)?;
+        Ok(outcome)
+    })
+}
+
+const fn worse(left: Outcome, right: Outcome) -> Outcome {
+    match (left, right) {
+        (Outcome::Failed, _) | (_, Outcome::Failed) => Outcome::Failed,
+        (Outcome::Findings, _) | (_, Outcome::Findings) => Outcome::Findings,
+        (Outcome::Fine, Outcome::Fine) => Outcome::Fine,
+    }
+}
+
+/// The migrations that were asked for, in the order of the plan.
+fn wanted<'h>(
+    args: &Args,
+    project: &Project,
+    steps: &'h [Step<'_>],
+) -> Result<Vec<&'h MigrationId>, Failure> {
+    let ids = steps.iter().map(|step| &step.migration.id);
+    let Some(label) = args.app.as_deref() else {
+        let is_wanted = |id: &&MigrationId| {
+            args.all
+                || args.include_installed
+                || project
+                    .app(id.app.as_str())
+                    .is_some_and(|app| app.origin == AppOrigin::Project)
+        };
+        return Ok(ids.filter(is_wanted).collect());
+    };
+    let of_app: Vec<&MigrationId> = ids.filter(|id| id.app.as_str() == label).collect();
+    let Some(asked) = args.migration.as_deref() else {
+        return Ok(of_app);
+    };
+    let position = |prefix: &str| find(&of_app, label, prefix);
+    let range = match asked.split_once("..") {
+        None => {
+            let at = position(asked)?;
+            at..=at
+        }
+        Some((from, to)) => {
+            let last = of_app.len().saturating_sub(1);
+            let start = if from.is_empty() { 0 } else { position(from)? };
+            start..=if to.is_empty() { last } else { position(to)? }
+        }
+    };
+    Ok(of_app.get(range).unwrap_or_default().to_vec())
+}
+
+/// The migration of a name or of the one name that starts so, as Django's
+/// `get_migration_by_prefix`.
+fn find(of_app: &[&MigrationId], label: &str, prefix: &str) -> Result<usize, Failure> {
+    if let Some(exact) = of_app.iter().position(|id| id.name.as_str() == prefix) {
+        return Ok(exact);
+    }
+    let fitting: Vec<usize> = of_app
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| id.name.as_str().starts_with(prefix))
+        .map(|(at, _)| at)
+        .collect();
+    let names: Vec<&str> = of_app.iter().map(|id| id.name.as_str()).collect();
+    match fitting.as_slice() {
+        [only] => Ok(*only),
+        [] => {
+            let help = did_you_mean(prefix, names.iter().copied()).map_or_else(
+                || format!("migrations of `{label}`: {}", list(&names)),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Err(Failure::usage(
+                format!("app `{label}` has no migration `{prefix}`"),
+                Some(help),
+            ))
+        }
+        several => {
+            let names: Vec<&str> = several
+                .iter()
+                .filter_map(|at| names.get(*at).copied())
+                .collect();
+            Err(Failure::usage(
+                format!("`{prefix}` may be {}", list(&names)),
+                Some("write more of the name".to_owned()),
+            ))
+        }
+    }
+}
+
+/// Says on standard error what could not be written, and which values only Python
+/// could compute.
+fn tell(files: &Files, printed: &[Printed<'_>], args: &Args) -> Result<Outcome, Failure> {
+    let mut diagnostics = Vec::new();
+    for each in printed {
+        for problem in &each.planned.problems {
+            if problem.span.file == NO_FILE {
+                output::note(&format!("`{}`: {}", each.id, problem.reason));
+                continue;
+            }
+            let message = format!("SQL of `{}` is incomplete: {}", each.id, problem.reason);
+            diagnostics.push(
+                Diagnostic::new("unanalysed-operation", Level::Error, problem.span, message)
+                    .note("a comment stands in its place"),
+            );
+        }
+        for placeholder in &each.planned.placeholders {
+            let message = format!(
+                "only Python can compute a value of `{}`: `{}` stands for it",
+                each.id, placeholder.text
+            );
+            diagnostics.push(Diagnostic::new(
+                "unanalysed-operation",
+                Level::Warning,
+                placeholder.span,
+                message,
+            ));
+        }
+        if args.backwards && each.planned.backwards.is_none() {
+            output::note(&format!("`{}` cannot be undone", each.id));
+        }
+    }
+    let has_problems = printed.iter().any(|each| !each.planned.problems.is_empty())
+        || args.backwards && printed.iter().any(|each| each.planned.backwards.is_none());
+    if !diagnostics.is_empty() {
+        let mut text = Vec::new();
+        let colour = output::colour(&std::io::stderr());
+        full::write(&mut text, files, &diagnostics, colour)?;
+        output::to_stderr(&text);
+        output::note(&count(diagnostics.len(), "remark"));
+    }
+    Ok(if has_problems {
+        Outcome::Findings
+    } else {
+        Outcome::Fine
+    })
+}
+
+fn texts(lines: &[Line]) -> Vec<&str> {
+    lines.iter().map(Line::text).collect()
+}
+
+fn render(
+    args: &Args,
+    server: &Server,
+    each: &Printed<'_>,
+    is_named: bool,
+    out: &mut String,
+) -> Result<(), Failure> {
+    let planned = &each.planned;
+    match args.format {
+        Format::Json => {
+            let record = Record {
+                app: each.id.app.as_str(),
+                name: each.id.name.as_str(),
+                dialect: server.dialect.name,
+                atomic: each.is_atomic,
+                forwards: texts(&planned.forwards),
+                backwards: planned.backwards.as_deref().map(texts),
+                placeholders: planned
+                    .placeholders
+                    .iter()
+                    .map(|placeholder| placeholder.text.as_str())
+                    .collect(),
+            };
+            let line = serde_json::to_string(&record).map_err(std::io::Error::from)?;
+            out.push_str(&line);
+            out.push('\n');
+        }
+        Format::Sql => {
+            let lines = if args.backwards {
+                planned.backwards.as_deref().unwrap_or_default()
+            } else {
+                &planned.forwards
+            };
+            if is_named {
+                out.push_str(&format!("-- {}\n", each.id));
+            }
+            let in_transaction =
+                each.is_atomic && server.features.can_rollback_ddl && !lines.is_empty();
+            if in_transaction {
+                out.push_str("BEGIN;\n");
+            }
+            for line in lines {
+                out.push_str(line.text());
+                out.push('\n');
+            }
+            if in_transaction {
+                out.push_str("COMMIT;\n");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `DIR/app/name.sql`, each written whole or not at all.
+fn write_files(
+    folder: &Path,
+    args: &Args,
+    server: &Server,
+    printed: &[Printed<'_>],
+) -> Result<(), Failure> {
+    let extension = match args.format {
+        Format::Sql => "sql",
+        Format::Json => "json",
+    };
+    for each in printed {
+        let mut text = String::new();
+        render(args, server, each, false, &mut text)?;
+        let path = folder
+            .join(each.id.app.as_str())
+            .join(format!("{}.{extension}", each.id.name));
+        crate::workspace::write(&path, &text).map_err(|error| {
+            Failure::usage(
+                format!("`{}` cannot be written: {error}", path.display()),
+                None,
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! For which server SQL is, and the values that Django would compute while it writes.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::output::Failure;
+use crate::diag::wording::{did_you_mean, list};
+use crate::ir::Project;
+use crate::sql::plan::{Now, Settings};
+use crate::sql::value::{Clock, Date, DateTime, Time};
+use crate::sql::{Dialect, Server, Version, dialect};
+
+/// Which server.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ServerArgs {
+    /// `postgresql` or `sqlite`. Default: the engine of the settings' default database.
+    #[arg(long, value_name = "NAME")]
+    dialect: Option<String>,
+    /// The server's version, such as `16`.
+    #[arg(long, value_name = "VERSION")]
+    server_version: Option<String>,
+}
+
+impl ServerArgs {
+    /// The server for a project.
+    pub(super) fn server(&self, project: &Project) -> Result<Server, Failure> {
+        let version = match &self.server_version {
+            None => None,
+            Some(text) => Some(text.parse::<Version>().map_err(|()| {
+                Failure::usage(
+                    format!("`{text}` is no version"),
+                    Some("write it as `16` or `8.0.36`".to_owned()),
+                )
+            })?),
+        };
+        let names: Vec<&str> = dialect::DIALECTS.iter().map(|it| it.name).collect();
+        let found = match &self.dialect {
+            Some(name) => Dialect::by_name(name).ok_or_else(|| {
+                let help = did_you_mean(name, names.iter().copied()).map_or_else(
+                    || format!("dialects: {}", list(&names)),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                Failure::usage(format!("there is no dialect `{name}`"), Some(help))
+            })?,
+            None => of_settings(project).ok_or_else(|| {
+                Failure::usage(
+                    format!(
+                        "the settings of `{}` tell no database that SQL can be written for",
+                        project.root
+                    ),
+                    Some(format!("name one with `--dialect`: {}", list(&names))),
+                )
+            })?,
+        };
+        if version.is_some_and(|version| version < found.oldest_version) {
+            return Err(Failure::usage(
+                format!(
+                    "Django 5.2 supports {} from version {} on",
+                    found.title, found.oldest_version
+                ),
+                None,
+            ));
+        }
+        Ok(Server::new(found, version))
+    }
+}
+
+fn of_settings(project: &Project) -> Option<&'static Dialect> {
+    let engines = &project.settings.database_engines;
+    let (_, engine) = engines.iter().find(|(alias, _)| alias == "default")?;
+    Dialect::by_engine(engine)
+}
+
+/// The project's settings, and the time and the random value of this run.
+pub(super) fn settings(project: &Project) -> Result<Settings, Failure> {
+    let sql = &project.settings.sql;
+    let now =
+        now().ok_or_else(|| Failure::usage("the clock of this machine is out of range", None))?;
+    Ok(Settings {
+        default_tablespace: sql.default_tablespace.clone(),
+        default_index_tablespace: sql.default_index_tablespace.clone(),
+        clock: Clock {
+            use_tz: sql.use_tz.clone(),
+            time_zone: sql.time_zone.clone(),
+        },
+        now: Now {
+            utc: DateTime {
+                offset: Some(0),
+                ..now
+            },
+            local: now,
+        },
+        uuid: uuid().into(),
+    })
+}
+
+/// The time, in UTC.
+fn now() -> Option<DateTime> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or_default();
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let micros = i64::from(since.subsec_micros());
+    Some(DateTime {
+        date: Date::of_unix_days(days)?,
+        time: Time::new(rest / 3600, rest / 60 % 60, rest % 60, micros)?,
+        offset: None,
+    })
+}
+
+/// A random UUID of version 4, as 32 digits. The standard library's seeds of hash
+/// tables are random enough for what is only printed.
+fn uuid() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    let bits = u128::from(half()) << 64 | u128::from(half());
+    let versioned = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    format!("{versioned:032x}")
+}
