@@ -43,7 +43,7 @@ impl Names {
             self.index.insert(name.clone(), self.entries.len());
         }
         if self.entries.is_empty() {
-            self.entries.reserve(8);
+            self.entries.reserve(4);
         }
         self.entries.push((name, item));
         if self.entries.len() == UNINDEXED + 1 {

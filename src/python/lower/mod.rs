@@ -316,9 +316,11 @@ impl Lowering<'_> {
     }
 
     /// The elements of a class attribute, with conditions taken off and noted.
-    fn elements(&mut self, item: &Item) -> Result<Vec<(Item, Option<Condition>)>, Unknown> {
+    fn elements(&mut self, item: &Item) -> Result<Elements, Unknown> {
         match self.evaluator.iterate(&item.obj, item.span) {
-            Ok(Ok(items)) => Ok(items.into_iter().filter_map(conditional_item).collect()),
+            Ok(Ok(items)) => Ok(items
+                .into_iter()
+                .filter_map(conditional_item as Conditional)),
             Ok(Err(unknown)) => Err((*unknown).clone()),
             Err(exception) => Err(exception.into_unknown()),
         }
@@ -457,6 +459,7 @@ impl Lowering<'_> {
     fn operations_attribute(&mut self, item: &Item, migration: &mut Migration) {
         match self.elements(item) {
             Ok(elements) => {
+                migration.operations.reserve_exact(at_most(&elements));
                 for (element, condition) in elements {
                     self.operation_element(&element, condition, migration);
                 }
@@ -475,13 +478,12 @@ impl Lowering<'_> {
         condition: Option<Condition>,
         migration: &mut Migration,
     ) {
-        match self.operation(element, condition) {
-            Ok(operations) => migration.operations.extend(operations),
-            Err(unknown) => migration.unread.push(Unread {
+        if let Err(unknown) = self.operation(element, condition, &mut migration.operations) {
+            migration.unread.push(Unread {
                 attribute: "operations",
                 is_element: true,
                 unknown,
-            }),
+            });
         }
     }
 
@@ -492,10 +494,19 @@ impl Lowering<'_> {
         }
         let mut out = Vec::new();
         for (element, condition) in self.elements(item)? {
-            out.extend(self.operation(&element, condition)?);
+            self.operation(&element, condition, &mut out)?;
         }
         Ok(out)
     }
+}
+
+/// Elements with the conditions under which they are there.
+type Elements = std::iter::FilterMap<std::vec::IntoIter<Item>, Conditional>;
+type Conditional = fn(Item) -> Option<(Item, Option<Condition>)>;
+
+/// How many elements there are at most.
+fn at_most(elements: &Elements) -> usize {
+    elements.size_hint().1.unwrap_or_default()
 }
 
 /// An element and the condition under which it is there; `None` if it never is.

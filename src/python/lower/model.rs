@@ -23,7 +23,7 @@ impl Lowering<'_> {
         let mut fields = Vec::new();
         if let Some(item) = args.get("fields") {
             let elements = self.elements(item)?;
-            fields.reserve_exact(elements.len());
+            fields.reserve_exact(super::at_most(&elements));
             for (element, condition) in elements {
                 if let Some(condition) = condition
                     && self.ambient_side(&condition) != Some(true)
@@ -210,23 +210,19 @@ impl Lowering<'_> {
         if matches!(item.obj, Obj::None) {
             return Ok(Vec::new());
         }
-        let elements = self.elements(&item.clone())?;
+        let mut elements = self.elements(item)?.peekable();
         let one_tuple = matches!(
-            elements.first().map(|(element, _)| &element.obj),
+            elements.peek().map(|(element, _)| &element.obj),
             Some(Obj::Str(_) | Obj::Bytes(_))
         );
         if one_tuple {
-            return Ok(vec![self.names(&item.clone())?]);
+            return Ok(vec![self.names(item)?]);
         }
-        elements
-            .into_iter()
-            .map(|(element, _)| self.names(&element))
-            .collect()
+        elements.map(|(element, _)| self.names(&element)).collect()
     }
 
     pub(super) fn names(&mut self, item: &Item) -> Result<Vec<FieldName>, Unknown> {
         self.elements(item)?
-            .into_iter()
             .map(|(element, _)| self.text(&element).map(FieldName::new))
             .collect()
     }

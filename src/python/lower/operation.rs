@@ -43,28 +43,35 @@ const MAX_CHOICE_DEPTH: u32 = 6;
 const MAX_CHOICES: usize = 6;
 
 impl Lowering<'_> {
-    /// The operations that an element of an `operations` list stands for: one, or
+    /// Adds the operations that an element of an `operations` list stands for: one, or
     /// several if the element is one thing on one database and another on another.
+    /// Adds nothing if part of the element could not be read.
     pub(super) fn operation(
         &mut self,
         item: &Item,
         condition: Option<Condition>,
-    ) -> Result<Vec<Operation>, Unknown> {
+        out: &mut Vec<Operation>,
+    ) -> Result<(), Unknown> {
         // A loop can nest operations without end.
         if self.depth >= MAX_DEPTH {
             return Err(Unknown::new(item.span, "it is nested too deeply"));
         }
         self.depth += 1;
-        let operations = self.operation_within(item, condition);
+        let before = out.len();
+        let added = self.operation_within(item, condition, out);
+        if added.is_err() {
+            out.truncate(before);
+        }
         self.depth -= 1;
-        operations
+        added
     }
 
     fn operation_within(
         &mut self,
         item: &Item,
         condition: Option<Condition>,
-    ) -> Result<Vec<Operation>, Unknown> {
+        out: &mut Vec<Operation>,
+    ) -> Result<(), Unknown> {
         let obj = self
             .evaluator
             .force(&item.obj, item.span)
@@ -81,35 +88,28 @@ impl Lowering<'_> {
                     .flatten();
                 if let Some(choice) = choice {
                     self.ambient.truncate(ambient);
-                    let negated = match &choice {
-                        Condition::Not(inner) => (**inner).clone(),
-                        other => Condition::Not(Box::new(other.clone())),
-                    };
-                    let mut out = self.operation(item, Some(both(condition.clone(), choice)))?;
-                    out.extend(self.operation(item, Some(both(condition, negated)))?);
-                    return Ok(out);
+                    let negated = negated(&choice);
+                    self.operation(item, Some(both(condition.clone(), choice)), out)?;
+                    return self.operation(item, Some(both(condition, negated)), out);
                 }
                 let operation = self.operation_call(&call, item.span, condition);
                 self.ambient.truncate(ambient);
-                Ok(vec![operation])
+                out.push(operation);
+                Ok(())
             }
             Obj::Cond(cond) => {
                 let (then, otherwise) = (cond.then.clone(), cond.otherwise.clone());
                 let held = cond.condition.clone();
-                let negated = match &held {
-                    Condition::Not(inner) => (**inner).clone(),
-                    other => Condition::Not(Box::new(other.clone())),
-                };
-                let mut out = self.operation(&then, Some(both(condition.clone(), held)))?;
-                out.extend(self.operation(&otherwise, Some(both(condition, negated)))?);
-                Ok(out)
+                let negated = negated(&held);
+                self.operation(&then, Some(both(condition.clone(), held)), out)?;
+                self.operation(&otherwise, Some(both(condition, negated)), out)
             }
             Obj::Guarded(inner) => {
                 let held = inner.condition.clone();
                 let item = inner.item.clone();
-                self.operation(&item, Some(both(condition, held)))
+                self.operation(&item, Some(both(condition, held)), out)
             }
-            Obj::Missing => Ok(Vec::new()),
+            Obj::Missing => Ok(()),
             other => {
                 let unknown = self.evaluator.unknown_of(&other, item.span);
                 Err((*unknown).clone())
@@ -655,6 +655,13 @@ fn both(outer: Option<Condition>, inner: Condition) -> Condition {
     match outer {
         None => inner,
         Some(outer) => Condition::All(vec![outer, inner]),
+    }
+}
+
+fn negated(condition: &Condition) -> Condition {
+    match condition {
+        Condition::Not(inner) => (**inner).clone(),
+        other => Condition::Not(Box::new(other.clone())),
     }
 }
 
