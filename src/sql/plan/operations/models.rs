@@ -4,7 +4,7 @@
 
 use super::Context;
 use crate::ir::operation::TogetherOption;
-use crate::ir::{Known, ModelName, Unknown, Value};
+use crate::ir::{FieldName, Known, ModelName, Unknown, Value};
 use crate::schema::{FieldState, ProjectState};
 use crate::sql::catalog::EntryKind;
 use crate::sql::ddl::{Statement, TableName};
@@ -184,7 +184,7 @@ pub(super) fn comment(
 fn index_together(
     editor: &Editor<'_>,
     head: &Head<'_>,
-    fields: &[crate::ir::FieldName],
+    fields: &[FieldName],
 ) -> Planned<Statement> {
     let fields = fields
         .iter()
@@ -207,9 +207,17 @@ pub(super) fn alter_together(
     };
     let setup = editor.setup;
     let before = context.model(from, name)?;
-    let sets = |state: &crate::schema::ModelState| match option {
-        TogetherOption::Unique => together(state.unique_together.as_ref()),
-        TogetherOption::Index => together(state.index_together.as_ref()),
+    // Django goes through a Python set here, whose order is of no account.
+    let sets = |state: &crate::schema::ModelState| {
+        let mut sets = match option {
+            TogetherOption::Unique => together(state.unique_together.as_ref()),
+            TogetherOption::Index => together(state.index_together.as_ref()),
+        };
+        sets.sort_by(|left, right| {
+            let left = left.iter().map(FieldName::as_str);
+            left.cmp(right.iter().map(FieldName::as_str))
+        });
+        sets
     };
     let (olds, news) = (sets(before.state()), sets(head.model.state()));
     for fields in olds.iter().filter(|fields| !news.contains(fields)) {
