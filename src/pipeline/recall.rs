@@ -101,7 +101,7 @@ impl Recall {
         let reading = Arc::clone(readings.get(&file)?);
         drop(readings);
         if reading.module != module
-            || !(reading.has_settings || !has_settings)
+            || has_settings && !reading.has_settings
             || !reading.questions.have_the_same_answers(finder)
         {
             return None;

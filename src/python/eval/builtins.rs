@@ -283,7 +283,7 @@ impl Evaluator<'_> {
         };
         let default = args.positional.get(2).map(|item| item.obj.clone());
         if let Obj::Settings = object.obj {
-            if let Some(value) = self.setting(&name, span)? {
+            if let Some(value) = self.setting(&name)? {
                 return Ok(value);
             }
             return Ok(match default {
@@ -325,7 +325,7 @@ impl Evaluator<'_> {
             return Ok(Obj::unknown(span, "the attribute's name could not be read"));
         };
         if let Obj::Settings = object.obj {
-            let found = self.setting(&name, span)?.is_some();
+            let found = self.setting(&name)?.is_some();
             if found || self.setting_is_absent(&name) {
                 return Ok(Obj::Bool(found));
             }

@@ -61,7 +61,7 @@ impl Evaluator<'_> {
                 let model = Rc::clone(model);
                 self.model_meta(&model, name, span)
             }
-            Obj::Setting(setting) => match self.setting(setting, span)? {
+            Obj::Setting(setting) => match self.setting(setting)? {
                 Some(value) => self.attribute(&value, name, span),
                 None => Ok(Obj::Unknown(self.unknown_of(object, span))),
             },

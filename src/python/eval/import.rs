@@ -428,7 +428,7 @@ impl Evaluator<'_> {
                 }
                 other => other,
             }),
-            Obj::Setting(name) => Ok(match self.setting(name, span)? {
+            Obj::Setting(name) => Ok(match self.setting(name)? {
                 Some(value) => value,
                 None => obj.clone(),
             }),
@@ -442,14 +442,14 @@ impl Evaluator<'_> {
 
     /// The value of a setting: of the project's settings module, else Django's
     /// default where there is one; `None` if neither tells.
-    pub(crate) fn setting(&mut self, name: &str, span: Span) -> Eval<Option<Obj>> {
+    pub(crate) fn setting(&mut self, name: &str) -> Eval<Option<Obj>> {
         if let Some(item) = self.settings_set.get(name) {
             return Ok(Some(item.obj.present()));
         }
         if let Some(module) = self.resolver.settings_module {
             // No path of a module has a space.
             let path = format_smolstr!("{module} {name}");
-            let value = |alone: &mut Evaluator<'_>| alone.setting(name, span).ok().flatten();
+            let value = |alone: &mut Evaluator<'_>| alone.setting(name).ok().flatten();
             if let Some(constant) = self.constant(&path, value) {
                 return Ok(Some(constant));
             }
@@ -465,7 +465,7 @@ impl Evaluator<'_> {
 
     /// `apps.is_installed(name)`; `None` if no settings tell.
     pub(super) fn is_installed(&mut self, name: &str, span: Span) -> Eval<Option<bool>> {
-        let Some(apps) = self.setting("INSTALLED_APPS", span)? else {
+        let Some(apps) = self.setting("INSTALLED_APPS")? else {
             return Ok(None);
         };
         let Ok(items) = self.iterate(&apps, span)? else {
@@ -492,7 +492,7 @@ impl Evaluator<'_> {
     /// Sets a setting where code does so: `setattr(settings, "TABLE", "notes")`.
     pub(super) fn set_setting(&mut self, name: SmolStr, item: Item) {
         let span = item.span;
-        let former = match self.setting(&name, span) {
+        let former = match self.setting(&name) {
             Ok(Some(obj)) => obj,
             _ if self.setting_is_absent(&name) => Obj::Missing,
             _ => Obj::Unknown(self.unknown_of(&Obj::Setting(name.clone()), span)),

@@ -73,11 +73,7 @@ impl Lowering<'_> {
         if matches!(item.obj, Obj::None) {
             return Ok(Vec::new());
         }
-        let items: Vec<Item> = self
-            .elements(item)?
-            .into_iter()
-            .map(|(item, _)| item)
-            .collect();
+        let items: Vec<Item> = self.elements(item)?.map(|(item, _)| item).collect();
         Ok(self.values(&items, Follow::No))
     }
 

@@ -390,7 +390,7 @@ impl Lowering<'_> {
             for name in names {
                 if given.iter().all(|(key, _)| key != name)
                     && let Some((_, owner)) = self.evaluator.class_attribute(class, name)
-                    && let Some(item) = owner.attributes.borrow().get(*name)
+                    && let Some(item) = owner.attributes.borrow().get(name)
                     && !matches!(item.obj, Obj::Function(_))
                 {
                     given.push((SmolStr::new_static(name), item.clone()));

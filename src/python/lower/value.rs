@@ -67,7 +67,7 @@ impl Lowering<'_> {
             Obj::Settings => Value::Path(SmolStr::new_static("django.conf.settings")),
             Obj::Setting(name) => match follow {
                 Follow::No => Value::Setting(name.clone()),
-                Follow::Yes => match self.evaluator.setting(name, span) {
+                Follow::Yes => match self.evaluator.setting(name) {
                     Ok(Some(value)) => self.value_of(&value, span, follow),
                     Ok(None) => Value::Setting(name.clone()),
                     Err(exception) => Value::Unknown(Box::new(exception.into_unknown())),
