@@ -144,10 +144,10 @@ impl Expressions for Sqlite {
     fn json_key(&self, inner: Sql, keys: &[String], _is_text: bool) -> Sql {
         let path = Datum::text(json_path(keys));
         let Sql { text, params } = inner;
-        // The order of `frozenset(["null", "false", "true"])` is that of a hash that
-        // differs from run to run.
+        // Django has a `frozenset` of these, whose order differs from run to run; here
+        // it is that of the names.
         let text = format!(
-            "(CASE WHEN JSON_TYPE({text}, %s) IN ('false','true','null') \
+            "(CASE WHEN JSON_TYPE({text}, %s) IN ('false','null','true') \
              THEN JSON_TYPE({text}, %s) ELSE JSON_EXTRACT({text}, %s) END)"
         );
         let mut all = Vec::with_capacity((params.len() + 1) * 3);
