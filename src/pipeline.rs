@@ -168,7 +168,9 @@ pub fn analyse(
         pointed_at.extend(judged.iter().skip(told.0).flat_map(places));
         pointed_at.extend(read.diagnostics.iter().skip(told.1).flat_map(places));
         told = (judged.len(), read.diagnostics.len());
-        // Texts of checked files to which nothing points are not asked for again.
+        // Texts of checked files to which nothing points are not asked for again, unless
+        // a project of the next batch shares them: it has read them and may yet point.
+        pointed_at.extend(shared_files(&analysed, &done.files));
         files.release(
             done.files
                 .into_iter()
@@ -192,6 +194,18 @@ pub fn analyse(
         diagnostics,
         figures: read.figures,
     }
+}
+
+/// The files of a judged batch that projects still to be judged have read as well.
+fn shared_files(waiting: &[Analysed], judged: &[FileId]) -> Vec<FileId> {
+    let judged: FxHashSet<FileId> = judged.iter().copied().collect();
+    waiting
+        .iter()
+        .flat_map(|analysed| &analysed.project.apps)
+        .flat_map(|app| &app.migrations)
+        .map(|migration| migration.file)
+        .filter(|file| judged.contains(file))
+        .collect()
 }
 
 /// A batch after graph and rules.
