@@ -247,3 +247,58 @@ fn a_folder_named_as_a_file_is_checked_as_a_folder() {
     let report = json(folder.path(), &["odd.py"]);
     assert_eq!(report["summary"]["migrations"], 1);
 }
+
+/// A project of as many migrations as are read at once, and a later one that shares an
+/// app with it: only the later one has a fault, which lies in the shared file.
+#[test]
+fn findings_point_into_files_that_an_earlier_project_read() {
+    let folder = folder();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let migration = |dependencies: &str| {
+        format!(
+            "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    \
+             dependencies = [{dependencies}]\n    operations = []\n"
+        )
+    };
+    write("pyproject.toml", "");
+    write("common/__init__.py", "");
+    write("common/migrations/__init__.py", "");
+    let shared = migration("(\"extra\", \"0001_initial\")");
+    write("common/migrations/0001_initial.py", &shared);
+    for (project, dependency) in [("one", ""), ("two", "(\"common\", \"0001_initial\")")] {
+        let script = "import os\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config\")\n\
+                      from django.core.management import execute_from_command_line\n";
+        write(&format!("{project}/manage.py"), script);
+        let settings = "INSTALLED_APPS = [\"common\", \"extra\", \"big\"]\n";
+        write(&format!("{project}/config.py"), settings);
+        write(&format!("{project}/extra/__init__.py"), "");
+        write(&format!("{project}/extra/migrations/__init__.py"), "");
+        let extra = format!("{project}/extra/migrations/0001_initial.py");
+        write(&extra, &migration(dependency));
+    }
+    write("one/big/__init__.py", "");
+    write("one/big/migrations/__init__.py", "");
+    for number in 1..=2_001 {
+        let before = format!("(\"big\", \"{:04}_step\")", number - 1);
+        let text = migration(if number == 1 { "" } else { &before });
+        write(&format!("one/big/migrations/{number:04}_step.py"), &text);
+    }
+    let report = json(folder.path(), &[]);
+    let cycle = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["rule"] == "dependency-cycle")
+        .unwrap();
+    let places = std::iter::once(cycle).chain(cycle["labels"].as_array().unwrap());
+    let lines: Vec<_> = places
+        .filter(|place| place["path"] == "common/migrations/0001_initial.py")
+        .map(|place| place["line"].as_u64())
+        .collect();
+    assert!(!lines.is_empty(), "{cycle}");
+    assert!(lines.iter().all(|line| *line == Some(5)), "{cycle}");
+}
