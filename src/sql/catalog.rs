@@ -6,17 +6,19 @@
 //! and renaming is exact without one. Handwritten SQL does not change it. Copies are
 //! cheap.
 
+mod upkeep;
+
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::ddl::render::Renderer;
 use super::ddl::{
-    Column, ColumnKey, ColumnName, Constraint, ConstraintKind, CreateIndex, CreateTable, Indexed,
-    Statement, Suffix, TableName,
+    Column, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind, CreateIndex,
+    CreateTable, Indexed, Statement, Suffix, TableName,
 };
-use super::dialect::Server;
+use super::dialect::{ColumnChecks, Server};
 
 /// A database's names.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +56,12 @@ pub enum EntryKind {
         is_unique: bool,
         /// One as `db_index=True` makes it, which Django calls of type `idx`.
         is_plain: bool,
+        /// Made by the server for a foreign key, until another one serves.
+        is_implicit: bool,
+    },
+    /// A column, where checks belong to columns and are told in their order.
+    Column {
+        has_check: bool,
     },
     /// What counts the values of a column.
     Sequence,
@@ -75,13 +83,23 @@ impl Catalog {
         columns: Option<&[ColumnName]>,
         is_wanted: impl Fn(&EntryKind) -> bool,
     ) -> Vec<SmolStr> {
-        let entries = self.entries(table).iter();
-        let mut names: Vec<SmolStr> = entries
-            .filter(|entry| entry.kind != EntryKind::Sequence)
-            .filter(|entry| columns.is_none_or(|columns| entry.columns == columns))
-            .filter(|entry| is_wanted(&entry.kind))
-            .map(|entry| entry.name.clone())
-            .collect();
+        let mut names = Vec::new();
+        let mut unnamed = 0;
+        for entry in self.entries(table) {
+            let (name, kind) = match &entry.kind {
+                EntryKind::Sequence | EntryKind::Column { has_check: false } => continue,
+                EntryKind::Column { has_check: true } => {
+                    unnamed += 1;
+                    // As MySQL's introspection calls the checks of columns.
+                    let name = format_smolstr!("__unnamed_constraint_{unnamed}__");
+                    (name, &EntryKind::Check)
+                }
+                kind => (entry.name.clone(), kind),
+            };
+            if columns.is_none_or(|columns| entry.columns == columns) && is_wanted(kind) {
+                names.push(name);
+            }
+        }
         names.sort();
         names
     }
@@ -118,25 +136,42 @@ impl Catalog {
         match statement {
             Statement::CreateTable(create) => self.create_table(renderer, create),
             Statement::DropTable { table } => self.drop_table(table),
-            Statement::RenameTable { from, to } => self.rename_table(from, to),
+            Statement::RenameTable { from, to } => {
+                self.rename_table(from, to);
+                if server.features.checks == ColumnChecks::Numbered {
+                    self.renumber(from, to);
+                }
+            }
             Statement::AddColumn { table, column } => {
                 let mut entries = self.entries(table).to_vec();
                 self.column(renderer, table, column, &mut entries);
                 self.set(table, entries);
             }
             Statement::DropColumn { table, column } => {
+                if server.features.indexes_outlive_columns {
+                    self.leave_indexes(table, column);
+                }
                 self.retain(table, |entry| !entry.columns.contains(column));
                 self.drop_references(table, Some(column));
+            }
+            Statement::AlterColumn {
+                table,
+                column,
+                changes,
+            } => {
+                if server.features.checks == ColumnChecks::Column {
+                    self.modify(table, column, changes);
+                }
             }
             Statement::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Statement::CreateIndex(index) => self.create_index(renderer, index),
             Statement::DropIndex { name, table, .. } => {
-                self.retain(table, |entry| entry.name != *name);
+                self.retain(table, |entry| entry.name != *name || !entry.kind.is_key());
             }
             Statement::RenameIndex { table, from, to } => {
                 let mut entries = self.entries(table).to_vec();
                 for entry in &mut entries {
-                    if entry.name == *from {
+                    if entry.name == *from && entry.kind.is_key() {
                         entry.name.clone_from(to);
                     }
                 }
@@ -151,8 +186,13 @@ impl Catalog {
                 self.constraint(renderer, table, constraint, &mut entries);
                 self.set(table, entries);
             }
-            Statement::DropConstraint { table, name, .. } => {
-                self.retain(table, |entry| entry.name != *name);
+            Statement::DropConstraint { table, name, class } => {
+                // The index behind a foreign key has its name, and stays.
+                let is_key = |entry: &Entry| entry.kind.is_key();
+                let is_foreign_key = *class == ConstraintClass::ForeignKey;
+                self.retain(table, |entry| {
+                    entry.name != *name || is_foreign_key && is_key(entry)
+                });
             }
             Statement::AddIdentity { table, column } => {
                 let mut entries = self.entries(table).to_vec();
@@ -180,11 +220,11 @@ impl Catalog {
             }
             Statement::DropSequence { .. }
             | Statement::AlterSequenceType { .. }
-            | Statement::AlterColumn { .. }
             | Statement::ValidateConstraint { .. }
             | Statement::CommentOnTable { .. }
             | Statement::CommentOnColumn { .. }
             | Statement::FillNulls { .. }
+            | Statement::FillColumn { .. }
             | Statement::CopyRows { .. }
             | Statement::Raw { .. } => {}
         }
@@ -328,12 +368,18 @@ impl Catalog {
             && index.parameters.is_empty();
         self.relations.insert(name.clone());
         let mut entries = self.entries(&index.table).to_vec();
+        let first = match &index.indexed {
+            Indexed::Columns(_) => columns.first().cloned(),
+            Indexed::Expressions(fragment) => renderer.first_column(fragment),
+        };
+        upkeep::release_implicit(&mut entries, first.as_ref());
         entries.push(Entry {
             name,
             columns,
             kind: EntryKind::Index {
                 is_unique: index.is_unique,
                 is_plain,
+                is_implicit: false,
             },
         });
         self.set(&index.table, entries);
@@ -346,41 +392,76 @@ impl Catalog {
         column: &Column,
         entries: &mut Vec<Entry>,
     ) {
+        let features = renderer.server.features;
         let columns = vec![column.name.clone()];
-        let mut add = |name: SmolStr, kind: EntryKind| {
-            let columns = columns.clone();
-            entries.push(Entry {
-                name,
-                kind,
-                columns,
-            });
+        let entry = |name: SmolStr, kind: EntryKind| Entry {
+            name,
+            kind,
+            columns: columns.clone(),
         };
         match column.key {
             ColumnKey::None => {}
-            ColumnKey::Primary => add(self.free(table, None, "pkey"), EntryKind::PrimaryKey),
+            ColumnKey::Primary => {
+                let name = self.free(table, None, "pkey");
+                entries.push(entry(name, EntryKind::PrimaryKey));
+            }
             ColumnKey::Unique => {
-                let name = self.free(table, Some(&column.name), "key");
-                add(name, EntryKind::Unique);
+                let name = if features.unique_constraint_has_index {
+                    upkeep::key_name(entries, column.name.as_str())
+                } else {
+                    self.free(table, Some(&column.name), "key")
+                };
+                entries.push(entry(name, EntryKind::Unique));
             }
         }
-        if column.check.is_some() {
-            let name = self.free(table, Some(&column.name), "check");
-            add(name, EntryKind::Check);
+        match (features.checks, column.check.is_some()) {
+            (ColumnChecks::Column, is_given) => {
+                let has_check = is_given || upkeep::has_own_check(&column.db_type);
+                entries.push(entry(SmolStr::default(), EntryKind::Column { has_check }));
+            }
+            (_, false) => {}
+            (ColumnChecks::Table, true) => {
+                let name = self.free(table, Some(&column.name), "check");
+                entries.push(entry(name, EntryKind::Check));
+            }
+            (ColumnChecks::Numbered, true) => {
+                let name = upkeep::check_name(table, entries);
+                entries.push(entry(name, EntryKind::Check));
+            }
         }
         if let Some(reference) = &column.references {
             let to = [reference.to_table.as_str(), reference.to_column.as_str()];
             let names = [column.name.as_str()];
             let name = renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to));
-            self.refer(table, &reference.to_table);
             let kind = EntryKind::ForeignKey {
                 to_table: reference.to_table.clone(),
                 to_column: reference.to_column.clone(),
             };
-            add(name.into(), kind);
+            self.foreign_key(renderer, table, entry(name.into(), kind), entries);
         }
         if column.suffix.is_some() && renderer.server.features.has_identity_columns {
             self.sequence_of(table, &column.name, entries);
         }
+    }
+
+    fn foreign_key(
+        &mut self,
+        renderer: Renderer<'_>,
+        table: &TableName,
+        key: Entry,
+        entries: &mut Vec<Entry>,
+    ) {
+        let features = renderer.server.features;
+        if !features.keeps_foreign_keys {
+            return;
+        }
+        if let EntryKind::ForeignKey { to_table, .. } = &key.kind {
+            self.refer(table, to_table);
+        }
+        if features.foreign_keys_have_indexes {
+            entries.extend(upkeep::implicit(entries, &key));
+        }
+        entries.push(key);
     }
 
     fn refer(&mut self, from: &TableName, to: &TableName) {
@@ -403,7 +484,11 @@ impl Catalog {
         constraint: &Constraint,
         entries: &mut Vec<Entry>,
     ) {
-        let name = renderer.constraint_name(table, constraint);
+        let name = match renderer.constraint_name(table, constraint) {
+            Some(name) => SmolStr::new(name),
+            None => self.free(table, None, "pkey"),
+        };
+        self.relations.insert(name.clone());
         let (kind, columns) = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns } => (EntryKind::PrimaryKey, columns.clone()),
             ConstraintKind::Unique { columns, .. } => (EntryKind::Unique, columns.clone()),
@@ -413,22 +498,25 @@ impl Catalog {
                 to_table,
                 to_column,
             } => {
-                self.refer(table, to_table);
                 let kind = EntryKind::ForeignKey {
                     to_table: to_table.clone(),
                     to_column: to_column.clone(),
                 };
-                (kind, vec![column.clone()])
+                let columns = vec![column.clone()];
+                let key = Entry {
+                    name,
+                    kind,
+                    columns,
+                };
+                return self.foreign_key(renderer, table, key, entries);
             }
             ConstraintKind::Exclusion { expressions, .. } => {
                 (EntryKind::Exclusion, expressions.columns.clone())
             }
         };
-        let name = match name {
-            Some(name) => SmolStr::new(name),
-            None => self.free(table, None, "pkey"),
-        };
-        self.relations.insert(name.clone());
+        if matches!(kind, EntryKind::PrimaryKey | EntryKind::Unique) {
+            upkeep::release_implicit(entries, columns.first());
+        }
         entries.push(Entry {
             name,
             kind,

@@ -34,10 +34,19 @@ pub struct Dialect {
     pub(in crate::sql) procedures: &'static dyn Procedures,
 }
 
-/// Statements that dialects write in different words.
+/// Statements that dialects write in different words: `DatabaseSchemaEditor.sql_*`.
 #[derive(Debug, Clone, Copy)]
 pub struct Templates {
+    pub rename_table: &'static str,
     pub drop_table: &'static str,
+    /// One action of `ALTER TABLE`; `%(type)s` is the type with what is stated with it.
+    pub alter_type: &'static str,
+    pub set_not_null: &'static str,
+    pub drop_not_null: &'static str,
+    pub set_default: &'static str,
+    pub drop_default: &'static str,
+    /// The default of a column that may be null.
+    pub drop_default_to_null: &'static str,
     pub drop_column: &'static str,
     pub create_index: &'static str,
     /// `None` where the database builds no index without locking.
@@ -45,7 +54,12 @@ pub struct Templates {
     pub create_unique_index: &'static str,
     pub drop_index: &'static str,
     pub drop_index_concurrently: Option<&'static str>,
+    pub rename_index: &'static str,
+    /// A constraint of any kind that has no template of its own.
     pub drop_constraint: &'static str,
+    pub drop_primary_key: &'static str,
+    pub drop_unique: &'static str,
+    pub drop_check: &'static str,
     pub drop_foreign_key: &'static str,
     /// A foreign key within a table's definition; `None` where it is added later.
     pub inline_foreign_key: Option<&'static str>,
@@ -54,7 +68,42 @@ pub struct Templates {
     /// What follows other foreign keys.
     pub deferrable_foreign_key: &'static str,
     pub fill_nulls: &'static str,
+    pub comment_on_table: &'static str,
+    pub comment_on_column: &'static str,
     pub is_collation_quoted: bool,
+}
+
+impl Templates {
+    /// `BaseDatabaseSchemaEditor`'s own.
+    pub const BASE: Self = Self {
+        rename_table: "ALTER TABLE %(old_table)s RENAME TO %(new_table)s",
+        drop_table: "DROP TABLE %(table)s CASCADE",
+        alter_type: "ALTER COLUMN %(column)s TYPE %(type)s%(collation)s",
+        set_not_null: "ALTER COLUMN %(column)s SET NOT NULL",
+        drop_not_null: "ALTER COLUMN %(column)s DROP NOT NULL",
+        set_default: "ALTER COLUMN %(column)s SET DEFAULT %(default)s",
+        drop_default: "ALTER COLUMN %(column)s DROP DEFAULT",
+        drop_default_to_null: "ALTER COLUMN %(column)s DROP DEFAULT",
+        drop_column: "ALTER TABLE %(table)s DROP COLUMN %(column)s CASCADE",
+        create_index: "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(extra)s%(condition)s",
+        create_index_concurrently: None,
+        create_unique_index: "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(nulls_distinct)s%(condition)s",
+        drop_index: "DROP INDEX %(name)s",
+        drop_index_concurrently: None,
+        rename_index: "ALTER INDEX %(old_name)s RENAME TO %(new_name)s",
+        drop_constraint: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+        drop_primary_key: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+        drop_unique: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+        drop_check: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+        drop_foreign_key: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+        inline_foreign_key: None,
+        added_foreign_key: None,
+        deferrable_foreign_key: "",
+        fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL",
+        comment_on_table: "COMMENT ON TABLE %(table)s IS %(comment)s",
+        comment_on_column: "COMMENT ON COLUMN %(table)s.%(column)s IS %(comment)s",
+        is_collation_quoted: true,
+    };
 }
 
 /// A dialect at a version.
@@ -63,6 +112,7 @@ pub struct Server {
     pub dialect: &'static Dialect,
     pub version: Version,
     pub features: Features,
+    pub quoting: Quoting,
 }
 
 impl Server {
@@ -97,7 +147,7 @@ impl Server {
             "supports_stored_generated_columns" => features.supports_stored_generated_columns,
             "supports_table_check_constraints" => features.supports_table_check_constraints,
             "supports_tablespaces" => features.supports_tablespaces,
-            "supports_transactions" => true,
+            "supports_transactions" => features.supports_transactions,
             "supports_unlimited_charfield" => features.supports_unlimited_charfield,
             "supports_virtual_generated_columns" => features.supports_virtual_generated_columns,
             _ => return None,
@@ -111,7 +161,42 @@ impl Server {
             dialect,
             version,
             features: (dialect.features)(version),
+            quoting: dialect.quoting,
         }
+    }
+
+    /// With a `sql_mode` as MySQL has it: names between commas.
+    #[must_use]
+    pub fn with_sql_mode(mut self, modes: &str) -> Self {
+        let has = |name: &str| {
+            modes
+                .split(',')
+                .any(|it| it.trim().eq_ignore_ascii_case(name))
+        };
+        if let Quoting::MySql { .. } = self.quoting {
+            self.quoting = Quoting::MySql {
+                escapes: !has("NO_BACKSLASH_ESCAPES"),
+            };
+        }
+        self
+    }
+
+    /// With tables of another storage engine than the dialect's default, which has
+    /// neither indexes on expressions nor descending ones, and for Django makes none
+    /// for foreign keys. MyISAM keeps no foreign keys either.
+    /// Source: `DatabaseFeatures` and `_field_should_be_indexed` of MySQL's backend, 5.2.
+    #[must_use]
+    pub fn with_storage_engine(mut self, engine: &str) -> Self {
+        let features = &mut self.features;
+        let is_myisam = engine.eq_ignore_ascii_case("MyISAM");
+        if features.foreign_keys_have_indexes && !engine.eq_ignore_ascii_case("InnoDB") {
+            features.foreign_keys_have_indexes = false;
+            features.keeps_foreign_keys = !is_myisam;
+            features.supports_transactions = !is_myisam;
+            features.supports_expression_indexes &= !is_myisam;
+            features.supports_index_column_ordering = false;
+        }
+        self
     }
 }
 
@@ -203,6 +288,8 @@ pub struct Values {
     pub typed_integers: bool,
     /// Dates and times become text, moments in UTC.
     pub temporals_as_text: bool,
+    /// Times have their microseconds, even if these are none.
+    pub times_with_microseconds: bool,
     /// IP addresses are values of their own, not text.
     pub native_addresses: bool,
 }
@@ -214,6 +301,11 @@ pub enum Quoting {
     PostgreSql,
     /// `"name"`; values as Django's SQLite schema editor writes them.
     Sqlite,
+    /// `` `name` ``; values as PyMySQL and mysqlclient write them.
+    MySql {
+        /// Backslashes escape in texts: `sql_mode` is without `NO_BACKSLASH_ESCAPES`.
+        escapes: bool,
+    },
 }
 
 /// What a server can do: Django's `DatabaseFeatures`, as far as SQL depends on them.
@@ -251,6 +343,7 @@ pub struct Features {
     pub supports_stored_generated_columns: bool,
     pub supports_table_check_constraints: bool,
     pub supports_tablespaces: bool,
+    pub supports_transactions: bool,
     pub supports_unlimited_charfield: bool,
     pub supports_virtual_generated_columns: bool,
     /// A unique constraint on columns is an index of its own in the catalogue.
@@ -263,6 +356,29 @@ pub struct Features {
     /// The driver takes several statements at once.
     pub takes_scripts: bool,
     pub supports_operator_classes: bool,
+    /// The server indexes the column of a foreign key by itself where nothing else
+    /// does, and Django makes no index for it.
+    pub foreign_keys_have_indexes: bool,
+    /// Foreign keys are not passed over.
+    pub keeps_foreign_keys: bool,
+    /// The catalogue tells a unique constraint as an index, too.
+    pub unique_constraint_has_index: bool,
+    /// Altering a column states all of it again (`MODIFY`).
+    pub restates_columns: bool,
+    /// Columns that are dropped leave the indexes that they were in.
+    pub indexes_outlive_columns: bool,
+    pub checks: ColumnChecks,
+}
+
+/// Whose the check is that a column is created with (`data_type_check_constraints`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnChecks {
+    /// A constraint of the table, `<table>_<column>_check`.
+    Table,
+    /// One of the table as well, but `<table>_chk_<n>`; a column in it is not renamed.
+    Numbered,
+    /// The column's own: it has no name, and goes when the column is modified.
+    Column,
 }
 
 /// All dialects, by name.

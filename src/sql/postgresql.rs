@@ -6,7 +6,9 @@ mod procedures;
 
 use procedures::PostgreSql;
 
-use super::dialect::{Dialect, Features, Operators, Quoting, Templates, Types, Values, Version};
+use super::dialect::{
+    ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Types, Values, Version,
+};
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -33,6 +35,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     values: Values {
         typed_integers: true,
         temporals_as_text: false,
+        times_with_microseconds: false,
         native_addresses: true,
     },
     quoting: Quoting::PostgreSql,
@@ -43,26 +46,22 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 /// `DatabaseSchemaEditor.sql_*`.
 const TEMPLATES: Templates = Templates {
-    drop_table: "DROP TABLE %(table)s CASCADE",
-    drop_column: "ALTER TABLE %(table)s DROP COLUMN %(column)s CASCADE",
+    alter_type: "ALTER COLUMN %(column)s TYPE %(type)s%(collation)s%(using)s",
     create_index: "CREATE INDEX %(name)s ON %(table)s%(using)s (%(columns)s)%(include)s%(extra)s%(condition)s",
     create_index_concurrently: Some(
         "CREATE INDEX CONCURRENTLY %(name)s ON %(table)s%(using)s (%(columns)s)%(include)s%(extra)s%(condition)s",
     ),
-    create_unique_index: "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(nulls_distinct)s%(condition)s",
     drop_index: "DROP INDEX IF EXISTS %(name)s",
     drop_index_concurrently: Some("DROP INDEX CONCURRENTLY IF EXISTS %(name)s"),
-    drop_constraint: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
     // Pending checks would keep the constraint from being dropped in the same
     // transaction.
     drop_foreign_key: "SET CONSTRAINTS %(name)s IMMEDIATE; ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-    inline_foreign_key: None,
     added_foreign_key: Some(
         "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s; SET CONSTRAINTS %(namespace)s%(name)s IMMEDIATE",
     ),
     deferrable_foreign_key: " DEFERRABLE INITIALLY DEFERRED",
     fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL; SET CONSTRAINTS ALL IMMEDIATE",
-    is_collation_quoted: true,
+    ..Templates::BASE
 };
 
 const fn features(_version: Version) -> Features {
@@ -94,6 +93,7 @@ const fn features(_version: Version) -> Features {
         supports_stored_generated_columns: true,
         supports_table_check_constraints: true,
         supports_tablespaces: true,
+        supports_transactions: true,
         supports_unlimited_charfield: true,
         supports_virtual_generated_columns: false,
         unique_constraint_is_index: false,
@@ -102,6 +102,12 @@ const fn features(_version: Version) -> Features {
         has_extensions: true,
         takes_scripts: true,
         supports_operator_classes: true,
+        foreign_keys_have_indexes: false,
+        keeps_foreign_keys: true,
+        unique_constraint_has_index: false,
+        restates_columns: false,
+        indexes_outlive_columns: false,
+        checks: ColumnChecks::Table,
     }
 }
 

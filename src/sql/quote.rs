@@ -18,7 +18,45 @@ impl Quoting {
                     format!("\"{name}\"")
                 }
             }
+            Self::MySql { .. } => {
+                if name.len() > 1 && name.starts_with('`') && name.ends_with('`') {
+                    name.to_owned()
+                } else {
+                    format!("`{name}`")
+                }
+            }
         }
+    }
+
+    const fn quote(self) -> char {
+        match self {
+            Self::PostgreSql | Self::Sqlite => '"',
+            Self::MySql { .. } => '`',
+        }
+    }
+
+    /// The quoted names that stand in SQL outside of its texts, with their places,
+    /// quotes included.
+    pub fn names_in(self, sql: &str) -> Vec<(std::ops::Range<usize>, &str)> {
+        let escapes = self == Self::MySql { escapes: true };
+        let mut names = Vec::new();
+        let mut letters = sql.char_indices();
+        while let Some((start, letter)) = letters.next() {
+            if letter != '\'' && letter != self.quote() {
+                continue;
+            }
+            while let Some((at, inner)) = letters.next() {
+                if inner == '\\' && letter == '\'' && escapes {
+                    letters.next();
+                } else if inner == letter {
+                    if letter != '\'' {
+                        names.push((start..at + 1, &sql[start + 1..at]));
+                    }
+                    break;
+                }
+            }
+        }
+        names
     }
 
     /// `schema_editor.quote_value(value)`: the value as SQL, or why the driver refuses
@@ -31,6 +69,7 @@ impl Quoting {
         match self {
             Self::PostgreSql => postgresql(value),
             Self::Sqlite => sqlite(value),
+            Self::MySql { escapes } => mysql(value, escapes),
         }
     }
 }
@@ -55,6 +94,50 @@ fn sqlite(value: &Datum) -> Result<String, &'static str> {
         }
         Datum::Bytes(bytes) => format!("X'{}'", hexadecimal(bytes)),
         _ => return Err("SQLite has no such values"),
+    })
+}
+
+/// Source: `pymysql/converters.py` and `Connection.escape_string`, 1.2; `MySQLdb`
+/// writes the same, but for bytes, which it hands to Django as bytes.
+fn mysql(value: &Datum, escapes: bool) -> Result<String, &'static str> {
+    let text = |value: &str| {
+        if !escapes {
+            return text(value);
+        }
+        let mut out = String::with_capacity(value.len() + 2);
+        out.push('\'');
+        for letter in value.chars() {
+            match letter {
+                '\0' => out.push_str("\\0"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\u{1a}' => out.push_str("\\Z"),
+                '\'' | '"' | '\\' => out.extend(['\\', letter]),
+                letter => out.push(letter),
+            }
+        }
+        out.push('\'');
+        out
+    };
+    Ok(match value {
+        Datum::Null => "NULL".to_owned(),
+        Datum::Bool(flag) => u8::from(*flag).to_string(),
+        Datum::Int(number, _) => number.to_string(),
+        Datum::BigInt(digits) => digits.to_string(),
+        Datum::Float(number) if !number.is_finite() => {
+            return Err("MySQL takes no such numbers");
+        }
+        Datum::Float(number) => {
+            let digits = float_repr(*number);
+            let exponent = if digits.contains('e') { "" } else { "e0" };
+            format!("{digits}{exponent}")
+        }
+        Datum::Decimal(number) => number.to_string(),
+        Datum::Bytes(bytes) => format!("X'{}'", hexadecimal(bytes)),
+        Datum::Text(_) | Datum::Uuid(_) | Datum::Date(_) | Datum::Time(_) | Datum::DateTime(_) => {
+            text(&value.as_text().unwrap_or_default())
+        }
+        _ => return Err("MySQL has no such values"),
     })
 }
 

@@ -6,7 +6,9 @@ mod procedures;
 
 use procedures::Sqlite;
 
-use super::dialect::{Dialect, Features, Operators, Quoting, Templates, Types, Values, Version};
+use super::dialect::{
+    ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Types, Values, Version,
+};
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -33,6 +35,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     values: Values {
         typed_integers: false,
         temporals_as_text: true,
+        times_with_microseconds: false,
         native_addresses: false,
     },
     quoting: Quoting::Sqlite,
@@ -45,22 +48,14 @@ pub(super) static DIALECT: Dialect = Dialect {
 const TEMPLATES: Templates = Templates {
     drop_table: "DROP TABLE %(table)s",
     drop_column: "ALTER TABLE %(table)s DROP COLUMN %(column)s",
-    create_index: "CREATE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(extra)s%(condition)s",
-    create_index_concurrently: None,
-    create_unique_index: "CREATE UNIQUE INDEX %(name)s ON %(table)s (%(columns)s)%(include)s%(nulls_distinct)s%(condition)s",
-    drop_index: "DROP INDEX %(name)s",
-    drop_index_concurrently: None,
-    drop_constraint: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-    drop_foreign_key: "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
     inline_foreign_key: Some(
         "REFERENCES %(to_table)s (%(to_column)s) DEFERRABLE INITIALLY DEFERRED",
     ),
     added_foreign_key: Some(
         "REFERENCES %(to_table)s (%(to_column)s) DEFERRABLE INITIALLY DEFERRED",
     ),
-    deferrable_foreign_key: "",
-    fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL",
     is_collation_quoted: false,
+    ..Templates::BASE
 };
 
 const fn features(_version: Version) -> Features {
@@ -92,6 +87,7 @@ const fn features(_version: Version) -> Features {
         supports_stored_generated_columns: true,
         supports_table_check_constraints: true,
         supports_tablespaces: false,
+        supports_transactions: true,
         supports_unlimited_charfield: true,
         supports_virtual_generated_columns: true,
         unique_constraint_is_index: true,
@@ -100,6 +96,12 @@ const fn features(_version: Version) -> Features {
         has_extensions: false,
         takes_scripts: false,
         supports_operator_classes: false,
+        foreign_keys_have_indexes: false,
+        keeps_foreign_keys: true,
+        unique_constraint_has_index: false,
+        restates_columns: false,
+        indexes_outlive_columns: false,
+        checks: ColumnChecks::Table,
     }
 }
 

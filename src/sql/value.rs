@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! let datum = value::for_column(&server, &clock, &field, &value)?;   // get_db_prep_save
-//! let sql = server.dialect.quoting.value(&datum)?;                   // quote_value
+//! let sql = server.quoting.value(&datum)?;                   // quote_value
 //! ```
 //!
 //! Source: `get_prep_value` and `get_db_prep_value` in `django/db/models/fields/` and

@@ -95,7 +95,7 @@ pub enum Statement {
     DropConstraint {
         table: TableName,
         name: SmolStr,
-        is_foreign_key: bool,
+        class: ConstraintClass,
     },
     ValidateConstraint {
         table: TableName,
@@ -147,6 +147,12 @@ pub enum Statement {
         column: ColumnName,
         value: String,
     },
+    /// `UPDATE ... SET column = value`.
+    FillColumn {
+        table: TableName,
+        column: ColumnName,
+        value: String,
+    },
     /// All rows of a table into another one.
     CopyRows {
         from: TableName,
@@ -174,6 +180,8 @@ pub struct Column {
     pub name: ColumnName,
     pub db_type: SmolStr,
     pub collation: Option<SmolStr>,
+    /// Where comments stand in the definition.
+    pub comment: Option<SmolStr>,
     pub default: Option<String>,
     pub generated: Option<Generated>,
     pub is_null: bool,
@@ -211,13 +219,32 @@ pub struct Reference {
 pub enum ColumnChange {
     Type {
         db_type: SmolStr,
+        /// What the column has before and keeps.
+        kept: Kept,
         collation: Option<SmolStr>,
+        comment: Option<SmolStr>,
         conversion: Conversion,
     },
     SetDefault(String),
-    DropDefault,
-    SetNotNull,
-    DropNotNull,
+    DropDefault {
+        is_null: bool,
+    },
+    SetNotNull(Restated),
+    DropNotNull(Restated),
+}
+
+/// What MySQL's `MODIFY` would drop if it were not stated again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Kept {
+    pub default: Option<String>,
+    pub is_null: Option<bool>,
+}
+
+/// A column's type with its default, for a dialect that states them again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restated {
+    pub db_type: SmolStr,
+    pub default: Option<String>,
 }
 
 /// How the values of a column come to have its new type.
@@ -313,6 +340,16 @@ pub enum ConstraintKind {
         condition: Option<String>,
         deferrable: Option<Deferrable>,
     },
+}
+
+/// What kind of constraint is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConstraintClass {
+    PrimaryKey,
+    Unique,
+    Check,
+    ForeignKey,
+    Exclusion,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

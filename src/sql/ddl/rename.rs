@@ -8,6 +8,7 @@ use super::{
     ColumnName, Constraint, ConstraintKind, CreateIndex, Fragment, Indexed, Name, Statement,
     TableName,
 };
+use crate::sql::dialect::Quoting;
 
 impl Statement {
     #[must_use]
@@ -76,7 +77,14 @@ impl Statement {
         }
     }
 
-    pub fn rename_column(&mut self, table: &TableName, from: &ColumnName, to: &ColumnName) {
+    /// `quoting` is how names stand in the expressions of the statement.
+    pub fn rename_column(
+        &mut self,
+        table: &TableName,
+        from: &ColumnName,
+        to: &ColumnName,
+        quoting: Quoting,
+    ) {
         let rename = |column: &mut ColumnName| {
             if column == from {
                 column.clone_from(to);
@@ -88,7 +96,7 @@ impl Statement {
                     Indexed::Columns(columns) => {
                         columns.iter_mut().for_each(|it| rename(&mut it.name));
                     }
-                    Indexed::Expressions(fragment) => fragment.rename(from, to),
+                    Indexed::Expressions(fragment) => fragment.rename(from, to, quoting),
                 }
                 index.include.iter_mut().for_each(rename);
             }
@@ -123,7 +131,7 @@ impl Statement {
                         ..
                     } => {
                         if is_own {
-                            expressions.rename(from, to);
+                            expressions.rename(from, to, quoting);
                             include.iter_mut().for_each(rename);
                         }
                     }
@@ -164,8 +172,7 @@ impl Constraint {
 }
 
 impl Fragment {
-    /// Columns stand in quotes in expressions, and texts hold quotes of another kind.
-    fn rename(&mut self, from: &ColumnName, to: &ColumnName) {
+    fn rename(&mut self, from: &ColumnName, to: &ColumnName, quoting: Quoting) {
         if !self.columns.contains(from) {
             return;
         }
@@ -174,23 +181,17 @@ impl Fragment {
                 column.clone_from(to);
             }
         }
-        let (from, to) = (
-            format!("\"{}\"", from.as_str()),
-            format!("\"{}\"", to.as_str()),
-        );
-        // Every second part lies within a text.
-        let parts: Vec<String> = self
-            .sql
-            .split('\'')
-            .enumerate()
-            .map(|(at, part)| {
-                if at % 2 == 0 {
-                    part.replace(&from, &to)
-                } else {
-                    part.to_owned()
-                }
-            })
-            .collect();
-        self.sql = parts.join("'");
+        let (old, new) = (from.as_str(), quoting.name(to.as_str()));
+        let mut sql = String::with_capacity(self.sql.len());
+        let mut copied = 0;
+        for (range, name) in quoting.names_in(&self.sql) {
+            if name == old {
+                sql.push_str(&self.sql[copied..range.start]);
+                sql.push_str(&new);
+                copied = range.end;
+            }
+        }
+        sql.push_str(&self.sql[copied..]);
+        self.sql = sql;
     }
 }

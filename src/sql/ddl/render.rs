@@ -1,8 +1,9 @@
 //! Statements as text, by the templates of a dialect.
 
 use super::{
-    Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintKind, Conversion,
-    CreateIndex, CreateTable, Deferrable, Indexed, Name, Statement, Suffix, TableName,
+    Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
+    Conversion, CreateIndex, CreateTable, Deferrable, Fragment, Indexed, Name, Statement, Suffix,
+    TableName,
 };
 use crate::sql::dialect::{Server, Templates};
 use crate::sql::names;
@@ -39,7 +40,7 @@ impl Renderer<'_> {
     }
 
     pub(in crate::sql) fn quote(self, name: &str) -> String {
-        self.server.dialect.quoting.name(name)
+        self.server.quoting.name(name)
     }
 
     fn table(self, table: &TableName) -> String {
@@ -57,7 +58,7 @@ impl Renderer<'_> {
 
     fn literal(self, text: &str) -> String {
         let text = Datum::text(text);
-        self.server.dialect.quoting.value(&text).unwrap_or_default()
+        self.server.quoting.value(&text).unwrap_or_default()
     }
 
     /// Without the semicolon at the end.
@@ -68,10 +69,12 @@ impl Renderer<'_> {
             Statement::DropTable { table } => {
                 fill(templates.drop_table, &[("table", &self.table(table))])
             }
-            Statement::RenameTable { from, to } => format!(
-                "ALTER TABLE {} RENAME TO {}",
-                self.table(from),
-                self.table(to)
+            Statement::RenameTable { from, to } => fill(
+                templates.rename_table,
+                &[
+                    ("old_table", &self.table(from)),
+                    ("new_table", &self.table(to)),
+                ],
             ),
             Statement::AddColumn { table, column } => format!(
                 "ALTER TABLE {} ADD COLUMN {}",
@@ -98,32 +101,37 @@ impl Renderer<'_> {
             } => self.alter_column(table, column, changes),
             Statement::CreateIndex(index) => self.create_index(index),
             Statement::DropIndex {
-                name, concurrently, ..
+                table,
+                name,
+                concurrently,
             } => {
                 let template = match templates.drop_index_concurrently {
                     Some(template) if *concurrently => template,
                     _ => templates.drop_index,
                 };
-                fill(template, &[("name", &self.quote(name))])
+                let name = self.quote(name);
+                fill(template, &[("table", &self.table(table)), ("name", &name)])
             }
-            Statement::RenameIndex { from, to, .. } => {
-                let (from, to) = (self.quote(from), self.quote(to));
-                format!("ALTER INDEX {from} RENAME TO {to}")
-            }
+            Statement::RenameIndex { table, from, to } => fill(
+                templates.rename_index,
+                &[
+                    ("table", &self.table(table)),
+                    ("old_name", &self.quote(from)),
+                    ("new_name", &self.quote(to)),
+                ],
+            ),
             Statement::AddConstraint {
                 table,
                 constraint,
                 not_valid,
             } => self.add_constraint(table, constraint, *not_valid),
-            Statement::DropConstraint {
-                table,
-                name,
-                is_foreign_key,
-            } => {
-                let template = if *is_foreign_key {
-                    templates.drop_foreign_key
-                } else {
-                    templates.drop_constraint
+            Statement::DropConstraint { table, name, class } => {
+                let template = match class {
+                    ConstraintClass::PrimaryKey => templates.drop_primary_key,
+                    ConstraintClass::Unique => templates.drop_unique,
+                    ConstraintClass::Check => templates.drop_check,
+                    ConstraintClass::ForeignKey => templates.drop_foreign_key,
+                    ConstraintClass::Exclusion => templates.drop_constraint,
                 };
                 let name = self.quote(name);
                 fill(template, &[("table", &self.table(table)), ("name", &name)])
@@ -144,6 +152,15 @@ impl Renderer<'_> {
                     ("column", &self.column(column)),
                     ("default", value),
                 ],
+            ),
+            Statement::FillColumn {
+                table,
+                column,
+                value,
+            } => format!(
+                "UPDATE {} SET {} = {value}",
+                self.table(table),
+                self.column(column)
             ),
             Statement::CopyRows { from, to, columns } => {
                 let targets: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -172,20 +189,24 @@ impl Renderer<'_> {
 
     fn rare(self, statement: &Statement) -> String {
         match statement {
-            Statement::CommentOnTable { table, comment } => format!(
-                "COMMENT ON TABLE {} IS {}",
-                self.table(table),
-                self.literal(comment)
+            Statement::CommentOnTable { table, comment } => fill(
+                self.templates().comment_on_table,
+                &[
+                    ("table", &self.table(table)),
+                    ("comment", &self.literal(comment)),
+                ],
             ),
             Statement::CommentOnColumn {
                 table,
                 column,
                 comment,
-            } => format!(
-                "COMMENT ON COLUMN {}.{} IS {}",
-                self.table(table),
-                self.column(column),
-                self.literal(comment)
+            } => fill(
+                self.templates().comment_on_column,
+                &[
+                    ("table", &self.table(table)),
+                    ("column", &self.column(column)),
+                    ("comment", &self.literal(comment)),
+                ],
             ),
             Statement::AddIdentity { table, column } => format!(
                 "ALTER TABLE {} ALTER COLUMN {} ADD GENERATED BY DEFAULT AS IDENTITY",
@@ -264,6 +285,9 @@ impl Renderer<'_> {
         if let Some(collation) = &column.collation {
             add(&format!("COLLATE {}", self.collation(collation)));
         }
+        if let Some(comment) = &column.comment {
+            add(&self.comment(comment));
+        }
         if let Some(default) = &column.default {
             add(&format!("DEFAULT {default}"));
         }
@@ -322,6 +346,7 @@ impl Renderer<'_> {
                     &[
                         ("name", &self.quote(&name)),
                         ("namespace", &namespace),
+                        ("column", &self.column(&column.name)),
                         ("to_table", &self.table(&reference.to_table)),
                         ("to_column", &self.column(&reference.to_column)),
                         ("deferrable", self.templates().deferrable_foreign_key),
@@ -340,6 +365,11 @@ impl Renderer<'_> {
         }
     }
 
+    /// `_comment_sql` of the dialects with comments in a column's definition: MySQL's.
+    fn comment(self, comment: &str) -> String {
+        format!(" COMMENT {}", self.literal(comment))
+    }
+
     fn alter_column(
         self,
         table: &TableName,
@@ -347,12 +377,16 @@ impl Renderer<'_> {
         changes: &[ColumnChange],
     ) -> String {
         let column = self.column(column);
+        let templates = self.templates();
+        let one = |template, key, value: &str| fill(template, &[("column", &column), (key, value)]);
         let changes: Vec<String> = changes
             .iter()
             .map(|change| match change {
                 ColumnChange::Type {
                     db_type,
+                    kept,
                     collation,
+                    comment,
                     conversion,
                 } => {
                     let collation = collation.as_ref().map_or_else(String::new, |collation| {
@@ -368,14 +402,36 @@ impl Renderer<'_> {
                             format!(" USING ST_Force2D({column})::{db_type}")
                         }
                     };
-                    format!("ALTER COLUMN {column} TYPE {db_type}{collation}{using}")
+                    let comment = comment.as_ref().map(|comment| self.comment(comment));
+                    let db_type = restated(db_type, kept.default.as_deref(), kept.is_null);
+                    fill(
+                        templates.alter_type,
+                        &[
+                            ("column", &column),
+                            ("type", &db_type),
+                            ("collation", &collation),
+                            ("comment", &comment.unwrap_or_default()),
+                            ("using", &using),
+                        ],
+                    )
                 }
-                ColumnChange::SetDefault(value) => {
-                    format!("ALTER COLUMN {column} SET DEFAULT {value}")
+                ColumnChange::SetDefault(value) => one(templates.set_default, "default", value),
+                ColumnChange::DropDefault { is_null } => {
+                    let template = if *is_null {
+                        templates.drop_default_to_null
+                    } else {
+                        templates.drop_default
+                    };
+                    one(template, "", "")
                 }
-                ColumnChange::DropDefault => format!("ALTER COLUMN {column} DROP DEFAULT"),
-                ColumnChange::SetNotNull => format!("ALTER COLUMN {column} SET NOT NULL"),
-                ColumnChange::DropNotNull => format!("ALTER COLUMN {column} DROP NOT NULL"),
+                ColumnChange::SetNotNull(column) => {
+                    let db_type = restated(&column.db_type, column.default.as_deref(), None);
+                    one(templates.set_not_null, "type", &db_type)
+                }
+                ColumnChange::DropNotNull(column) => {
+                    let db_type = restated(&column.db_type, column.default.as_deref(), None);
+                    one(templates.drop_not_null, "type", &db_type)
+                }
             })
             .collect();
         format!("ALTER TABLE {} {}", self.table(table), changes.join(", "))
@@ -451,6 +507,16 @@ impl Renderer<'_> {
             return String::new();
         }
         format!(" INCLUDE ({})", self.columns(columns))
+    }
+
+    /// The column that the expressions of an index begin with.
+    pub(in crate::sql) fn first_column(self, fragment: &Fragment) -> Option<ColumnName> {
+        let quoting = self.server.quoting;
+        let (place, name) = quoting.names_in(&fragment.sql).into_iter().next()?;
+        let after = fragment.sql.get(place.end..)?;
+        let is_alone = place.start == 0
+            && (after.is_empty() || after.starts_with(',') || after.starts_with(' '));
+        is_alone.then(|| ColumnName::new(name))
     }
 
     /// The name of an index that is created.
@@ -585,6 +651,21 @@ impl Renderer<'_> {
             None => body,
         }
     }
+}
+
+/// A column's type with its default and whether it may be null.
+fn restated(db_type: &str, default: Option<&str>, is_null: Option<bool>) -> String {
+    let mut sql = db_type.to_owned();
+    if let Some(default) = default {
+        sql.push_str(" DEFAULT ");
+        sql.push_str(default);
+    }
+    match is_null {
+        None => {}
+        Some(true) => sql.push_str(" NULL"),
+        Some(false) => sql.push_str(" NOT NULL"),
+    }
+    sql
 }
 
 /// Where a column's definition stands.

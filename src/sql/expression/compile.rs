@@ -102,7 +102,7 @@ impl Compiler<'_> {
         }
         match &node.kind {
             NodeKind::Column(column) => {
-                let name = self.server.dialect.quoting.name(&column.name);
+                let name = self.server.quoting.name(&column.name);
                 Ok(Sql::plain(name))
             }
             NodeKind::Value { value, .. } => {
@@ -133,7 +133,7 @@ impl Compiler<'_> {
             }
             NodeKind::Collate { inner, collation } => {
                 let sql = self.compile_argument(inner)?;
-                let name = self.server.dialect.quoting.name(collation);
+                let name = self.server.quoting.name(collation);
                 Ok(self.number(node, sql.map(|text| format!("{text} COLLATE {name}"))))
             }
             NodeKind::OpClass { inner, name } => {

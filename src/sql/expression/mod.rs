@@ -308,7 +308,7 @@ impl Compile<'_> {
     }
 
     fn quoted(&self, sql: Sql, span: Span) -> Result<Parameterized, Unknown> {
-        let quoting = self.server.dialect.quoting;
+        let quoting = self.server.quoting;
         let mut params = Vec::with_capacity(sql.params.len());
         for param in &sql.params {
             match quoting.value(param) {

@@ -155,7 +155,7 @@ impl Compiler<'_> {
                 continue;
             };
             let given = value::read(given)?;
-            match self.server.dialect.quoting.value(&given) {
+            match self.server.quoting.value(&given) {
                 Ok(text) => options.push(format!("{title}={text}")),
                 Err(why) => return Err(self.refuse(node.span, why)),
             }

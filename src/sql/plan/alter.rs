@@ -16,9 +16,10 @@ use crate::ir::{FieldKind, Unknown};
 use crate::schema::ProjectState;
 use crate::sql::catalog::EntryKind;
 use crate::sql::ddl::{
-    ColumnChange, ColumnName, Constraint, ConstraintKind, Conversion, Fragment, Name, Statement,
-    Suffix,
+    ColumnChange, ColumnName, Constraint, ConstraintClass, ConstraintKind, Conversion, Fragment,
+    Kept, Name, Restated, Statement, Suffix, TableName,
 };
+use crate::sql::dialect::ColumnChecks;
 
 /// A field before and after.
 #[derive(Debug, Clone, Copy)]
@@ -143,7 +144,7 @@ pub(in crate::sql) fn alter_column(
             )
         });
         for name in names.into_iter().filter(|name| !own.contains(name)) {
-            drop_constraint(editor, table, name);
+            drop_constraint(editor, table, name, ConstraintClass::Unique);
         }
     }
     let is_retyped = before.db_type != after.db_type || before.collation != after.collation;
@@ -165,22 +166,38 @@ pub(in crate::sql) fn alter_column(
     }
     if old.is_indexed && !old.is_unique && (!new.is_indexed || new.is_unique) {
         let own = named(editor, head)?.indexes;
-        let names = editor.catalog.names(table, Some(old_column), |kind| {
-            matches!(kind, EntryKind::Index { is_plain: true, .. })
-        });
+        let names = editor
+            .catalog
+            .names(table, Some(old_column), |kind| match kind {
+                EntryKind::Index { is_plain, .. } => *is_plain,
+                EntryKind::Unique => features.unique_constraint_has_index,
+                _ => false,
+            });
         for name in names.into_iter().filter(|name| !own.contains(name)) {
             editor.drop_index(table, name, false);
         }
     }
     let types = &setup.server.dialect.types;
-    let (old_check, new_check) = (types.check(old.internal), types.check(new.internal));
+    // `_field_db_check`.
+    let check_of = |field: &Resolved<'_>| match features.checks {
+        ColumnChecks::Table | ColumnChecks::Column => {
+            types.check(field.internal).map(ToOwned::to_owned)
+        }
+        ColumnChecks::Numbered => field.column.as_ref().and_then(|it| it.check.clone()),
+    };
+    let checks = if features.supports_table_check_constraints {
+        (check_of(old), check_of(new))
+    } else {
+        (None, None)
+    };
+    let (old_check, new_check) = checks;
     if old_check != new_check && old_check.is_some() {
         let own = named(editor, head)?.constraints;
         let names = editor
             .catalog
             .names(table, Some(old_column), |kind| *kind == EntryKind::Check);
         for name in names.into_iter().filter(|name| !own.contains(name)) {
-            drop_constraint(editor, table, name);
+            drop_constraint(editor, table, name, ConstraintClass::Check);
         }
     }
     if before.name != after.name {
@@ -190,7 +207,7 @@ pub(in crate::sql) fn alter_column(
             to: after.name.clone(),
         });
         for statement in &mut editor.deferred {
-            statement.rename_column(table, &before.name, &after.name);
+            statement.rename_column(table, &before.name, &after.name, setup.server.quoting);
         }
     }
 
@@ -201,7 +218,7 @@ pub(in crate::sql) fn alter_column(
             .catalog
             .names(table, None, |kind| *kind == EntryKind::PrimaryKey);
         for name in names {
-            drop_constraint(editor, table, name);
+            drop_constraint(editor, table, name, ConstraintClass::PrimaryKey);
         }
     }
     if !new.is_primary_key && new.is_unique && (!old.is_unique || old.is_primary_key) {
@@ -251,7 +268,7 @@ pub(in crate::sql) fn alter_column(
         }
     }
     if old_check != new_check
-        && let (Some(_), Some(check)) = (new_check, &after.check)
+        && let (Some(_), Some(check)) = (&new_check, &after.check)
     {
         editor.execute(add_constraint(
             head,
@@ -263,7 +280,10 @@ pub(in crate::sql) fn alter_column(
         ));
     }
     if needs_default_dropped {
-        editor.execute(alter(head, &after.name, vec![ColumnChange::DropDefault]));
+        let drop = ColumnChange::DropDefault {
+            is_null: new.is_null,
+        };
+        editor.execute(alter(head, &after.name, vec![drop]));
     }
     Ok(())
 }
@@ -296,7 +316,7 @@ fn alter_definition(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Pla
             actions.push(ColumnChange::SetDefault(value.sql.clone()));
         }
     } else if old.db_default().is_some() {
-        actions.push(ColumnChange::DropDefault);
+        actions.push(ColumnChange::DropDefault { is_null: false });
     }
     let is_tightened = old.is_null && !new.is_null;
     let mut needs_default_dropped = false;
@@ -304,16 +324,26 @@ fn alter_definition(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Pla
     if is_tightened && new_db_default.is_none() {
         let old_default = default::effective(editor, old)?;
         new_default = default::effective(editor, new)?;
+        let procedures = setup.server.dialect.procedures;
         if let Some(value) = &new_default
             && old_default != new_default
+            && !procedures.skips_altered_default(setup, new)?
         {
             needs_default_dropped = true;
-            actions.push(ColumnChange::SetDefault(value.clone()));
+            let value = procedures.column_default(setup, new, value.clone())?;
+            actions.push(ColumnChange::SetDefault(value));
         }
     }
+    let restated = Restated {
+        db_type: after.db_type.clone(),
+        default: new_db_default
+            .as_ref()
+            .filter(|_| features.restates_columns)
+            .map(|default| default.sql.clone()),
+    };
     let null_action = match (old.is_null, new.is_null) {
-        (true, false) => Some(ColumnChange::SetNotNull),
-        (false, true) => Some(ColumnChange::DropNotNull),
+        (true, false) => Some(ColumnChange::SetNotNull(restated)),
+        (false, true) => Some(ColumnChange::DropNotNull(restated)),
         _ => None,
     };
     let fills_nulls = (default::is_given(new) || new_db_default.is_some()) && is_tightened;
@@ -366,11 +396,16 @@ fn add_constraint(head: &Head<'_>, suffix: Suffix, kind: ConstraintKind) -> Stat
     }
 }
 
-fn drop_constraint(editor: &mut Editor<'_>, table: &crate::sql::ddl::TableName, name: SmolStr) {
+fn drop_constraint(
+    editor: &mut Editor<'_>,
+    table: &TableName,
+    name: SmolStr,
+    class: ConstraintClass,
+) {
     editor.execute(Statement::DropConstraint {
         table: table.clone(),
         name,
-        is_foreign_key: false,
+        class,
     });
 }
 
@@ -388,7 +423,9 @@ pub(in crate::sql) fn change_type(
 ) -> Planned<TypeChange> {
     let typed = new.typed()?;
     let mut then = Vec::new();
-    if editor.setup.server.features.supports_comments
+    let features = editor.setup.server.features;
+    if features.supports_comments
+        && !features.supports_comments_inline
         && new.kind != FieldKind::ManyToManyField
         && old.comment != new.comment
     {
@@ -398,8 +435,23 @@ pub(in crate::sql) fn change_type(
             comment: new.comment.clone().unwrap_or_default(),
         });
     }
+    let kept = if features.restates_columns {
+        let old_head = Head::of(editor.setup, &old.model)?;
+        let default = expressions::db_default(editor.setup, &old_head, old)?;
+        Kept {
+            default: default.map(|it| it.sql),
+            is_null: Some(old.is_null),
+        }
+    } else {
+        Kept::default()
+    };
     let change = ColumnChange::Type {
         db_type: typed.db_type.clone(),
+        kept,
+        comment: new
+            .comment
+            .clone()
+            .filter(|_| features.supports_comments_inline),
         collation: typed.collation.clone(),
         conversion: Conversion::Implicit,
     };

@@ -228,7 +228,7 @@ fn written(setup: Setup<'_>, datum: &Datum, span: Span) -> Planned<Default> {
     if *datum == Datum::Null {
         return Ok(Default::Nothing);
     }
-    let sql = setup.server.dialect.quoting.value(datum);
+    let sql = setup.server.quoting.value(datum);
     sql.map(Default::Sql)
         .map_err(|reason| Unknown::new(span, reason))
 }

@@ -12,8 +12,8 @@ use super::{Line, Placeholder, Planned, Setup};
 use crate::sql::catalog::Catalog;
 use crate::sql::ddl::render::Renderer;
 use crate::sql::ddl::{
-    Column, ColumnChange, ColumnKey, Constraint, ConstraintKind, CreateTable, Generated, Name,
-    Reference, Statement, Suffix, TableName,
+    Column, ColumnChange, ColumnKey, Constraint, ConstraintClass, ConstraintKind, CreateTable,
+    Generated, Name, Reference, Statement, Suffix, TableName,
 };
 
 /// A run of operations of one migration in one direction.
@@ -80,6 +80,7 @@ impl<'a> Editor<'a> {
         purpose: Purpose,
     ) -> Planned<(Column, bool)> {
         let setup = self.setup;
+        let procedures = setup.server.dialect.procedures;
         let typed = field.typed()?;
         let mut has_params = false;
         let mut default = None;
@@ -90,9 +91,13 @@ impl<'a> Editor<'a> {
         {
             has_params |= given;
             default = Some(sql);
-        } else if purpose == Purpose::Rows {
-            default = default::effective(self, field)?;
-            has_params |= default.is_some();
+        } else if purpose == Purpose::Rows
+            && !procedures.skips_default(setup, field)?
+            && !(field.is_null && procedures.skips_altered_default(setup, field)?)
+            && let Some(value) = default::effective(self, field)?
+        {
+            has_params = true;
+            default = Some(procedures.column_default(setup, field, value)?);
         }
         let generated = if field.is_generated() {
             let Parameterised {
@@ -121,6 +126,10 @@ impl<'a> Editor<'a> {
             name: typed.name.clone(),
             db_type: typed.db_type.clone(),
             collation: typed.collation.clone(),
+            comment: field
+                .comment
+                .clone()
+                .filter(|_| setup.server.features.supports_comments_inline),
             default,
             generated,
             is_null: field.is_null,
@@ -201,7 +210,9 @@ impl<'a> Editor<'a> {
                 });
             }
             for field in &table.fields {
-                if let Some(comment) = &field.comment {
+                if let Some(comment) = &field.comment
+                    && !features.supports_comments_inline
+                {
                     self.execute(Statement::CommentOnColumn {
                         table: table.head.name.clone(),
                         column: field.column_name()?.clone(),
@@ -290,7 +301,10 @@ impl<'a> Editor<'a> {
             self.deferred.push(key);
         }
         let name = column.name.clone();
-        let has_default = field.db_default().is_none() && column.default.is_some();
+        let procedures = self.setup.server.dialect.procedures;
+        let has_default = field.db_default().is_none()
+            && !procedures.skips_altered_default(self.setup, field)?
+            && default::is_something(self.setup, field)?;
         self.execute(Statement::AddColumn {
             table: head.name.clone(),
             column: Box::new(column),
@@ -299,10 +313,13 @@ impl<'a> Editor<'a> {
             self.execute(Statement::AlterColumn {
                 table: head.name.clone(),
                 column: name.clone(),
-                changes: vec![ColumnChange::DropDefault],
+                changes: vec![ColumnChange::DropDefault {
+                    is_null: field.is_null,
+                }],
             });
         }
         if features.supports_comments
+            && !features.supports_comments_inline
             && let Some(comment) = &field.comment
         {
             self.execute(Statement::CommentOnColumn {
@@ -372,7 +389,7 @@ impl<'a> Editor<'a> {
         self.execute(Statement::DropConstraint {
             table: table.clone(),
             name,
-            is_foreign_key: true,
+            class: ConstraintClass::ForeignKey,
         });
     }
 

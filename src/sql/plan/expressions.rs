@@ -4,7 +4,8 @@
 use super::field::Resolved;
 use super::model::Head;
 use super::{Planned, Setup};
-use crate::ir::{Expression, Known, Unknown, Value};
+use crate::ir::expression::{Expression, ExpressionKind};
+use crate::ir::{Known, Unknown, Value};
 use crate::schema::Model;
 use crate::sql::ddl::{ColumnName, Fragment};
 use crate::sql::expression::{Compile, Parameterized};
@@ -33,19 +34,13 @@ fn compile<'a>(setup: Setup<'a>, model: &'a Model<'a>) -> Compile<'a> {
     }
 }
 
-/// SQL with the columns that stand in it, which is all that is in double quotes and in
-/// no text.
-fn fragment(sql: String) -> Fragment {
+/// SQL with the columns that stand in it, which is all that is quoted as a name.
+fn fragment(setup: Setup<'_>, sql: String) -> Fragment {
     let mut columns: Vec<ColumnName> = Vec::new();
-    for (at, part) in sql.split('\'').enumerate() {
-        if at % 2 == 1 {
-            continue;
-        }
-        for name in part.split('"').skip(1).step_by(2) {
-            let name = ColumnName::new(name);
-            if !columns.contains(&name) {
-                columns.push(name);
-            }
+    for (_, name) in setup.server.quoting.names_in(&sql) {
+        let name = ColumnName::new(name);
+        if !columns.contains(&name) {
+            columns.push(name);
         }
     }
     Fragment { sql, columns }
@@ -59,7 +54,7 @@ pub(in crate::sql) fn condition(
 ) -> Planned<Fragment> {
     compile(setup, &head.model)
         .condition(expression)
-        .map(fragment)
+        .map(|sql| fragment(setup, sql))
 }
 
 /// The expressions of an index, in order.
@@ -68,7 +63,9 @@ pub(in crate::sql) fn indexed(
     head: &Head<'_>,
     expressions: &[Expression],
 ) -> Planned<Fragment> {
-    compile(setup, &head.model).index(expressions).map(fragment)
+    compile(setup, &head.model)
+        .index(expressions)
+        .map(|sql| fragment(setup, sql))
 }
 
 /// The expressions of an exclusion constraint with their operators.
@@ -80,7 +77,7 @@ pub(in crate::sql) fn excluding(
 ) -> Planned<Fragment> {
     compile(setup, &head.model)
         .exclusion(expressions, operators)
-        .map(fragment)
+        .map(|sql| fragment(setup, sql))
 }
 
 /// What a generated column computes.
@@ -111,7 +108,12 @@ pub(in crate::sql) fn db_default(
     };
     let typing = super::default::typing(field)?;
     let apart = compile(setup, &head.model).database_default(&typing, expression)?;
-    Ok(Some(apart.into()))
+    let mut default = Parameterised::from(apart);
+    if matches!(expression.kind, ExpressionKind::Value(_)) {
+        let procedures = setup.server.dialect.procedures;
+        default.sql = procedures.column_default(setup, field, default.sql)?;
+    }
+    Ok(Some(default))
 }
 
 /// Whether `db_default` is written as `Value(...)`.

@@ -12,12 +12,13 @@ use super::model::{Head, Table};
 use super::{Planned, Setup};
 use crate::base::Span;
 use crate::ir::constraint::{Constraint as Written, ConstraintKind as WrittenKind};
+use crate::ir::expression::{Expression, ExpressionKind};
 use crate::ir::index::Index;
 use crate::ir::value::SpannedValue;
 use crate::ir::{FieldName, Unknown, Value};
 use crate::sql::ddl::{
-    ColumnName, Constraint, ConstraintKind, CreateIndex, Deferrable, Indexed, IndexedColumn, Name,
-    Statement, Suffix, TableName,
+    ColumnName, Constraint, ConstraintClass, ConstraintKind, CreateIndex, Deferrable, Indexed,
+    IndexedColumn, Name, Statement, Suffix, TableName,
 };
 use crate::sql::names;
 
@@ -123,10 +124,37 @@ pub(in crate::sql) fn of_model(editor: &Editor<'_>, table: &Table<'_>) -> Planne
         indexes.extend(of_field(editor, &table.head, field)?);
     }
     for index in &table.indexes {
+        if !is_index_supported(editor.setup, index) {
+            continue;
+        }
         let index = create_index(editor.setup, &table.head, &table.fields, index)?;
         indexes.push(Statement::CreateIndex(Box::new(index)));
     }
     Ok(indexes)
+}
+
+/// Whether Django makes an index at all.
+pub(in crate::sql) fn is_index_supported(setup: Setup<'_>, index: &Index) -> bool {
+    index.expressions.is_empty() || setup.server.features.supports_expression_indexes
+}
+
+/// The field that an index or a unique constraint begins with.
+pub(in crate::sql) fn first_field(
+    setup: Setup<'_>,
+    fields: &[SmolStr],
+    expressions: &[Expression],
+) -> Option<SmolStr> {
+    if let Some(name) = fields.first() {
+        return Some(SmolStr::new(name.trim_start_matches('-')));
+    }
+    match &expressions.first()?.kind {
+        ExpressionKind::Field(path)
+            if path.transforms.is_empty() && setup.server.features.supports_expression_indexes =>
+        {
+            Some(SmolStr::new(path.field.as_str()))
+        }
+        _ => None,
+    }
 }
 
 /// `_field_indexes_sql`.
@@ -136,14 +164,14 @@ pub(in crate::sql) fn of_field(
     field: &Resolved<'_>,
 ) -> Planned<Vec<Statement>> {
     let setup = editor.setup;
+    let procedures = setup.server.dialect.procedures;
     let mut indexes = Vec::new();
     if field.is_spatially_indexed() {
         indexes.push(spatial(setup, head, field)?);
-    } else if field.is_indexed && !field.is_unique {
+    } else if procedures.is_indexed(setup, field)? {
         let index = plain(setup, head, &[field], "")?;
         indexes.push(Statement::CreateIndex(Box::new(index)));
     }
-    let procedures = setup.server.dialect.procedures;
     indexes.extend(procedures.extra_index(editor, head, field)?);
     Ok(indexes)
 }
@@ -165,7 +193,7 @@ pub(in crate::sql) fn spatial(
             setup.server.features.max_name_length,
         );
         index.name = Name::Given(name.into());
-        let quoted = setup.server.dialect.quoting.name(column.as_str());
+        let quoted = setup.server.quoting.name(column.as_str());
         index.indexed = Indexed::Expressions(crate::sql::ddl::Fragment {
             sql: format!("ST_ConvexHull({quoted})"),
             columns: vec![column.clone()],
@@ -264,8 +292,12 @@ pub(in crate::sql) fn create_index<'s>(
             });
             resolved.push(field);
         }
-        if !setup.server.features.supports_operator_classes {
-            columns.iter_mut().for_each(|column| column.opclass = None);
+        let features = setup.server.features;
+        for column in &mut columns {
+            column.is_descending &= features.supports_index_column_ordering;
+            if !features.supports_operator_classes {
+                column.opclass = None;
+            }
         }
         Indexed::Columns(columns)
     } else {
@@ -608,6 +640,9 @@ pub(in crate::sql) fn create_constraint<'s>(
 ) -> Planned<Option<Statement>> {
     let made = match constraint.kind {
         WrittenKind::Unique => return create_unique(setup, head, fields, constraint),
+        WrittenKind::Check if !setup.server.features.supports_table_check_constraints => {
+            return Ok(None);
+        }
         WrittenKind::Check => check(setup, head, constraint)?,
         WrittenKind::Exclusion => exclusion(setup, head, fields, constraint)?,
         WrittenKind::Other => return Err(foreign_class(constraint.span, &constraint.class)),
@@ -640,10 +675,27 @@ pub(in crate::sql) fn remove_constraint(
     if constraint.kind == WrittenKind::Other {
         return Err(foreign_class(constraint.span, &constraint.class));
     }
+    let mut class = ConstraintClass::Exclusion;
+    if constraint.kind == WrittenKind::Check {
+        if !editor
+            .setup
+            .server
+            .features
+            .supports_table_check_constraints
+        {
+            return Ok(());
+        }
+        class = ConstraintClass::Check;
+    }
     if constraint.kind == WrittenKind::Unique {
         if !is_supported(editor.setup, constraint)? {
             return Ok(());
         }
+        class = ConstraintClass::Unique;
+        let fields = texts(constraint.option("fields"))?;
+        let first = first_field(editor.setup, &fields, &constraint.expressions);
+        let procedures = editor.setup.server.dialect.procedures;
+        procedures.release_index(editor, head, first.as_deref())?;
         if is_unique_index(constraint) || editor.setup.server.features.unique_constraint_is_index {
             // Django does not look at what waits to be made here.
             editor.execute(Statement::DropIndex {
@@ -657,7 +709,7 @@ pub(in crate::sql) fn remove_constraint(
     editor.execute(Statement::DropConstraint {
         table: head.name.clone(),
         name,
-        is_foreign_key: false,
+        class,
     });
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::editor::Editor;
 use super::field::Resolved;
 use super::index;
 use super::model::{Head, Through};
-use super::{Planned, alter_many};
+use super::{Planned, Setup, alter_many};
 use crate::ir::constraint::Constraint;
 use crate::sql::ddl::{ColumnChange, Statement};
 
@@ -78,6 +78,42 @@ pub(in crate::sql) trait Procedures: fmt::Debug + Sync {
         constraint: &Constraint,
     ) -> Planned<()> {
         index::remove_constraint(editor, head, constraint)
+    }
+
+    /// `_field_should_be_indexed`.
+    fn is_indexed(&self, _setup: Setup<'_>, field: &Resolved<'_>) -> Planned<bool> {
+        Ok(field.is_indexed && !field.is_unique)
+    }
+
+    /// An index or unique constraint is about to go whose first column is of this
+    /// field; `None` where it begins with an expression.
+    fn release_index(
+        &self,
+        _editor: &mut Editor<'_>,
+        _head: &Head<'_>,
+        _first: Option<&str>,
+    ) -> Planned<()> {
+        Ok(())
+    }
+
+    /// `skip_default`.
+    fn skips_default(&self, _setup: Setup<'_>, _field: &Resolved<'_>) -> Planned<bool> {
+        Ok(false)
+    }
+
+    /// `skip_default_on_alter`.
+    fn skips_altered_default(&self, _setup: Setup<'_>, _field: &Resolved<'_>) -> Planned<bool> {
+        Ok(false)
+    }
+
+    /// `_column_default_sql`: a value as it stands after `DEFAULT`.
+    fn column_default(
+        &self,
+        _setup: Setup<'_>,
+        _field: &Resolved<'_>,
+        value: String,
+    ) -> Planned<String> {
+        Ok(value)
     }
 
     /// The index that a field has beside the one that `db_index` gives it.

@@ -7,7 +7,7 @@
 use smol_str::SmolStr;
 
 use crate::ir::{Field, FieldKind, Known};
-use crate::sql::ddl::{ColumnChange, Conversion, CreateIndex, Indexed, Statement};
+use crate::sql::ddl::{ColumnChange, Conversion, CreateIndex, Indexed, Kept, Statement};
 use crate::sql::names;
 use crate::sql::plan::{self, Alteration, Editor, Head, Planned, Procedures, Resolved, TypeChange};
 
@@ -134,6 +134,8 @@ impl Procedures for PostgreSql {
         if is_auto && !was_auto {
             let change = ColumnChange::Type {
                 db_type: typed.db_type.clone(),
+                kept: Kept::default(),
+                comment: None,
                 collation: None,
                 conversion,
             };
@@ -210,6 +212,8 @@ fn geometry(new: &Resolved<'_>, before: i64, after: i64) -> Planned<TypeChange> 
     let typed = new.typed()?;
     let change = ColumnChange::Type {
         db_type: typed.db_type.clone(),
+        kept: Kept::default(),
+        comment: None,
         collation: None,
         conversion: match (before, after) {
             (2, 3) => Conversion::Force3d,

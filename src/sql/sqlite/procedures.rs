@@ -241,7 +241,7 @@ fn is_automatic_key(field: &Resolved<'_>) -> bool {
 /// `_remake_table`.
 fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) -> Planned<()> {
     let setup = editor.setup;
-    let quote = |name: &str| setup.server.dialect.quoting.name(name);
+    let quote = |name: &str| setup.server.quoting.name(name);
     let mut table = Table::of(setup, &head.model)?;
     table.head.clone_from(head);
     let mut fields = std::mem::take(&mut table.fields);

@@ -7,6 +7,7 @@ about what earlier operations of the same migration make; where what is executed
 differs from what is printed, a recording holds both.
 """
 
+import copy
 import dataclasses
 import sys
 import time
@@ -151,7 +152,11 @@ class Collector:
                 else:
                     recording.executed_forwards = executed
             self.print_backwards(migration, before, recording)
-            if executed is not None and not recording.irreversible():
+            if (
+                executed is not None
+                and not recording.irreversible()
+                and self.connection.features.can_rollback_ddl
+            ):
                 self.try_backwards(migration, before, recording)
             recording.placeholders = list(defaults.called)
             yield recording
@@ -207,7 +212,7 @@ class Collector:
             with self.connection.schema_editor(
                 collect_sql=True, atomic=migration.atomic
             ) as editor:
-                migration.unapply(before.clone(), editor, collect_sql=True)
+                untouched(migration).unapply(before.clone(), editor, collect_sql=True)
             recording.backwards = lines(editor.collected_sql)
         except IrreversibleError:
             pass
@@ -230,7 +235,9 @@ class Collector:
         try:
             with transaction.atomic():
                 with executing_editor(self.connection, migration.atomic) as editor:
-                    migration.unapply(before.clone(), editor, collect_sql=True)
+                    untouched(migration).unapply(
+                        before.clone(), editor, collect_sql=True
+                    )
                 transaction.set_rollback(True)
         except Exception as error:
             if migration.atomic:
@@ -238,7 +245,9 @@ class Collector:
             return
         finally:
             self.connection.enable_constraint_checking()
-        executed = lines(editor.collected_sql)
+        self.executed_backwards(recording, lines(editor.collected_sql))
+
+    def executed_backwards(self, recording, executed):
         if "backwards" in recording.unprintable:
             recording.backwards = executed
         elif executed != recording.backwards:
@@ -247,19 +256,25 @@ class Collector:
     def backwards(self):
         """Really goes back, last migration first; what fails is an error.
 
-        Irreversible migrations are passed over.
+        Irreversible migrations are passed over. Where a transaction cannot undo a trial,
+        this is where it is seen what is executed.
         """
         steps = list(zip(self.plan, self.states, self.recordings, strict=True))
         for migration, before, recording in reversed(steps):
             if recording.irreversible():
                 continue
             try:
-                with self.connection.schema_editor(atomic=migration.atomic) as editor:
-                    migration.unapply(before.clone(), editor)
+                with executing_editor(self.connection, migration.atomic) as editor:
+                    untouched(migration).unapply(
+                        before.clone(), editor, collect_sql=True
+                    )
             except Exception as error:
                 recording.errors.append(
                     f"cannot go back from the end: {described(error)}"
                 )
+                continue
+            if not self.connection.features.can_rollback_ddl:
+                self.executed_backwards(recording, lines(editor.collected_sql))
 
     def check(self):
         """The system checks of the models at the end, for cases of our own."""
@@ -273,6 +288,13 @@ class Collector:
                 if fault.level >= ERROR and fault.id not in of_states:
                     faults.append(f"{fault.id}: {fault.obj}: {fault.msg}")
         return faults
+
+
+def untouched(migration):
+    """A copy: `RenameModel` swaps its names to go back, and keeps them after an error."""
+    duplicate = copy.copy(migration)
+    duplicate.operations = [copy.copy(operation) for operation in migration.operations]
+    return duplicate
 
 
 def sqlmigrate(connection, migration):

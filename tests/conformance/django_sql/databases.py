@@ -91,5 +91,50 @@ def sqlite(postgis):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def mariadb_server():
+    return {
+        "HOST": os.environ.get("MYSQL_HOST", HOST),
+        "PORT": os.environ.get("MYSQL_TCP_PORT", "3306"),
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PWD", ""),
+    }
+
+
+@contextlib.contextmanager
+def on_mariadb(postgis, backend):
+    """A database on MariaDB, for Django's backend or for the one beside this file."""
+    import pymysql
+
+    # Django imports mysqlclient, which is built where it is installed.
+    pymysql.install_as_MySQLdb()
+    if postgis:
+        raise Unsupported("geometry is recorded on PostgreSQL only")
+    name = unique_name()
+    server = mariadb_server()
+
+    def as_administrator(statement):
+        connection = pymysql.connect(
+            host=server["HOST"],
+            port=int(server["PORT"]),
+            user=server["USER"],
+            password=server["PASSWORD"],
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    as_administrator(
+        f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+    )
+    try:
+        yield {"ENGINE": backend, "NAME": name, **server}
+    finally:
+        as_administrator(f"DROP DATABASE IF EXISTS {name}")
+
+
 POSTGRESQL = "django.db.backends.postgresql"
-MAKERS = {"postgresql": postgresql, "sqlite": sqlite}
+MAKERS = {
+    "postgresql": postgresql,
+    "sqlite": sqlite,
+    "mariadb": lambda postgis: on_mariadb(postgis, "django.db.backends.mysql"),
+    "mysql": lambda postgis: on_mariadb(postgis, "django_sql.mysql"),
+}

@@ -134,6 +134,9 @@ fn create(
     index: &Index,
     concurrently: bool,
 ) -> Planned<()> {
+    if !index::is_index_supported(editor.setup, index) {
+        return Ok(());
+    }
     let mut index = index::create_index(editor.setup, head, &[], index)?;
     index.concurrently = concurrently;
     editor.execute(Statement::CreateIndex(Box::new(index)));
@@ -150,8 +153,14 @@ fn remove_index(
     let Some(head) = context.allowed(state, model_name)? else {
         return Ok(());
     };
-    let name = index::index_name(editor.setup, &head, &[], index)?;
-    editor.drop_index(&head.name, name, concurrently);
+    let fields: Vec<SmolStr> = index.fields().into_iter().map(SmolStr::new).collect();
+    let first = index::first_field(editor.setup, &fields, &index.expressions);
+    let procedures = editor.setup.server.dialect.procedures;
+    procedures.release_index(editor, &head, first.as_deref())?;
+    if index::is_index_supported(editor.setup, index) {
+        let name = index::index_name(editor.setup, &head, &[], index)?;
+        editor.drop_index(&head.name, name, concurrently);
+    }
     Ok(())
 }
 

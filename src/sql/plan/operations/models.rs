@@ -7,7 +7,7 @@ use crate::ir::operation::TogetherOption;
 use crate::ir::{FieldName, Known, ModelName, Unknown, Value};
 use crate::schema::{FieldState, ProjectState};
 use crate::sql::catalog::EntryKind;
-use crate::sql::ddl::{Statement, TableName};
+use crate::sql::ddl::{ConstraintClass, Statement, TableName};
 use crate::sql::plan::Planned;
 use crate::sql::plan::alter::{Alteration, alter_field};
 use crate::sql::plan::editor::Editor;
@@ -222,6 +222,8 @@ pub(super) fn alter_together(
     let (olds, news) = (sets(before.state()), sets(head.model.state()));
     for fields in olds.iter().filter(|fields| !news.contains(fields)) {
         let columns = head.columns(setup, fields)?;
+        let procedures = setup.server.dialect.procedures;
+        procedures.release_index(editor, &head, fields.first().map(FieldName::as_str))?;
         let name = composed(editor, &head, &columns, option, context)?;
         let is_index =
             option == TogetherOption::Index || setup.server.features.unique_constraint_is_index;
@@ -235,7 +237,7 @@ pub(super) fn alter_together(
             Statement::DropConstraint {
                 table: head.name.clone(),
                 name,
-                is_foreign_key: false,
+                class: ConstraintClass::Unique,
             }
         });
     }
