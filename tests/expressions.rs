@@ -162,6 +162,25 @@ fn server(name: &str) -> Server {
     Server::new(Dialect::by_name(dialect).unwrap(), version.parse().ok())
 }
 
+/// Expressions with lists and ranges of PostgreSQL, which the driver of MySQL writes as
+/// something that no MySQL takes. whimbrel refuses them.
+const MEANINGLESS: &[&str] = &[
+    "array_empty",
+    "array_gt",
+    "array_in",
+    "d_array",
+    "d_array_empty",
+    "d_range",
+    "g_search_rank_weights",
+    "g_value_list",
+    "g_value_range",
+    "range_exact",
+];
+
+fn is_meaningless(server: &Server, name: &str) -> bool {
+    server.dialect.vendor == "mysql" && MEANINGLESS.contains(&name)
+}
+
 #[test]
 fn expressions_are_compiled_as_django_compiles_them() {
     let folder = repository().join("fixtures/expressions");
@@ -177,7 +196,7 @@ fn expressions_are_compiled_as_django_compiles_them() {
     assert!(history.errors().is_empty(), "{:?}", history.errors());
     let mut wrong = Vec::new();
     let mut equal = 0;
-    for name in ["postgresql", "postgresql-16", "sqlite"] {
+    for name in ["postgresql", "postgresql-16", "sqlite", "mysql", "mariadb"] {
         let server = server(name);
         let path = folder.join(format!("{name}.json"));
         let text = std::fs::read_to_string(path).unwrap();
@@ -197,7 +216,7 @@ fn expressions_are_compiled_as_django_compiles_them() {
                     };
                     let is_equal = match &text {
                         Ok(text) => *text == expected,
-                        Err(_) => expected.starts_with("! "),
+                        Err(_) => expected.starts_with("! ") || is_meaningless(&server, &name),
                     };
                     if is_equal {
                         equal += 1;

@@ -267,6 +267,8 @@ pub struct Types {
     /// What `rel_db_type` gives for foreign keys to such fields, where it is not the
     /// column's own type.
     pub related: &'static [(FieldKind, FieldKind)],
+    /// The type of a `UUIDField` where `has_native_uuid_field` decides, by version.
+    pub native_uuid: Option<&'static str>,
 }
 
 /// The SQL of lookups.
@@ -274,6 +276,9 @@ pub struct Types {
 pub struct Operators {
     /// `DatabaseWrapper.operators`, with `%s` for the right side.
     pub lookups: &'static [(&'static str, &'static str)],
+    /// `regex_lookup` where `operators` have none; `%(lhs)s` is the left side if it does
+    /// not come first.
+    pub regex: &'static [(&'static str, &'static str)],
     /// `pattern_ops`, with `{}` for the escaped right side.
     pub patterns: &'static [(&'static str, &'static str)],
     /// `pattern_esc`, with `{}`.
@@ -382,7 +387,12 @@ pub enum ColumnChecks {
 }
 
 /// All dialects, by name.
-pub const DIALECTS: &[&Dialect] = &[&super::postgresql::DIALECT, &super::sqlite::DIALECT];
+pub const DIALECTS: &[&Dialect] = &[
+    &super::postgresql::DIALECT,
+    &super::sqlite::DIALECT,
+    &super::mysql::DIALECT,
+    &super::mariadb::DIALECT,
+];
 
 impl Dialect {
     /// The dialect of a name as people write it.
@@ -405,6 +415,7 @@ const ENGINES: &[(&str, &str)] = &[
     ("postgresql", "postgresql"),
     ("postgresql_psycopg2", "postgresql"),
     ("postgis", "postgresql"),
+    ("mysql", "mysql"),
     ("sqlite3", "sqlite"),
     ("spatialite", "sqlite"),
 ];
@@ -421,10 +432,23 @@ impl Dialect {
     }
 }
 
+impl Server {
+    /// The template of a kind's column type, at this version.
+    #[must_use]
+    pub fn column_type(&self, kind: FieldKind) -> Option<&'static str> {
+        let types = &self.dialect.types;
+        match types.native_uuid {
+            Some(uuid) if kind == FieldKind::UUIDField && self.features.has_native_uuid_field => {
+                Some(uuid)
+            }
+            _ => types.column(kind),
+        }
+    }
+}
+
 impl Types {
     /// The template of a kind's column type.
-    #[must_use]
-    pub fn column(&self, kind: FieldKind) -> Option<&'static str> {
+    fn column(&self, kind: FieldKind) -> Option<&'static str> {
         find(self.columns, kind)
     }
 

@@ -8,6 +8,8 @@ pub mod catalog;
 pub mod ddl;
 pub mod dialect;
 pub mod expression;
+mod mariadb;
+mod mysql;
 mod names;
 pub mod plan;
 mod postgresql;

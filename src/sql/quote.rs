@@ -132,7 +132,7 @@ fn mysql(value: &Datum, escapes: bool) -> Result<String, &'static str> {
             let exponent = if digits.contains('e') { "" } else { "e0" };
             format!("{digits}{exponent}")
         }
-        Datum::Decimal(number) => number.to_string(),
+        Datum::Decimal(number) => number.without_exponent(),
         Datum::Bytes(bytes) => format!("X'{}'", hexadecimal(bytes)),
         Datum::Text(_) | Datum::Uuid(_) | Datum::Date(_) | Datum::Time(_) | Datum::DateTime(_) => {
             text(&value.as_text().unwrap_or_default())
@@ -454,6 +454,50 @@ mod tests {
         }
         let mixed = Datum::List(vec![Datum::int(1), Datum::text("a")]);
         assert!(Quoting::PostgreSql.value(&mixed).is_err());
+    }
+
+    // Expectations are what `escape` of PyMySQL gives.
+    #[test]
+    fn values_are_written_as_pymysql_writes_them() {
+        let quoting = |escapes| Quoting::MySql { escapes };
+        let decimal = |text| Datum::Decimal(Decimal::parse(text).unwrap());
+        let uuid = "eb338813355849618328dd4850e3a0dd";
+        for (value, expected) in [
+            (Datum::Bool(true), "1"),
+            (Datum::int(-1), "-1"),
+            (Datum::Float(1.5), "1.5e0"),
+            (Datum::Float(1e20), "1e+20"),
+            (decimal("1E-7"), "0.0000001"),
+            (
+                Datum::text("a'b\"c\\d\n\0\u{1a}%é"),
+                "'a\\'b\\\"c\\\\d\\n\\0\\Z%é'",
+            ),
+            (
+                Datum::Bytes(b"ab'\x00\xff".as_slice().into()),
+                "X'61622700ff'",
+            ),
+            (
+                Datum::Uuid(uuid.into()),
+                "'eb338813-3558-4961-8328-dd4850e3a0dd'",
+            ),
+        ] {
+            assert_eq!(quoting(true).value(&value).unwrap(), expected);
+        }
+        let text = Datum::text("a'b\\c");
+        assert_eq!(quoting(false).value(&text).unwrap(), "'a''b\\c'");
+        assert!(quoting(true).value(&Datum::Float(f64::NAN)).is_err());
+    }
+
+    #[test]
+    fn names_are_found_outside_of_texts() {
+        let names = |quoting: Quoting, sql| {
+            let found = quoting.names_in(sql).into_iter();
+            found.map(|(_, name)| name.to_owned()).collect::<Vec<_>>()
+        };
+        let mysql = |escapes| Quoting::MySql { escapes };
+        assert_eq!(names(mysql(true), "`a` = 'x\\'`b`' AND `c`"), ["a", "c"]);
+        assert_eq!(names(mysql(false), "`a` = '\\' AND `b`"), ["a", "b"]);
+        assert_eq!(names(Quoting::Sqlite, "\"a\" = 'it''s \"b\"'"), ["a"]);
     }
 
     #[test]

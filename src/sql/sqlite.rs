@@ -26,9 +26,11 @@ pub(super) static DIALECT: Dialect = Dialect {
         suffixes: SUFFIXES,
         casts: CASTS,
         related: RELATED,
+        native_uuid: None,
     },
     operators: Operators {
         lookups: LOOKUPS,
+        regex: &[],
         patterns: PATTERNS,
         pattern_escape: "REPLACE(REPLACE(REPLACE({}, '\\', '\\\\'), '%%', '\\%%'), '_', '\\_')",
     },

@@ -55,7 +55,8 @@ pub(super) fn class(left: &Node, ty: &Type, name: &str) -> Option<Class> {
     let own = match (ty.kind, name) {
         (
             Kind::JSONField,
-            "exact" | "contains" | "contained_by" | "has_key" | "has_keys" | "has_any_keys",
+            "exact" | "contains" | "contained_by" | "has_key" | "has_keys" | "has_any_keys"
+            | "icontains",
         ) => Some(Class::Json),
         (Kind::ArrayField, "exact" | "contains" | "contained_by" | "overlap") => Some(Class::Array),
         (Kind::HStoreField, "contains") => Some(Class::Operator("@>")),

@@ -19,7 +19,9 @@ impl Compiler<'_> {
         let hooks = self.server.dialect.expressions;
         let name = lookup.name.as_str();
         match lookup.class {
-            Class::Json if name != "exact" => return self.json_lookup(node, lookup),
+            Class::Json if !matches!(name, "exact" | "icontains") => {
+                return self.json_lookup(node, lookup);
+            }
             Class::JsonKey if name == "isnull" => {
                 let (inner, keys) = key_path(&lookup.left);
                 let holds = lookup.right == Right::Value(Datum::Bool(true));
@@ -51,6 +53,7 @@ impl Compiler<'_> {
         if name == "exact"
             && let Right::Value(Datum::Bool(flag)) = &lookup.right
             && lookup.left.is_conditional()?
+            && (hooks.tests_any_condition() || lookup.left.is_test())
         {
             let left = self.left(lookup)?;
             return Ok(left.map(|sql| if *flag { sql } else { format!("NOT {sql}") }));
@@ -58,14 +61,26 @@ impl Compiler<'_> {
         if lookup.class == Class::Integer {
             self.check_range(lookup)?;
         }
+        // `CaseInsensitiveMixin`.
+        let folds = hooks.folds_json()
+            && matches!(lookup.class, Class::Json | Class::JsonKey)
+            && matches!(
+                name,
+                "iexact" | "icontains" | "istartswith" | "iendswith" | "iregex"
+            );
         let left = self.left(lookup)?;
         let (right, operator) = self.right(node, lookup)?;
         let mut params = left.params;
         params.extend(right.params);
-        Ok(Sql {
-            text: format!("{} {}", left.text, operator.replacen("%s", &right.text, 1)),
-            params,
-        })
+        let (mut left, mut right) = (left.text, right.text);
+        if folds {
+            (left, right) = (format!("LOWER({left})"), format!("LOWER({right})"));
+        }
+        let text = match operator.split_once("%(lhs)s") {
+            Some((start, end)) => format!("{start}{left}{}", end.replacen("%s", &right, 1)),
+            None => format!("{left} {}", operator.replacen("%s", &right, 1)),
+        };
+        Ok(Sql { text, params })
     }
 
     /// `BuiltinLookup.process_lhs`.
@@ -120,7 +135,7 @@ impl Compiler<'_> {
             let mut table = table.iter();
             table.find(|(key, _)| *key == name).map(|(_, sql)| *sql)
         };
-        let Some(operator) = find(operators.lookups) else {
+        let Some(operator) = find(operators.lookups).or_else(|| find(operators.regex)) else {
             return Err(self.refuse(node.span, format!("the database has no lookup `{name}`")));
         };
         let replaced = self.text_of_uuid(node, lookup);
@@ -155,10 +170,7 @@ impl Compiler<'_> {
             let db_type = self.server.cast_db_type(&lookup.left.output()?)?;
             sql = sql.map(|text| format!("{text}::{db_type}"));
         }
-        if lookup.class == Class::JsonKey
-            && name == "exact"
-            && !matches!(right.kind, NodeKind::Key { .. })
-        {
+        if self.extracts_json(lookup) && !matches!(right.kind, NodeKind::Key { .. }) {
             sql = self.json_placeholders(sql);
         }
         if is_pattern(name)
@@ -210,7 +222,7 @@ impl Compiler<'_> {
             return Ok(Sql::param(value.clone()));
         }
         let param = self.adapt(&ty, value, node)?;
-        let placeholder = if lookup.class == Class::JsonKey && name == "exact" {
+        let placeholder = if self.extracts_json(lookup) {
             hooks.json_placeholder(&param)
         } else {
             "%s"
@@ -220,6 +232,14 @@ impl Compiler<'_> {
             return Ok(Sql::plain(format!("%s::{db_type}")).after(param));
         }
         Ok(Sql::plain(placeholder).after(param))
+    }
+
+    /// Whether values on the right are read as JSON: `JSONExact` and
+    /// `KeyTransformExact`.
+    fn extracts_json(&self, lookup: &Lookup) -> bool {
+        let of_fields = self.server.dialect.expressions.extracts_json();
+        lookup.name == "exact"
+            && (lookup.class == Class::JsonKey || lookup.class == Class::Json && of_fields)
     }
 
     pub(super) fn adapt(&self, ty: &Type, value: &Datum, node: &Node) -> Result<Datum, Unknown> {
@@ -278,8 +298,11 @@ impl Compiler<'_> {
         let kind = lookup.left.output()?.internal();
         let (low, high) = self.server.dialect.expressions.integer_range(kind);
         let (below, above) = match value {
-            Datum::Int(number, _) => (*number < low, *number > high),
-            Datum::BigInt(digits) => (digits.starts_with('-'), !digits.starts_with('-')),
+            Datum::Int(number, _) => (i128::from(*number) < low, i128::from(*number) > high),
+            Datum::BigInt(digits) => match digits.parse::<i128>() {
+                Ok(number) => (number < low, number > high),
+                Err(_) => (digits.starts_with('-'), !digits.starts_with('-')),
+            },
             _ => (false, false),
         };
         let name = lookup.name.as_str();

@@ -38,6 +38,23 @@ impl Sql {
         }
     }
 
+    /// Two texts made one, with the parameters of both.
+    pub(crate) fn with(self, other: Self, join: impl FnOnce(&str, &str) -> String) -> Self {
+        let text = join(&self.text, &other.text);
+        let mut params = self.params;
+        params.extend(other.params);
+        Self { text, params }
+    }
+
+    /// A text that holds this one some times over.
+    pub(crate) fn repeated(self, times: usize, write: impl FnOnce(&str) -> String) -> Self {
+        let params = std::iter::repeat_n(&self.params, times);
+        Self {
+            params: params.flatten().cloned().collect(),
+            text: write(&self.text),
+        }
+    }
+
     /// One more parameter, at the end.
     pub(crate) fn after(mut self, value: Datum) -> Self {
         self.params.push(value);
@@ -123,7 +140,8 @@ impl Compiler<'_> {
                 Ok(self.number(node, sql))
             }
             NodeKind::Negated(inner) => match self.compile(inner) {
-                Ok(sql) => Ok(sql.map(|text| format!("NOT {text}"))),
+                Ok(sql) if self.tests(inner)? => Ok(sql.map(|text| format!("NOT {text}"))),
+                Ok(sql) => Ok(sql.map(|text| format!("CASE WHEN {text} = 0 THEN 1 ELSE 0 END"))),
                 Err(Stop::Empty) => Ok(Sql::param(Datum::Bool(true))),
                 Err(stop) => Err(stop),
             },
@@ -221,25 +239,43 @@ impl Compiler<'_> {
         if value == Datum::Null && ty.kind != FieldKind::BinaryField {
             return Ok(Sql::plain("NULL"));
         }
+        if ty.kind == FieldKind::BinaryField && value != Datum::Null {
+            let placeholder = self.server.dialect.expressions.binary_placeholder();
+            return Ok(Sql::plain(placeholder).after(value));
+        }
         Ok(Sql::param(value))
+    }
+
+    /// `conditional_expression_supported_in_where_clause`.
+    fn tests(&self, node: &Node) -> Result<bool, Stop> {
+        let tests_any = self.server.dialect.expressions.tests_any_condition();
+        Ok(tests_any || node.is_test() || !node.is_conditional()?)
     }
 
     fn combined(&self, node: &Node, combined: &Combined) -> Compiled {
         let hooks = self.server.dialect.expressions;
-        let left = self.compile(&combined.left)?;
-        let right = self.compile(&combined.right)?;
+        let mut left = self.compile(&combined.left)?;
+        let mut right = self.compile(&combined.right)?;
+        if let Arithmetic::Temporal = combined.arithmetic {
+            let kind = combined.left.output()?.internal();
+            return Ok(hooks.subtract_temporals(kind, left, right));
+        }
+        if let Arithmetic::Duration = combined.arithmetic
+            && !self.server.features.has_native_duration_field
+        {
+            for (side, sql) in [(&combined.left, &mut left), (&combined.right, &mut right)] {
+                if let Ok(Some(ty)) = side.output_or_none()
+                    && ty.internal() == FieldKind::DurationField
+                {
+                    sql.text = hooks.duration(std::mem::take(&mut sql.text));
+                }
+            }
+        }
         let mut params = left.params;
         params.extend(right.params);
         let (left, right) = (left.text.as_str(), right.text.as_str());
         let operator = combined.operator.as_str();
         let text = match combined.arithmetic {
-            Arithmetic::Temporal => {
-                let kind = combined.left.output()?.internal();
-                return Ok(Sql {
-                    text: hooks.subtract_temporals(kind, left, right),
-                    params,
-                });
-            }
             Arithmetic::Duration if !self.server.features.has_native_duration_field => {
                 match hooks.combine_duration(operator, left, right) {
                     Some(text) => text,
@@ -261,7 +297,7 @@ impl Compiler<'_> {
 
     fn cast(&self, inner: &Node, ty: &Type) -> Compiled {
         let hooks = self.server.dialect.expressions;
-        let (template, first) = hooks.cast(&self.server.db_type(ty)?);
+        let (template, first) = hooks.cast(ty.internal(), &self.server.db_type(ty)?);
         let db_type = self.server.cast_db_type(ty)?;
         let mut sql = self.compile_argument(inner)?;
         let text = fill(template, |name| match name {
@@ -319,6 +355,18 @@ impl Compiler<'_> {
     fn ordered(&self, order: &OrderBy) -> Compiled {
         let sql = self.compile(&order.inner)?;
         let ordering = if order.descending { "DESC" } else { "ASC" };
+        if !self.server.features.supports_order_by_nulls_modifier {
+            // `IS NULL` sorts first what is not, for what the order does not do by itself.
+            let first = self.server.dialect.expressions.sorts_nulls_first();
+            let test = if order.nulls_last && !(order.descending && first) {
+                "IS NULL"
+            } else if order.nulls_first && (order.descending || !first) {
+                "IS NOT NULL"
+            } else {
+                return Ok(sql.map(|text| format!("{text} {ordering}")));
+            };
+            return Ok(sql.repeated(2, |text| format!("{text} {test}, {text} {ordering}")));
+        }
         let nulls = if order.nulls_last {
             " NULLS LAST"
         } else if order.nulls_first {

@@ -21,7 +21,7 @@ impl Compiler<'_> {
         match call.kind {
             Kind::Left if !hooks.has_left_and_right() => return self.substring(node, call, false),
             Kind::Right if !hooks.has_left_and_right() => return self.substring(node, call, true),
-            Kind::ConcatPair => return self.concatenated(call),
+            Kind::ConcatPair if hooks.concatenates_by_operator() => return self.concatenated(call),
             Kind::JSONArray | Kind::JSONObject => return self.json_function(node, call),
             Kind::SearchVector => return self.search_vector(node, call),
             Kind::SearchQuery => return self.search_query(node, call),

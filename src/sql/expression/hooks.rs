@@ -81,13 +81,18 @@ pub(crate) trait Expressions: Debug + Sync {
         format!("{left} {operator} {right}")
     }
 
+    /// `format_for_duration_arithmetic`.
+    fn duration(&self, sql: String) -> String {
+        sql
+    }
+
     /// `combine_duration_expression`; `None` where Django refuses the operator.
     fn combine_duration(&self, operator: &str, left: &str, right: &str) -> Option<String> {
         Some(self.combine(operator, left, right))
     }
 
     /// `subtract_temporals`.
-    fn subtract_temporals(&self, kind: FieldKind, left: &str, right: &str) -> String;
+    fn subtract_temporals(&self, kind: FieldKind, left: Sql, right: Sql) -> Sql;
 
     /// `unification_cast_sql`: whether a `CASE` of that type is cast.
     fn unifies(&self, _kind: FieldKind) -> bool {
@@ -105,10 +110,11 @@ pub(crate) trait Expressions: Debug + Sync {
     }
 
     /// `integer_field_range`.
-    fn integer_range(&self, kind: FieldKind) -> (i64, i64);
+    fn integer_range(&self, kind: FieldKind) -> (i128, i128);
 
-    /// `Cast`: the template for a type as the column has it, and parameters before.
-    fn cast(&self, db_type: &str) -> (&'static str, Vec<Datum>);
+    /// `Cast`: the template for a kind of field with its type as the column has it, and
+    /// parameters before.
+    fn cast(&self, kind: FieldKind, db_type: &str) -> (&'static str, Vec<Datum>);
 
     /// `date_extract_sql` and its like; the part is `year`, `iso_week_day`, ...
     fn extract(&self, part: &str, source: Source, inner: Sql, zone: Option<&str>) -> Sql;
@@ -133,6 +139,53 @@ pub(crate) trait Expressions: Debug + Sync {
     /// The right side of a comparison with a JSON key: a placeholder for a value.
     fn json_placeholder(&self, _value: &Datum) -> &'static str {
         "%s"
+    }
+
+    /// `binary_placeholder_sql` of bytes.
+    fn binary_placeholder(&self) -> &'static str {
+        "%s"
+    }
+
+    /// JSON as a whole is compared with what is read as JSON, too.
+    fn extracts_json(&self) -> bool {
+        false
+    }
+
+    /// `KeyTransformIn`: an item, which is read as JSON already.
+    fn json_item(&self, sql: String) -> String {
+        sql
+    }
+
+    /// `DataContains` and `ContainedBy`; `None` where there are none.
+    fn json_contains(&self, _outer: Sql, _inner: Sql) -> Option<Sql> {
+        None
+    }
+
+    /// Text in JSON is compared in lower case where case is of no account.
+    fn folds_json(&self) -> bool {
+        false
+    }
+
+    /// `conditional_expression_supported_in_where_clause` of what is no lookup.
+    fn tests_any_condition(&self) -> bool {
+        true
+    }
+
+    /// `order_by_nulls_first`: nulls come before everything else, where nothing can be
+    /// said of them.
+    fn sorts_nulls_first(&self) -> bool {
+        false
+    }
+
+    /// `collate_as_index_expression`: a collation stands within the brackets of an
+    /// expression that is indexed.
+    fn indexes_collations(&self) -> bool {
+        false
+    }
+
+    /// `ConcatPair` is written with `||`.
+    fn concatenates_by_operator(&self) -> bool {
+        true
     }
 
     /// `ConcatPair`s cast what is no text.
@@ -167,6 +220,26 @@ pub(crate) trait Expressions: Debug + Sync {
     /// `Left` and `Right` become `Substr`.
     fn has_left_and_right(&self) -> bool {
         true
+    }
+}
+
+/// `BaseDatabaseOperations.integer_field_ranges`.
+pub(crate) fn integer_range(kind: FieldKind) -> (i128, i128) {
+    use FieldKind as Kind;
+    let (low, high) = match kind {
+        Kind::SmallIntegerField | Kind::SmallAutoField | Kind::PositiveSmallIntegerField => {
+            (i16::MIN.into(), i16::MAX.into())
+        }
+        Kind::BigIntegerField | Kind::BigAutoField | Kind::PositiveBigIntegerField => {
+            (i64::MIN.into(), i64::MAX.into())
+        }
+        _ => (i32::MIN.into(), i32::MAX.into()),
+    };
+    match kind {
+        Kind::PositiveSmallIntegerField
+        | Kind::PositiveIntegerField
+        | Kind::PositiveBigIntegerField => (0, high),
+        _ => (low, high),
     }
 }
 

@@ -18,7 +18,14 @@ impl Compiler<'_> {
                 ..
             }) => items
                 .iter()
-                .map(|item| self.compile(&again(item)))
+                .map(|item| {
+                    let sql = self.compile(&again(item))?;
+                    Ok(if lookup.class == Class::JsonKey && lookup.name == "in" {
+                        sql.map(|text| self.server.dialect.expressions.json_item(text))
+                    } else {
+                        sql
+                    })
+                })
                 .collect(),
             Right::Node(_) => Err(self.refuse(node.span, "it is no list of values")),
             Right::Value(Datum::List(items)) => {
@@ -38,7 +45,12 @@ impl Compiler<'_> {
                         } else {
                             "%s"
                         };
-                        Ok(Sql::plain(placeholder).after(param))
+                        let text = if is_key && lookup.name == "in" {
+                            hooks.json_item(placeholder.to_owned())
+                        } else {
+                            placeholder.to_owned()
+                        };
+                        Ok(Sql::plain(text).after(param))
                     })
                     .collect()
             }

@@ -239,7 +239,7 @@ impl Resolver<'_> {
         Ok(Right::Value(match name {
             "iexact" | "regex" | "iregex" | "isnull" | "has_key" => right,
             _ if is_pattern(name)
-                && class != Class::Json
+                && (class != Class::Json || name == "icontains")
                 && !matches!(class, Class::Operator(_))
                 && class != Class::MomentRange =>
             {

@@ -30,6 +30,7 @@ mod function;
 mod hooks;
 mod list;
 mod lookup;
+mod mysql;
 mod node;
 mod operator;
 mod output;
@@ -57,6 +58,7 @@ use crate::ir::{Field, FieldName, Known, Unknown};
 use crate::schema::{FieldState, Model};
 
 pub(crate) use hooks::Expressions;
+pub(super) use mysql::MySql;
 pub(super) use postgresql::PostgreSql;
 pub(super) use sqlite::Sqlite;
 
@@ -217,7 +219,13 @@ impl Compile<'_> {
         if self.server.features.requires_literal_defaults {
             apart = literal(apart.merged());
         }
-        if !is_value {
+        if is_value {
+            let ty = self.type_of(field)?;
+            if let Ok(db_type) = self.server.db_type(&ty) {
+                let procedures = self.server.dialect.procedures;
+                apart.template = procedures.column_default(self.server, &db_type, apart.template);
+            }
+        } else {
             apart.template = format!("({})", apart.template);
         }
         Ok(apart)
@@ -265,6 +273,7 @@ impl Compile<'_> {
         };
         let span = expression.span;
         let mut root = resolver.expression(expression)?;
+        let within = self.server.dialect.expressions.indexes_collations();
         let mut wrappers: Vec<Node> = Vec::new();
         loop {
             let inner = match &mut root.kind {
@@ -272,6 +281,7 @@ impl Compile<'_> {
                     let empty = Node::new(NodeKind::Literal(SmolStr::default()), span);
                     std::mem::replace(&mut order.inner, empty)
                 }
+                NodeKind::Collate { .. } if within => break,
                 NodeKind::Collate { inner, .. } | NodeKind::OpClass { inner, .. } => {
                     (**inner).clone()
                 }
@@ -279,7 +289,7 @@ impl Compile<'_> {
             };
             wrappers.push(std::mem::replace(&mut root, inner));
         }
-        if expression_has_wrapper(expression, wrappers.len()) {
+        if expression_has_wrapper(expression, wrappers.len(), within) {
             return unknown(
                 span,
                 "orderings, operator classes and collations must be outermost in an index",
@@ -356,14 +366,11 @@ fn rank(wrapper: &Node) -> u8 {
 }
 
 /// Whether there are more wrappers than the outermost.
-fn expression_has_wrapper(expression: &Expression, outermost: usize) -> bool {
-    let wrappers = expression.walk().filter(|inner| {
-        matches!(
-            inner.kind,
-            ExpressionKind::OrderBy(_)
-                | ExpressionKind::Collate { .. }
-                | ExpressionKind::OpClass { .. }
-        )
+fn expression_has_wrapper(expression: &Expression, outermost: usize, collates: bool) -> bool {
+    let wrappers = expression.walk().filter(|inner| match inner.kind {
+        ExpressionKind::OrderBy(_) | ExpressionKind::OpClass { .. } => true,
+        ExpressionKind::Collate { .. } => !collates,
+        _ => false,
     });
     wrappers.count() > outermost
 }

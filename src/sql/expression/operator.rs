@@ -4,7 +4,7 @@
 //! Source: `PostgresOperatorLookup` and `YearLookup` in `django/db/models/lookups.py`,
 //! `fields/json.py`, `django/contrib/postgres/fields/ranges.py`, 5.2.
 
-use super::compile::{Compiled, Compiler, Sql, key_path};
+use super::compile::{Compiled, Compiler, Sql, Stop, key_path};
 use super::node::{Class, Lookup, Node, NodeKind, Right};
 use super::types::Type;
 use crate::ir::{FieldKind, Unknown};
@@ -74,6 +74,11 @@ impl Compiler<'_> {
             _ => "",
         };
         if !operator.is_empty() {
+            if !hooks.has_postgres_operators()
+                && let Some(sql) = self.json_contains(node, lookup)?
+            {
+                return Ok(sql);
+            }
             return self.operator(node, lookup, operator);
         }
         let text = |key: &Datum| match key {
@@ -97,6 +102,21 @@ impl Compiler<'_> {
         let (inner, path) = key_path(&lookup.left);
         let inner = self.compile(inner)?;
         Ok(hooks.json_has_keys(name, inner, &path, &keys))
+    }
+
+    /// `JSON_CONTAINS(outer, inner)`, where there is such a function.
+    fn json_contains(&self, node: &Node, lookup: &Lookup) -> Result<Option<Sql>, Stop> {
+        let left = self.bare_left(&lookup.left)?;
+        let right = match &lookup.right {
+            Right::Node(right) => self.right_node(right)?,
+            Right::Value(value) => Sql::param(self.adapt(&lookup.left.output()?, value, node)?),
+        };
+        let hooks = self.server.dialect.expressions;
+        Ok(if lookup.name == "contains" {
+            hooks.json_contains(left, right)
+        } else {
+            hooks.json_contains(right, left)
+        })
     }
 
     /// `PostgresOperatorLookup`.

@@ -151,6 +151,15 @@ impl Node {
             .output_or_none()?
             .is_some_and(|ty| ty.is(FieldKind::BooleanField)))
     }
+
+    /// Whether it is a lookup, or one in a wrapper.
+    pub(super) fn is_test(&self) -> bool {
+        match &self.kind {
+            NodeKind::Lookup(_) => true,
+            NodeKind::Wrapper { inner, .. } | NodeKind::Negated(inner) => inner.is_test(),
+            _ => false,
+        }
+    }
 }
 
 /// `Value._resolve_output_field`.

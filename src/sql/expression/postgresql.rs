@@ -1,7 +1,7 @@
 //! Expressions on PostgreSQL.
 
 use super::compile::Sql;
-use super::hooks::{Expressions, Form, Source, integer};
+use super::hooks::{Expressions, Form, Source, integer, integer_range};
 use crate::ir::FieldKind;
 use crate::ir::expression::FunctionKind as Kind;
 use crate::sql::value::Datum;
@@ -44,12 +44,14 @@ impl Expressions for PostgreSql {
         true
     }
 
-    fn subtract_temporals(&self, kind: FieldKind, left: &str, right: &str) -> String {
-        if kind == FieldKind::DateField {
-            format!("(interval '1 day' * ({left} - {right}))")
-        } else {
-            format!("({left} - {right})")
-        }
+    fn subtract_temporals(&self, kind: FieldKind, left: Sql, right: Sql) -> Sql {
+        left.with(right, |left, right| {
+            if kind == FieldKind::DateField {
+                format!("(interval '1 day' * ({left} - {right}))")
+            } else {
+                format!("({left} - {right})")
+            }
+        })
     }
 
     fn unifies(&self, kind: FieldKind) -> bool {
@@ -90,20 +92,11 @@ impl Expressions for PostgreSql {
         text.to_owned()
     }
 
-    fn integer_range(&self, kind: FieldKind) -> (i64, i64) {
-        match kind {
-            FieldKind::SmallIntegerField | FieldKind::SmallAutoField => {
-                (i64::from(i16::MIN), i64::from(i16::MAX))
-            }
-            FieldKind::PositiveSmallIntegerField => (0, i64::from(i16::MAX)),
-            FieldKind::PositiveIntegerField => (0, i64::from(i32::MAX)),
-            FieldKind::PositiveBigIntegerField => (0, i64::MAX),
-            FieldKind::BigIntegerField | FieldKind::BigAutoField => (i64::MIN, i64::MAX),
-            _ => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        }
+    fn integer_range(&self, kind: FieldKind) -> (i128, i128) {
+        integer_range(kind)
     }
 
-    fn cast(&self, _db_type: &str) -> (&'static str, Vec<Datum>) {
+    fn cast(&self, _kind: FieldKind, _db_type: &str) -> (&'static str, Vec<Datum>) {
         ("(%(expressions)s)::%(db_type)s", Vec::new())
     }
 

@@ -71,25 +71,25 @@ impl Expressions for Sqlite {
             .then(|| format!("django_format_dtdelta('{operator}', {left}, {right})"))
     }
 
-    fn subtract_temporals(&self, kind: FieldKind, left: &str, right: &str) -> String {
+    fn subtract_temporals(&self, kind: FieldKind, left: Sql, right: Sql) -> Sql {
         let function = if kind == FieldKind::TimeField {
             "django_time_diff"
         } else {
             "django_timestamp_diff"
         };
-        format!("{function}({left}, {right})")
+        left.with(right, |left, right| format!("{function}({left}, {right})"))
     }
 
-    fn integer_range(&self, kind: FieldKind) -> (i64, i64) {
+    fn integer_range(&self, kind: FieldKind) -> (i128, i128) {
         match kind {
             FieldKind::PositiveBigIntegerField
             | FieldKind::PositiveIntegerField
-            | FieldKind::PositiveSmallIntegerField => (0, i64::MAX),
-            _ => (i64::MIN, i64::MAX),
+            | FieldKind::PositiveSmallIntegerField => (0, i128::from(i64::MAX)),
+            _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
         }
     }
 
-    fn cast(&self, db_type: &str) -> (&'static str, Vec<Datum>) {
+    fn cast(&self, _kind: FieldKind, db_type: &str) -> (&'static str, Vec<Datum>) {
         match db_type {
             // `datetime()` and `time()` drop fractions of seconds.
             "datetime" => (

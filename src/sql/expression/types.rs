@@ -178,11 +178,7 @@ impl Server {
         if let Some(why) = &ty.field.uncertain_type {
             return Err(why.clone());
         }
-        self.type_of(
-            kind,
-            &ty.field,
-            self.dialect.types.column(internal_type(kind)),
-        )
+        self.type_of(kind, &ty.field, self.column_type(internal_type(kind)))
     }
 
     /// `Field.cast_db_type(connection)`.

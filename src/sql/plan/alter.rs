@@ -330,7 +330,7 @@ fn alter_definition(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Pla
             && !procedures.skips_altered_default(setup, new)?
         {
             needs_default_dropped = true;
-            let value = procedures.column_default(setup, new, value.clone())?;
+            let value = procedures.column_default(setup.server, &after.db_type, value.clone());
             actions.push(ColumnChange::SetDefault(value));
         }
     }

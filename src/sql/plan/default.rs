@@ -58,11 +58,29 @@ pub(in crate::sql) fn is_something(setup: Setup<'_>, field: &Resolved<'_>) -> Pl
     Ok(compute(setup, field)? != Default::Nothing)
 }
 
+/// Whether rows get an empty text, or no bytes.
+pub(in crate::sql) fn is_empty_text(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<bool> {
+    let empty = [Datum::text(""), Datum::Bytes(std::sync::Arc::new([]))];
+    Ok(match compute(setup, field)? {
+        Default::Sql(sql) => {
+            let mut empty = empty.iter().map(|it| setup.server.quoting.value(it));
+            empty.any(|it| it.as_ref() == Ok(&sql))
+        }
+        Default::Nothing | Default::OnlyPython(_) => false,
+    })
+}
+
 /// `field.has_default()`.
 pub(in crate::sql) fn is_given(field: &Resolved<'_>) -> bool {
     field.field().option("default").is_some_and(
         |value| !matches!(&value.value, Value::Path(path) if path.ends_with(".NOT_PROVIDED")),
     )
+}
+
+/// `field.default not in (None, NOT_PROVIDED)`.
+pub(in crate::sql) fn is_stated(field: &Resolved<'_>) -> bool {
+    let default = field.field().option("default");
+    is_given(field) && default.is_some_and(|value| value.value != Value::None)
 }
 
 fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {

@@ -97,7 +97,7 @@ impl<'a> Editor<'a> {
             && let Some(value) = default::effective(self, field)?
         {
             has_params = true;
-            default = Some(procedures.column_default(setup, field, value)?);
+            default = Some(procedures.column_default(setup.server, &typed.db_type, value));
         }
         let generated = if field.is_generated() {
             let Parameterised {

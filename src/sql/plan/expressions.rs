@@ -4,8 +4,7 @@
 use super::field::Resolved;
 use super::model::Head;
 use super::{Planned, Setup};
-use crate::ir::expression::{Expression, ExpressionKind};
-use crate::ir::{Known, Unknown, Value};
+use crate::ir::{Expression, Known, Unknown, Value};
 use crate::schema::Model;
 use crate::sql::ddl::{ColumnName, Fragment};
 use crate::sql::expression::{Compile, Parameterized};
@@ -108,12 +107,7 @@ pub(in crate::sql) fn db_default(
     };
     let typing = super::default::typing(field)?;
     let apart = compile(setup, &head.model).database_default(&typing, expression)?;
-    let mut default = Parameterised::from(apart);
-    if matches!(expression.kind, ExpressionKind::Value(_)) {
-        let procedures = setup.server.dialect.procedures;
-        default.sql = procedures.column_default(setup, field, default.sql)?;
-    }
-    Ok(Some(default))
+    Ok(Some(apart.into()))
 }
 
 /// Whether `db_default` is written as `Value(...)`.

@@ -110,7 +110,10 @@ impl<'s> Resolved<'s> {
                     let is_generated = kind == FieldKind::GeneratedField;
                     let types = &setup.server.dialect.types;
                     // The column of an `output_field` has no name.
-                    let check = types.check(internal).filter(|_| !is_generated);
+                    let has_checks = setup.server.features.supports_table_check_constraints;
+                    let check = types
+                        .check(internal)
+                        .filter(|_| has_checks && !is_generated);
                     Typed {
                         db_type,
                         collation,
@@ -311,7 +314,7 @@ pub(in crate::sql) fn db_type(setup: Setup<'_>, field: &Field) -> Planned<Option
 /// The type of a kind of the core, by the dialect's table.
 fn plain_type(setup: Setup<'_>, kind: FieldKind, field: &Field) -> Planned<Option<SmolStr>> {
     let types = &setup.server.dialect.types;
-    let Some(template) = types.column(internal_type(kind)) else {
+    let Some(template) = setup.server.column_type(internal_type(kind)) else {
         return Ok(None);
     };
     if !template.contains("%(") {

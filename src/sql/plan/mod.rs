@@ -33,7 +33,10 @@ mod script;
 use smol_str::SmolStr;
 
 pub(super) use alter::{Alteration, alter_column, change_type};
-pub(super) use default::{effective as effective_default, is_something as has_default};
+pub(super) use default::{
+    effective as effective_default, is_empty_text, is_something as has_default,
+    is_stated as has_stated_default,
+};
 pub(super) use editor::{Editor, Purpose};
 pub(super) use expressions::{db_default, is_stated_value};
 pub(super) use field::{Resolved, db_type, is_many_to_many};

@@ -10,6 +10,7 @@ use super::index;
 use super::model::{Head, Through};
 use super::{Planned, Setup, alter_many};
 use crate::ir::constraint::Constraint;
+use crate::sql::Server;
 use crate::sql::ddl::{ColumnChange, Statement};
 
 /// What alters a column's type, and what is executed after that.
@@ -106,14 +107,9 @@ pub(in crate::sql) trait Procedures: fmt::Debug + Sync {
         Ok(false)
     }
 
-    /// `_column_default_sql`: a value as it stands after `DEFAULT`.
-    fn column_default(
-        &self,
-        _setup: Setup<'_>,
-        _field: &Resolved<'_>,
-        value: String,
-    ) -> Planned<String> {
-        Ok(value)
+    /// `_column_default_sql`: a value as it stands after `DEFAULT` of a column of a type.
+    fn column_default(&self, _server: &Server, _db_type: &str, value: String) -> String {
+        value
     }
 
     /// The index that a field has beside the one that `db_index` gives it.

@@ -38,8 +38,7 @@ fn data_type(editor: &Editor<'_>, field: &Resolved<'_>) -> Planned<SmolStr> {
     if field.relation.is_some() {
         return Ok(field.typed()?.db_type.clone());
     }
-    let types = &editor.setup.server.dialect.types;
-    Ok(match types.column(field.internal) {
+    Ok(match editor.setup.server.column_type(field.internal) {
         Some(template) => SmolStr::new_static(template),
         None => field.typed()?.db_type.clone(),
     })
@@ -51,9 +50,8 @@ fn base_data_type(editor: &Editor<'_>, array: &Field) -> Planned<Option<SmolStr>
     while let (Known::Yes(FieldKind::ArrayField), Some(inner)) = (&field.kind, &field.inner) {
         field = inner;
     }
-    let types = &editor.setup.server.dialect.types;
     let kind = crate::sql::value::internal_type(crate::sql::value::kind_of(field)?);
-    match types.column(kind) {
+    match editor.setup.server.column_type(kind) {
         Some(template) => Ok(Some(SmolStr::new_static(template))),
         None => plan::db_type(editor.setup, field),
     }

@@ -72,6 +72,23 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// `format(value, "f")`.
+    #[must_use]
+    pub fn without_exponent(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        match usize::try_from(self.exponent) {
+            Ok(zeros) => format!("{sign}{}{}", self.digits, "0".repeat(zeros)),
+            Err(_) => {
+                let places = usize::try_from(self.exponent.unsigned_abs()).unwrap_or(0);
+                let digits = format!("{:0>width$}", self.digits, width = places + 1);
+                let (whole, part) = digits.split_at(digits.len() - places);
+                format!("{sign}{whole}.{part}")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Decimal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.negative {
@@ -141,6 +158,15 @@ mod tests {
             ("123E-2", "1.23"),
         ] {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), printed);
+        }
+        for (text, printed) in [
+            ("-1.50", "-1.50"),
+            ("1e3", "1000"),
+            ("0.0000001", "0.0000001"),
+            ("0.00", "0.00"),
+        ] {
+            let decimal = Decimal::parse(text).unwrap();
+            assert_eq!(decimal.without_exponent(), printed);
         }
         assert_eq!(Decimal::parse("NaN"), None);
         let of = |number, precision| Decimal::from_float(number, precision).unwrap();

@@ -146,6 +146,10 @@ pub(crate) fn adapted(
         return Ok(value);
     }
     Ok(match internal_type(kind) {
+        Kind::TimeField if values.times_with_microseconds => match value {
+            Datum::Time(time) => Datum::Text(time.with_microseconds()),
+            value => value,
+        },
         Kind::DateField | Kind::TimeField if values.temporals_as_text => match value.as_text() {
             Some(text) => Datum::Text(text),
             None => value,

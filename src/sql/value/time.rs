@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::{SmolStr, format_smolstr};
+
 /// A day of the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date {
@@ -174,6 +176,20 @@ impl DateTime {
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl Time {
+    /// `isoformat(timespec="microseconds")`.
+    #[must_use]
+    pub fn with_microseconds(self) -> SmolStr {
+        format_smolstr!(
+            "{:02}:{:02}:{:02}.{:06}",
+            self.hour,
+            self.minute,
+            self.second,
+            self.microsecond
+        )
     }
 }
 

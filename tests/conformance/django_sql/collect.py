@@ -273,7 +273,11 @@ class Collector:
                     f"cannot go back from the end: {described(error)}"
                 )
                 continue
-            if not self.connection.features.can_rollback_ddl:
+            if self.connection.features.can_rollback_ddl:
+                continue
+            # One operation prints what it executes. What differs then is the database,
+            # in which later migrations left something when they were undone.
+            if "backwards" in recording.unprintable or has_many(migration.operations):
                 self.executed_backwards(recording, lines(editor.collected_sql))
 
     def check(self):
@@ -288,6 +292,12 @@ class Collector:
                 if fault.level >= ERROR and fault.id not in of_states:
                     faults.append(f"{fault.id}: {fault.obj}: {fault.msg}")
         return faults
+
+
+def has_many(operations):
+    """Whether several operations change the database."""
+    nested = [getattr(it, "database_operations", None) for it in operations]
+    return len(operations) > 1 or any(map(has_many, filter(None, nested)))
 
 
 def untouched(migration):
