@@ -22,18 +22,11 @@ use crate::console::repository;
 use crate::support::documents::analyse;
 
 /// Cases that do not come out as Django has them: database, case, why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "*",
-        "contrib-auth-user",
-        "the migrations of Django's own apps are read from a Python environment",
-    ),
-    (
-        "*",
-        "custom-field-db-type",
-        "a `db_type` that a project's field computes is not evaluated",
-    ),
-];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "*",
+    "contrib-auth-user",
+    "the migrations of Django's own apps are read from a Python environment",
+)];
 
 /// Planning goes as deep as expressions and relations do.
 const STACK: usize = 64 * 1024 * 1024;

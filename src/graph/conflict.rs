@@ -389,6 +389,7 @@ fn touches(step: &Step<'_>) -> Vec<Touch> {
         | OperationKind::SeparateDatabaseAndState { .. }
         | OperationKind::RunSql(_)
         | OperationKind::RunPython(_)
+        | OperationKind::Custom(_)
         | OperationKind::Opaque(_) => {}
     }
     out

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::expression::Expression;
-use super::value::{Known, SpannedValue, Unknown, Value};
+use super::value::{Choices, Known, SpannedValue, Value};
 use crate::base::Span;
 
 /// A field as written in an operation.
@@ -28,9 +28,37 @@ pub struct Field {
     pub generated: Option<Box<Expression>>,
     /// The default that the database computes.
     pub db_default: Option<Box<Expression>>,
-    /// The column type that the class states itself by overriding `db_type` or
-    /// `get_internal_type` in a way that could not be read.
-    pub uncertain_type: Option<Unknown>,
+    /// What the class states itself in place of what Django's class would.
+    pub own: Option<Box<OwnMethods>>,
+}
+
+/// What methods of a field's own class give; `None` where Django's class decides.
+#[derive(Debug, Clone, Default)]
+pub struct OwnMethods {
+    /// `db_type`; a `None` inside is a field without a column.
+    pub db_type: Option<Known<Choices<Known<Option<TypeText>>>>>,
+    /// `rel_db_type`: the type of columns that refer to the field.
+    pub rel_db_type: Option<Known<Choices<Known<Option<TypeText>>>>>,
+    /// `db_check`, also as a part of `db_parameters`.
+    pub db_check: Option<Known<Choices<Known<Option<TypeText>>>>>,
+    /// The default, as `get_prep_value` and its like make it what is stored. What
+    /// Django's class does to it comes after.
+    pub default: Option<Known<Choices<Known<SpannedValue>>>>,
+}
+
+/// A column type, with parts that depend on the dialect.
+#[derive(Debug, Clone)]
+pub struct TypeText {
+    pub pieces: Vec<TypePiece>,
+}
+
+#[derive(Debug, Clone)]
+pub enum TypePiece {
+    Str(SmolStr),
+    /// What Django's class of the field itself gives: `super().db_type(connection)`.
+    Inherited,
+    /// The type of another field: `models.UUIDField().db_type(connection)`.
+    Of(Box<Field>),
 }
 
 macro_rules! field_kinds {

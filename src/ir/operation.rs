@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::field::Field;
 use super::names::{FieldName, ModelName};
+use super::procedure::Methods;
 use super::value::{Condition, Known, SpannedValue, Unknown};
 use crate::base::{Span, Spanned};
 
@@ -20,9 +21,8 @@ pub struct Operation {
     /// Canonical dotted path of the class as written, which may be a subclass of
     /// the kind: `django.db.migrations.operations.models.CreateModel`.
     pub class: SmolStr,
-    /// Methods that its class or a base below Django's overrides:
-    /// `database_forwards`, `database_backwards`, `state_forwards`.
-    pub overrides: Vec<SmolStr>,
+    /// What its class does in its own way; `None` for a class of Django.
+    pub methods: Option<Box<Methods>>,
     /// The operation runs only where this holds.
     pub condition: Option<Condition>,
     /// Arguments that state or SQL need and that could not be read.
@@ -134,6 +134,8 @@ pub enum OperationKind {
     },
     CreateCollation(Box<Collation>),
     RemoveCollation(Box<Collation>),
+    /// An operation of a kind of its own, which is nothing but its methods.
+    Custom(Box<Custom>),
     /// An operation of a class that could not be traced to any of the above, kept
     /// whole.
     Opaque(Box<Opaque>),
@@ -235,6 +237,13 @@ pub struct Collation {
     pub deterministic: bool,
 }
 
+/// The arguments of an operation of its own kind.
+#[derive(Debug, Clone)]
+pub struct Custom {
+    pub args: Vec<SpannedValue>,
+    pub kwargs: Vec<(SmolStr, SpannedValue)>,
+}
+
 /// An operation kept whole.
 #[derive(Debug, Clone)]
 pub struct Opaque {
@@ -314,6 +323,7 @@ impl Operation {
             | OperationKind::CreateExtension { .. }
             | OperationKind::CreateCollation(_)
             | OperationKind::RemoveCollation(_)
+            | OperationKind::Custom(_)
             | OperationKind::Opaque(_) => None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::procedure::SchemaTest;
 use crate::base::{Span, Spanned};
 
 /// Why something is not known, and where that shows. Worded to follow "because".
@@ -110,6 +111,11 @@ pub enum Condition {
         vendors: Vec<SmolStr>,
         span: Span,
     },
+    /// What the project state or the tables of the database answer.
+    Schema {
+        test: Box<SchemaTest>,
+        span: Span,
+    },
     Not(Box<Condition>),
     All(Vec<Condition>),
     Any(Vec<Condition>),
@@ -124,6 +130,7 @@ impl PartialEq for Condition {
             (Self::Vendor { vendors: left, .. }, Self::Vendor { vendors: right, .. }) => {
                 left == right
             }
+            (Self::Schema { test: left, .. }, Self::Schema { test: right, .. }) => left == right,
             (Self::Not(left), Self::Not(right)) => left == right,
             (Self::All(left), Self::All(right)) | (Self::Any(left), Self::Any(right)) => {
                 left == right
@@ -135,6 +142,26 @@ impl PartialEq for Condition {
 }
 
 impl Eq for Condition {}
+
+impl Condition {
+    /// What holds always.
+    pub const ALWAYS: Self = Self::All(Vec::new());
+
+    /// The first part that is not known.
+    #[must_use]
+    pub fn first_unknown(&self) -> Option<&Unknown> {
+        match self {
+            Self::Vendor { .. } | Self::Feature { .. } | Self::Schema { .. } => None,
+            Self::Unknown(unknown) => Some(unknown),
+            Self::Not(inner) => inner.first_unknown(),
+            Self::All(all) | Self::Any(all) => all.iter().find_map(Self::first_unknown),
+        }
+    }
+}
+
+/// One of several, by conditions on the database: the first whose condition holds.
+#[derive(Debug, Clone)]
+pub struct Choices<T>(pub Vec<(Condition, T)>);
 
 /// Which value holds on which side of a condition.
 #[derive(Debug, Clone, PartialEq)]

@@ -17,7 +17,7 @@ impl ModelKey {
         Self::of(app.as_str(), name.as_str())
     }
 
-    pub(super) fn of(app: &str, name: &str) -> Self {
+    pub(crate) fn of(app: &str, name: &str) -> Self {
         let mut key = SmolStrBuilder::new();
         key.push_str(app);
         key.push('.');

@@ -719,6 +719,6 @@ pub(super) fn generated(
         inner: None,
         generated: None,
         db_default: None,
-        uncertain_type: None,
+        own: None,
     }
 }

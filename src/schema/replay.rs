@@ -17,11 +17,13 @@ use crate::ir::{AppLabel, FieldName, Known, Migration, MigrationId, Operation, P
 /// Answers the tests that only a database can answer; `None` is "not known".
 pub type Decide<'d> = &'d (dyn Fn(&Condition) -> Option<bool> + Sync);
 
-/// Whether a condition holds where `leaf` answers for vendors and features.
+/// Whether a condition holds where `leaf` answers for vendors, features and the schema.
 #[must_use]
 pub fn decide(condition: &Condition, leaf: Decide<'_>) -> Option<bool> {
     match condition {
-        Condition::Feature { .. } | Condition::Vendor { .. } => leaf(condition),
+        Condition::Feature { .. } | Condition::Vendor { .. } | Condition::Schema { .. } => {
+            leaf(condition)
+        }
         Condition::Unknown(_) => None,
         Condition::Not(inner) => decide(inner, leaf).map(|holds| !holds),
         Condition::All(parts) => {

@@ -335,6 +335,16 @@ impl ProjectState {
         Some(model)
     }
 
+    /// Notes that a model has other models as its bases.
+    pub(super) fn rebase(&mut self, model: &ModelKey, old: &[ModelKey], new: &[ModelKey]) {
+        for target in old {
+            self.forget(target, model, &Via::Base);
+        }
+        for target in new {
+            self.refer(target.clone(), model, Via::Base);
+        }
+    }
+
     /// Changes a model in place; relations are kept up by whoever changes fields.
     pub(super) fn change<T>(
         &mut self,

@@ -9,11 +9,12 @@ use whimbrel::base::{Files, Span};
 use whimbrel::diag::Diagnostic;
 use whimbrel::ir::constraint::Constraint;
 use whimbrel::ir::expression::{self, Expression, ExpressionKind, Q};
+use whimbrel::ir::field::{TypePiece, TypeText};
 use whimbrel::ir::index::Index;
 use whimbrel::ir::operation::{
     Base, CreateModel, OperationKind as Kind, Options, RunSql, Sql, TogetherOption,
 };
-use whimbrel::ir::value::{Condition, SpannedValue};
+use whimbrel::ir::value::{Choices, Condition, SpannedValue};
 use whimbrel::ir::{
     Dependency, DependencyTarget, Field, FieldName, Known, Migration, Operation, Unknown, Value,
 };
@@ -116,8 +117,20 @@ impl Dump<'_> {
         if own {
             let _ = write!(head, " ({})", kind_name(&operation.kind));
         }
-        if !operation.overrides.is_empty() {
-            let _ = write!(head, " overriding {}", operation.overrides.join(", "));
+        if let Some(methods) = &operation.methods {
+            let own = [
+                ("database_forwards", methods.database_forwards.is_some()),
+                ("database_backwards", methods.database_backwards.is_some()),
+                ("state_forwards", methods.state_forwards.is_some()),
+            ];
+            let own: Vec<&str> = own
+                .iter()
+                .filter(|(_, is)| *is)
+                .map(|(name, _)| *name)
+                .collect();
+            if !own.is_empty() {
+                let _ = write!(head, " overriding {}", own.join(", "));
+            }
         }
         let about = self.arguments(&operation.kind);
         if !about.is_empty() {
@@ -306,6 +319,7 @@ impl Dump<'_> {
                     of.name, of.locale, of.provider, of.deterministic
                 )
             }
+            Kind::Custom(custom) => format!("({})", self.call(&custom.args, &custom.kwargs)),
             Kind::Opaque(opaque) => {
                 let arguments = self.call(&opaque.args, &opaque.kwargs);
                 format!(
@@ -379,8 +393,8 @@ impl Dump<'_> {
                 let _ = write!(told, " is {}", self.unknown(unknown));
             }
         }
-        if let Some(unknown) = &field.uncertain_type {
-            let _ = write!(told, ", type {}", self.unknown(unknown));
+        if let Some(own) = field.own.as_ref().and_then(|own| own.db_type.as_ref()) {
+            let _ = write!(told, ", type {}", self.column_type(own));
         }
         if let Some(inner) = &field.inner {
             let _ = write!(told, " of {}", self.field(inner));
@@ -605,6 +619,24 @@ impl Dump<'_> {
         }
     }
 
+    fn column_type(&self, own: &Known<Choices<Known<Option<TypeText>>>>) -> String {
+        let choices = match own {
+            Known::Yes(Choices(choices)) => choices,
+            Known::No(unknown) => return self.unknown(unknown),
+        };
+        let told = choices.iter().map(|(condition, text)| {
+            let text = match text {
+                Known::Yes(text) => column_text(text.as_ref()),
+                Known::No(unknown) => self.unknown(unknown),
+            };
+            match condition {
+                Condition::All(parts) if parts.is_empty() => text,
+                condition => format!("{text} if {}", self.condition(condition)),
+            }
+        });
+        told.collect::<Vec<_>>().join(" else ")
+    }
+
     fn condition(&self, condition: &Condition) -> String {
         let several = |parts: &[Condition], word: &str| {
             let told = parts.iter().map(|part| self.condition(part));
@@ -613,12 +645,25 @@ impl Dump<'_> {
         match condition {
             Condition::Feature { name, .. } => format!("the database has {name}"),
             Condition::Vendor { vendors, .. } => format!("vendor is {}", vendors.join(" or ")),
+            Condition::Schema { test, .. } => format!("{test:?}"),
             Condition::Not(inner) => format!("not {}", self.condition(inner)),
             Condition::All(parts) => several(parts, " and "),
             Condition::Any(parts) => several(parts, " or "),
             Condition::Unknown(unknown) => self.unknown(unknown),
         }
     }
+}
+
+fn column_text(text: Option<&TypeText>) -> String {
+    let Some(text) = text else {
+        return "no column".to_owned();
+    };
+    let pieces = text.pieces.iter().map(|piece| match piece {
+        TypePiece::Str(text) => text.to_string(),
+        TypePiece::Inherited => "<inherited>".to_owned(),
+        TypePiece::Of(field) => format!("<of {}>", field.class),
+    });
+    pieces.collect()
 }
 
 fn kind_name(kind: &Kind) -> String {

@@ -143,7 +143,7 @@ pub(crate) mod operations {
             span: nowhere(),
             name_span: nowhere(),
             class: SmolStr::new(class),
-            overrides: Vec::new(),
+            methods: None,
             condition: None,
             not_understood: Vec::new(),
         }
@@ -160,7 +160,7 @@ pub(crate) mod operations {
             inner: None,
             generated: None,
             db_default: None,
-            uncertain_type: None,
+            own: None,
         }
     }
 

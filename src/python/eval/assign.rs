@@ -154,6 +154,7 @@ impl Evaluator<'_> {
                 class.attributes.borrow_mut().insert(name, item);
             }
             Obj::Settings => self.set_setting(name, item),
+            Obj::Host(host) => self.set_host_attribute(host, &name, item),
             _ => {}
         }
     }
@@ -187,6 +188,7 @@ impl Evaluator<'_> {
 
     pub(super) fn set_item(&mut self, object: &Obj, key: Item, item: Item) {
         match object {
+            Obj::Host(host) => self.set_host_item(host, &key, item),
             Obj::Dict(dict) => {
                 let former = key
                     .obj

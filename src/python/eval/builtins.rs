@@ -152,6 +152,9 @@ impl Evaluator<'_> {
             ("list" | "iter", None) => Ok(Obj::list(Vec::new())),
             ("tuple", None) => Ok(Obj::tuple(Vec::new())),
             ("set" | "frozenset", None) => Ok(self.set(Vec::new())),
+            ("list" | "tuple" | "sorted", Some(value @ Obj::Host(_))) => Ok(value),
+            ("set" | "frozenset", Some(Obj::Host(host))) => Ok(Evaluator::host_as_set(&host)
+                .unwrap_or_else(|| Obj::unknown(span, super::sequence::HOLES))),
             ("list" | "iter" | "tuple" | "set" | "frozenset" | "reversed", Some(value)) => {
                 let mut items = match self.iterate(&value, span)? {
                     Ok(items) => items,

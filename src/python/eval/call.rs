@@ -151,6 +151,11 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Calls an object from outside of the code that is evaluated.
+    pub(crate) fn call_object(&mut self, callee: &Obj, args: Arguments, span: Span) -> Eval {
+        self.call(callee, span, args, span)
+    }
+
     pub(super) fn call(
         &mut self,
         callee: &Obj,
@@ -179,7 +184,20 @@ impl Evaluator<'_> {
                     });
                     return Ok(Obj::None);
                 }
-                Ok(kept(callee.clone(), callee_span, args))
+                if let Some(result) = self.connection_method(path, &args, span)? {
+                    return Ok(result);
+                }
+                if self.recorder.is_none() || path.starts_with("django.") {
+                    self.note_handing_over(path, &args, span);
+                    return Ok(kept(callee.clone(), callee_span, args));
+                }
+                // What it does counts, so it is followed now.
+                let call = kept(callee.clone(), callee_span, args.clone());
+                let followed = self.force(&call, span)?;
+                if matches!(followed, Obj::Call(_)) {
+                    self.note_handing_over(path, &args, span);
+                }
+                Ok(followed)
             }
             Obj::Class(class) => {
                 let class = Rc::clone(class);
@@ -211,7 +229,10 @@ impl Evaluator<'_> {
                     Item::new(otherwise, span),
                 ))
             }
-            Obj::Unknown(unknown) => Ok(Obj::Unknown(Rc::clone(unknown))),
+            Obj::Unknown(unknown) => {
+                self.note_handing_over("it", &args, span);
+                Ok(Obj::Unknown(Rc::clone(unknown)))
+            }
             Obj::Call(call) if is_partial(call) => {
                 let Some((function, bound)) = call.args.positional.split_first() else {
                     return Ok(Obj::unknown(span, "`partial` lacks a function"));

@@ -80,6 +80,10 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Unknown(_) => Ok(object.clone()),
+            Obj::Host(object) => {
+                let object = Rc::clone(object);
+                Ok(self.host_attribute(&object, name))
+            }
             Obj::Function(function) => Ok(match name {
                 "__name__" | "__qualname__" => Obj::Str(function.name.clone()),
                 _ => Obj::unknown(span, "attributes of functions are not evaluated"),
@@ -113,6 +117,9 @@ impl Evaluator<'_> {
             return Ok(value.clone());
         }
         let Some(class) = self.class_of_call(call) else {
+            if let Some(value) = self.constructed_attribute(call, name, span)? {
+                return Ok(value);
+            }
             // `Lower("name").desc`: a method of an object that is kept as written.
             return Ok(Obj::Method(
                 Rc::new(Obj::Call(Rc::clone(call))),
@@ -138,6 +145,9 @@ impl Evaluator<'_> {
                 ..Arguments::default()
             };
             return self.call_function(&getattr, Some(object), args, span);
+        }
+        if let Some(value) = self.constructed_attribute(call, name, span)? {
+            return Ok(value);
         }
         if self.has_external_base(&class) {
             return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));

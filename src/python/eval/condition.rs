@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::object::{Cond, Item, Obj};
+use super::object::{Cond, Dict, Item, Obj};
 use super::{Eval, Evaluator};
 use crate::base::Span;
 use crate::ir::Unknown;
@@ -69,9 +69,10 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     fn parts(condition: &Condition, left: usize) -> Option<usize> {
         let left = left.checked_sub(1)?;
         match condition {
-            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => {
-                Some(left)
-            }
+            Condition::Vendor { .. }
+            | Condition::Feature { .. }
+            | Condition::Schema { .. }
+            | Condition::Unknown(_) => Some(left),
             Condition::Not(inner) => parts(inner, left),
             Condition::All(all) | Condition::Any(all) => {
                 all.iter().try_fold(left, |left, part| parts(part, left))
@@ -80,7 +81,9 @@ pub(super) fn bounded(condition: Condition) -> Condition {
     }
     fn place(condition: &Condition) -> Option<Span> {
         match condition {
-            Condition::Vendor { span, .. } | Condition::Feature { span, .. } => Some(*span),
+            Condition::Vendor { span, .. }
+            | Condition::Feature { span, .. }
+            | Condition::Schema { span, .. } => Some(*span),
             Condition::Unknown(unknown) => Some(unknown.span),
             Condition::Not(inner) => place(inner),
             Condition::All(all) | Condition::Any(all) => all.first().and_then(place),
@@ -91,16 +94,6 @@ pub(super) fn bounded(condition: Condition) -> Condition {
             Condition::Unknown(Unknown::new(span, "it depends on too many conditions"))
         }
         _ => condition,
-    }
-}
-
-/// The first part of a condition that is not known.
-pub(super) fn first_unknown(condition: &Condition) -> Option<&Unknown> {
-    match condition {
-        Condition::Vendor { .. } | Condition::Feature { .. } => None,
-        Condition::Unknown(unknown) => Some(unknown),
-        Condition::Not(inner) => first_unknown(inner),
-        Condition::All(all) | Condition::Any(all) => all.iter().find_map(first_unknown),
     }
 }
 
@@ -147,6 +140,7 @@ impl Evaluator<'_> {
             | Obj::Bound(..)
             | Obj::Method(..)
             | Obj::Builtin(_)
+            | Obj::Host(_)
             | Obj::Super(..) => Truth::Yes,
             Obj::Float(value) => decided(*value != 0.0),
             Obj::Str(text) => decided(!text.is_empty()),
@@ -210,6 +204,39 @@ impl Evaluator<'_> {
     /// decide.
     pub(super) fn under_guards(&self, obj: &Obj) -> Obj {
         settled(obj, self.facts())
+    }
+
+    /// The entry of a dict by the database's vendor or engine: each under the condition
+    /// that it is that one.
+    pub(super) fn of_database(
+        &mut self,
+        dict: &Dict,
+        database: &Obj,
+        missing: Obj,
+        span: Span,
+    ) -> Obj {
+        self.met_condition.set(true);
+        let mut found = match &dict.unknown {
+            Some(unknown) => Obj::Unknown(Rc::clone(unknown)),
+            None => missing,
+        };
+        for (key, value) in dict.entries().iter().rev() {
+            let Obj::Str(key) = &key.obj else {
+                continue;
+            };
+            let vendors = vendors_where(database, |name| name == key).unwrap_or_default();
+            if !vendors.is_empty() {
+                let condition = Condition::Vendor { vendors, span };
+                let value = Item::new(value.obj.present(), value.span);
+                found = conditional(condition, value, Item::new(found, span));
+            }
+        }
+        found
+    }
+
+    /// One object or the other, by a condition.
+    pub(crate) fn either(condition: Condition, then: Item, otherwise: Item) -> Obj {
+        conditional(condition, then, otherwise)
     }
 
     /// A truth as a Python value.
@@ -290,6 +317,11 @@ const VENDORS: [(&str, &[&str]); 4] = [
 /// A path of the `ENGINE` of a connection.
 pub(super) const ENGINE_PATH: &str = "django.db.connection.settings_dict.ENGINE";
 
+/// Whether an object is what tells databases apart.
+pub(super) fn is_database(obj: &Obj) -> bool {
+    vendors_where(obj, |_| true).is_some()
+}
+
 /// The vendors for which a test of the vendor's name or of `ENGINE` holds.
 pub(super) fn vendors_where(obj: &Obj, test: impl Fn(&str) -> bool) -> Option<Vec<SmolStr>> {
     let by_engine = matches!(obj, Obj::Ref(path) if path == ENGINE_PATH);
@@ -328,7 +360,10 @@ pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
             Condition::All(parts) => parts.iter().all(|part| holds(facts, part)),
             Condition::Any(parts) => parts.iter().any(|part| holds(facts, part)),
             Condition::Not(inner) => fails(facts, inner),
-            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+            Condition::Vendor { .. }
+            | Condition::Feature { .. }
+            | Condition::Schema { .. }
+            | Condition::Unknown(_) => false,
         }
 }
 
@@ -351,7 +386,10 @@ pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
                 !parts.is_empty() && parts.iter().all(|part| fails(facts, part))
             }
             Condition::Not(inner) => !matches!(**inner, Condition::Not(_)) && holds(facts, inner),
-            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Unknown(_) => false,
+            Condition::Vendor { .. }
+            | Condition::Feature { .. }
+            | Condition::Schema { .. }
+            | Condition::Unknown(_) => false,
         }
 }
 
@@ -430,14 +468,22 @@ fn combine(condition: &Condition, then: Truth, otherwise: Truth) -> Truth {
         (Truth::Yes, Truth::No) => Truth::Undecided(condition.clone()),
         (Truth::No, Truth::Yes) => Truth::Undecided(negate(condition.clone())),
         (then, otherwise) => {
-            let mut alternatives = Vec::new();
-            if let Some(then) = as_condition(then) {
-                alternatives.push(and(condition.clone(), then));
-            }
-            if let Some(otherwise) = as_condition(otherwise) {
-                alternatives.push(and(negate(condition.clone()), otherwise));
-            }
-            Truth::Undecided(bounded(Condition::Any(alternatives)))
+            // One side that never or always holds leaves less to be asked.
+            let (condition, negated) = (condition.clone(), negate(condition.clone()));
+            let combined = match (then, otherwise) {
+                (Truth::Undecided(then), Truth::No) => and(condition, then),
+                (Truth::No, Truth::Undecided(otherwise)) => and(negated, otherwise),
+                (Truth::Yes, Truth::Undecided(otherwise)) => {
+                    Condition::Any(vec![condition, otherwise])
+                }
+                (Truth::Undecided(then), Truth::Yes) => Condition::Any(vec![negated, then]),
+                (then, otherwise) => {
+                    let then = as_condition(then).map(|then| and(condition, then));
+                    let otherwise = as_condition(otherwise).map(|it| and(negated, it));
+                    Condition::Any(then.into_iter().chain(otherwise).collect())
+                }
+            };
+            Truth::Undecided(bounded(combined))
         }
     }
 }
@@ -454,6 +500,10 @@ fn as_condition(truth: Truth) -> Option<Condition> {
 fn and(left: Condition, right: Condition) -> Condition {
     match right {
         Condition::All(parts) if parts.is_empty() => left,
+        Condition::All(mut parts) => {
+            parts.insert(0, left);
+            Condition::All(parts)
+        }
         right => Condition::All(vec![left, right]),
     }
 }

@@ -112,10 +112,11 @@ impl Evaluator<'_> {
                 element,
                 comprehensions,
             } => {
+                let guards = self.guards.len();
                 let mut out = Vec::new();
                 self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
                     let item = evaluator.item(inner, element)?;
-                    out.push(evaluator.guarded(item));
+                    out.push(evaluator.guarded_since(guards, item));
                     Ok(())
                 })
                 .map(|unknown| unknown.unwrap_or_else(|| Obj::list(out)))
@@ -124,11 +125,12 @@ impl Evaluator<'_> {
                 element,
                 comprehensions,
             } => {
+                let guards = self.guards.len();
                 let mut out = Vec::new();
                 let unknown =
                     self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
                         let item = evaluator.item(inner, element)?;
-                        out.push(evaluator.guarded(item));
+                        out.push(evaluator.guarded_since(guards, item));
                         Ok(())
                     })?;
                 Ok(unknown.unwrap_or_else(|| self.set(out)))

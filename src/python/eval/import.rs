@@ -11,7 +11,6 @@ use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::class::joined;
-use super::condition::first_unknown;
 use super::object::{Item, Obj, Scope, ScopeKind, name_text};
 use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
@@ -571,7 +570,7 @@ impl Evaluator<'_> {
                 ))
             }
             Obj::Guarded(inner) => self.unknown_of(&inner.item.obj, span),
-            Obj::Cond(cond) => Rc::new(match first_unknown(&cond.condition) {
+            Obj::Cond(cond) => Rc::new(match cond.condition.first_unknown() {
                 Some(unknown) => unknown.clone(),
                 None => Unknown::new(span, "it depends on a condition that is not decided"),
             }),

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::builtins::keyword;
 use super::call::unexpanded;
+use super::condition::is_database;
 use super::expr::dict_insert;
 use super::object::{
     Arguments, Call, Dict, Item, Items, Obj, entry_guard, guarded_by, is_guarded, many,
@@ -26,13 +27,29 @@ impl Evaluator<'_> {
                 self.record_base_init(instance, args);
                 return Ok(Obj::None);
             }
+            if let Obj::Call(call) = &**instance {
+                let call = Rc::clone(call);
+                if let Some(result) = self.inherited_method(&call, name, args, span)? {
+                    return Ok(result);
+                }
+            }
+            self.note_handing_over(name, args, span);
             return Ok(Obj::unknown(
                 span,
                 format!("`super().{name}` leads to a class whose source is not read"),
             ));
         }
         // `Lower("name").desc()`: kept as a call of the method on the object.
-        if let Obj::Call(_) = object {
+        if let Obj::Host(host) = object {
+            let host = Rc::clone(host);
+            return self.host_method(&host, name, args, span);
+        }
+        if let Obj::Call(call) = object {
+            let call = Rc::clone(call);
+            if let Some(result) = self.inherited_method(&call, name, args, span)? {
+                return Ok(result);
+            }
+            self.note_handing_over(name, args, span);
             let mut all = args.clone();
             all.positional.insert(0, Item::new(object.clone(), span));
             return Ok(Obj::Call(Rc::new(Call {
@@ -125,6 +142,14 @@ impl Evaluator<'_> {
         args: &Arguments,
         span: Span,
     ) -> Eval<Option<Obj>> {
+        if super::host::has_holes(text)
+            && !matches!(
+                name,
+                "format" | "join" | "strip" | "lstrip" | "rstrip" | "replace"
+            )
+        {
+            return Ok(Some(Obj::unknown(span, super::sequence::HOLES)));
+        }
         let strings: Option<Vec<&str>> = forced
             .iter()
             .map(|arg| match arg {
@@ -434,6 +459,11 @@ impl Evaluator<'_> {
         let key = forced.first().and_then(Obj::key);
         let default = args.positional.get(1).map(|item| item.obj.clone());
         Ok(Some(match name {
+            "get" if forced.first().is_some_and(is_database) => {
+                let dict = dict.borrow().clone();
+                let database = forced.first().unwrap_or(&Obj::None);
+                self.of_database(&dict, database, default.unwrap_or(Obj::None), span)
+            }
             "get" | "pop" | "setdefault" => {
                 let Some(key) = key else {
                     return Ok(None);

@@ -10,6 +10,9 @@
 //!   `number`, `sequence`: the language;
 //! - `call`, `builtins`, `methods`, `format`: what calling does;
 //! - `class`: attribute lookup along base classes, enumerations;
+//! - `host`: what the methods of operations and fields are handed, and what they do
+//!   with it;
+//! - `instance`: objects of Django's classes;
 //! - `import`: names across modules.
 
 mod assign;
@@ -22,7 +25,9 @@ mod definition;
 mod expr;
 mod flow;
 mod format;
+pub(crate) mod host;
 mod import;
+mod instance;
 mod known;
 mod loops;
 mod matching;
@@ -146,6 +151,12 @@ pub(crate) struct Evaluator<'a> {
     /// Options of Django's own fields that neither state nor SQL reads are passed over
     /// where evaluating them cannot matter.
     pub(crate) skips_python_only: bool,
+    /// What the method being evaluated does, while one is.
+    recorder: Option<host::Recorder>,
+    /// The field whose methods are being evaluated.
+    pub(crate) field_in_progress: Option<Rc<object::Call>>,
+    /// What texts leave open, by number.
+    holes: Vec<host::Hole>,
     /// Whether any test was not decided, so that objects may be conditional.
     pub(crate) met_condition: std::cell::Cell<bool>,
 }
@@ -166,6 +177,9 @@ impl<'a> Evaluator<'a> {
             depth: 0,
             call_depth: 0,
             skips_python_only: false,
+            recorder: None,
+            field_in_progress: None,
+            holes: Vec::new(),
             met_condition: std::cell::Cell::new(false),
         }
     }
@@ -229,7 +243,13 @@ impl<'a> Evaluator<'a> {
 
     /// Wraps an element that is added while the running statement is conditional.
     fn guarded(&self, item: Item) -> Item {
-        match conjunction(&self.guards) {
+        self.guarded_since(0, item)
+    }
+
+    /// Wraps an element that is added under the conditions since a time when there were
+    /// so many: those before hold for all that the statement does.
+    fn guarded_since(&self, guards: usize, item: Item) -> Item {
+        match conjunction(self.guards.get(guards..).unwrap_or_default()) {
             None => item,
             Some(condition) => {
                 let span = item.span;

@@ -56,6 +56,8 @@ pub(crate) enum Obj {
     Call(Rc<Call>),
     /// A member of an enumeration.
     Member(Rc<Member>),
+    /// A thing of a running migration.
+    Host(Rc<super::host::Host>),
     /// One of two, by a condition that is not decided.
     Cond(Rc<Cond>),
     /// An element that is only there if the condition holds.
@@ -228,29 +230,6 @@ pub(crate) enum Decoration {
     Property,
     /// Calling it may do anything.
     Unknown,
-}
-
-impl Function {
-    /// Whether the body does nothing: `pass`, `...` or a docstring.
-    pub(crate) fn is_empty(&self) -> bool {
-        use super::super::tree::{ExprKind, StmtKind};
-        let FunctionBody::Statements(body) = self.body else {
-            return false;
-        };
-        let (tree, statements) = self.module.body(&self.tree, body);
-        tree.list(statements)
-            .iter()
-            .all(|id| match tree.stmt(*id).kind {
-                StmtKind::Pass => true,
-                StmtKind::Expr(expr) => {
-                    matches!(tree.expr(expr).kind, ExprKind::Str(_) | ExprKind::Ellipsis)
-                }
-                StmtKind::Return(value) => {
-                    value.is_none_or(|value| matches!(tree.expr(value).kind, ExprKind::None))
-                }
-                _ => false,
-            })
-    }
 }
 
 /// A member of an `Enum` or of Django's `Choices`.

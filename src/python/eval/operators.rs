@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{BinaryOperator, CompareOperator, UnaryOperator};
-use super::condition::{Truth, conditional, negate, vendors_where};
+use super::condition::{Truth, conditional, is_database, negate, vendors_where};
 use super::number::{as_float, number_operation};
 use super::object::{Arguments, Call, Item, Obj, entry_guard, many};
 use super::{Eval, Evaluator};
@@ -259,6 +259,17 @@ impl Evaluator<'_> {
         }
         let left = self.force(left, span)?;
         let right = self.force(right, span)?;
+        if let Some(known) = self.sqlite_comparison(&left, operator, &right) {
+            return Ok(if known { Truth::Yes } else { Truth::No });
+        }
+        if let Some(condition) = self.host_comparison(&left, operator, &right, span)? {
+            self.met_condition.set(true);
+            return Ok(Truth::Undecided(if negative {
+                negate(condition)
+            } else {
+                condition
+            }));
+        }
         if let Obj::Cond(_) = &left {
             return self.compare_conditional(&left, operator, &right, span, true);
         }
@@ -304,7 +315,6 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Eval<Option<Condition>> {
         use CompareOperator::{Eq, Gt, GtE, In, Is, IsNot, Lt, LtE, NotEq, NotIn};
-        let is_database = |obj: &Obj| vendors_where(obj, |_| true).is_some();
         let (database, other, swapped) = match (is_database(left), is_database(right)) {
             (true, _) => (left, right, false),
             (false, true) => (right, left, true),
@@ -392,6 +402,10 @@ impl Evaluator<'_> {
     }
 
     fn equal_known(&mut self, left: &Obj, right: &Obj) -> Eval<Option<bool>> {
+        let is_open = |obj: &Obj| matches!(obj, Obj::Str(text) if super::host::has_holes(text));
+        if is_open(left) || is_open(right) {
+            return Ok(None);
+        }
         if let (Some(a), Some(b)) = (left.key(), right.key()) {
             let settled = |obj: &Obj| !matches!(obj, Obj::Ref(_) | Obj::Setting(_));
             if a == b {

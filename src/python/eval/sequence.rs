@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::condition::is_database;
 use super::condition::{ENGINE_PATH, negate};
 use super::object::{Arguments, Item, Obj, entry_guard, guarded_by, is_guarded};
 use super::{Eval, Evaluator, Exception};
@@ -41,6 +42,11 @@ impl Evaluator<'_> {
         match (&object, &index) {
             (Obj::Unknown(_), _) => Ok(object),
             (_, Obj::Unknown(_)) => Ok(index),
+            (Obj::Dict(dict), _) if is_database(&index) => {
+                let dict = dict.borrow().clone();
+                let missing = Obj::unknown(span, "there is no entry for this database");
+                Ok(self.of_database(&dict, &index, missing, span))
+            }
             (Obj::Dict(dict), _) => {
                 let Some(key) = index.key() else {
                     return Ok(Obj::unknown(span, "the key could not be read"));
@@ -100,6 +106,11 @@ impl Evaluator<'_> {
                 span,
                 format!("the environment variable `{name}` has no default"),
             )),
+            (Obj::Host(host), _) => {
+                let host = Rc::clone(host);
+                self.host_item(&host, &index, span)
+            }
+            (Obj::Str(text), _) if super::host::has_holes(text) => Ok(Obj::unknown(span, HOLES)),
             (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Method(..), _) => {
                 Ok(Obj::Unknown(self.unknown_of(&object, span)))
             }
@@ -183,6 +194,9 @@ impl Evaluator<'_> {
                 self.charge(items.len());
                 Ok(items.to_vec())
             }
+            Obj::Str(text) if super::host::has_holes(text) => {
+                Err(Rc::new(Unknown::new(span, HOLES)))
+            }
             Obj::Str(text) => Ok(text
                 .chars()
                 .map(|c| Item::new(Obj::str(c.to_string()), span))
@@ -199,6 +213,10 @@ impl Evaluator<'_> {
                 }
             }
             Obj::Missing => Ok(Vec::new()),
+            Obj::Host(host) => match self.host_elements(host, span) {
+                Some(items) => Ok(items),
+                None => Err(self.unknown_of(&object, span)),
+            },
             Obj::Class(class) => {
                 let class = Rc::clone(class);
                 match self.enumeration(&class)? {
@@ -233,6 +251,8 @@ impl Evaluator<'_> {
     }
 }
 
+/// Why a text's characters cannot be looked at.
+pub(super) const HOLES: &str = "the text is known only to the running migration";
 /// Why an element of a list with guarded elements cannot be picked.
 pub(super) const OPEN_POSITION: &str = "the position depends on a condition that is not decided";
 

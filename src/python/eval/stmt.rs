@@ -339,8 +339,12 @@ impl Evaluator<'_> {
         for item in frame.tree.list(items) {
             let context = self.item(frame, item.context)?;
             if let Some(target) = item.target {
-                let unknown = Obj::unknown(context.span, "context managers are not evaluated");
-                self.assign(frame, target, Item::new(unknown, context.span))?;
+                let obj = match &context.obj {
+                    // `with connection.cursor() as cursor`
+                    cursor @ Obj::Host(_) => cursor.clone(),
+                    _ => Obj::unknown(context.span, "context managers are not evaluated"),
+                };
+                self.assign(frame, target, Item::new(obj, context.span))?;
             }
         }
         self.block(frame, body)

@@ -8,6 +8,7 @@
 
 use smol_str::SmolStr;
 
+use super::super::tree::CompareOperator;
 use super::object::{Arguments, Item, Obj};
 use super::{Eval, Evaluator};
 use crate::base::{FileId, Span};
@@ -44,7 +45,44 @@ pub(super) fn version_constant(path: &str) -> Option<Obj> {
     })
 }
 
+/// The oldest SQLite that Django 5.2 runs on.
+/// Source: `DatabaseFeatures.minimum_database_version` of its SQLite backend.
+const OLDEST_SQLITE: [i64; 2] = [3, 31];
+
 impl Evaluator<'_> {
+    /// `sqlite3.sqlite_version_info < (3, 19, 0)`, where the answer is the same for all
+    /// versions that Django runs on.
+    pub(super) fn sqlite_comparison(
+        &self,
+        left: &Obj,
+        operator: CompareOperator,
+        right: &Obj,
+    ) -> Option<bool> {
+        let (Obj::Ref(path), Obj::Tuple(version)) = (left, right) else {
+            return None;
+        };
+        if !path.ends_with(".sqlite_version_info") {
+            return None;
+        }
+        let version: Option<Vec<i64>> = version
+            .iter()
+            .map(|part| match part.obj {
+                Obj::Int(number) => Some(number),
+                _ => None,
+            })
+            .collect();
+        let is_older = version?.as_slice() < &OLDEST_SQLITE[..];
+        match operator {
+            CompareOperator::Gt | CompareOperator::GtE | CompareOperator::NotEq if is_older => {
+                Some(true)
+            }
+            CompareOperator::Lt | CompareOperator::LtE | CompareOperator::Eq if is_older => {
+                Some(false)
+            }
+            _ => None,
+        }
+    }
+
     /// `django.get_version()`, and the objects that compare version numbers: a tuple
     /// of the numbers stands for them.
     pub(super) fn call_version(

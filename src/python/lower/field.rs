@@ -121,8 +121,15 @@ impl Lowering<'_> {
             inner: None,
             generated: None,
             db_default: None,
-            uncertain_type: class.uncertain_type,
+            own: None,
         };
+        // A method may ask for the type of a field like the one at hand.
+        let is_nested = self.field_depth >= MAX_FIELDS;
+        if let Some(source) = class.source.filter(|_| !is_nested) {
+            self.field_depth += 1;
+            field.own = self.own_methods(&call, &source, item.span);
+            self.field_depth -= 1;
+        }
         for (name, value) in field.base_options.as_ref().unwrap_or(&field.options) {
             if is_schema_option(name)
                 && let Some(unknown) = unread_option(name, value)
@@ -227,7 +234,6 @@ impl Lowering<'_> {
                 kind: Known::Yes(kind),
                 path: path.clone(),
                 source: None,
-                uncertain_type: None,
             };
         }
         let callee = match &call.callee {
@@ -250,7 +256,6 @@ impl Lowering<'_> {
                 },
                 path,
                 source: None,
-                uncertain_type: None,
             },
             other => FieldClass {
                 kind: Known::No((*self.evaluator.unknown_of(&other, span)).clone()),
@@ -259,7 +264,6 @@ impl Lowering<'_> {
                     _ => SmolStr::new_static("?"),
                 },
                 source: None,
-                uncertain_type: None,
             },
         }
     }
@@ -271,25 +275,13 @@ impl Lowering<'_> {
         };
         let mut kind = None;
         let mut unknown_base = None;
-        let mut uncertain_type = None;
         for ancestor in self.evaluator.ancestors(&class) {
             match ancestor {
                 Ancestor::Source(ancestor) => {
-                    let (own_type, internal) = {
+                    let internal = {
                         let attributes = ancestor.attributes.borrow();
-                        (
-                            attributes.get("db_type").map(|item| item.span),
-                            attributes.get("get_internal_type").cloned(),
-                        )
+                        attributes.get("get_internal_type").cloned()
                     };
-                    if let Some(at) = own_type
-                        && uncertain_type.is_none()
-                    {
-                        uncertain_type = Some(Unknown::new(
-                            at,
-                            format!("`{}` computes its own column type", ancestor.name),
-                        ));
-                    }
                     if kind.is_none()
                         && let Some(Item {
                             obj: Obj::Function(function),
@@ -330,7 +322,6 @@ impl Lowering<'_> {
             kind,
             path,
             source: Some(class),
-            uncertain_type,
         }
     }
 
@@ -561,12 +552,14 @@ impl Lowering<'_> {
     }
 }
 
+/// Fields whose methods are evaluated one for the other.
+const MAX_FIELDS: u32 = 4;
+
 /// What a field's class is.
 struct FieldClass {
     kind: Known<FieldKind>,
     path: SmolStr,
     source: Option<Rc<Class>>,
-    uncertain_type: Option<Unknown>,
 }
 
 /// Why an option that state or SQL reads has no value that they could read.

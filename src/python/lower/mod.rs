@@ -6,6 +6,8 @@
 mod delegation;
 mod expression;
 mod field;
+mod field_methods;
+mod methods;
 mod model;
 mod operation;
 mod special;
@@ -19,6 +21,7 @@ use smol_str::SmolStr;
 use super::django;
 use super::eval::class::Ancestor;
 use super::eval::condition::{fails, holds};
+use super::eval::host::has_holes;
 use super::eval::object::{Class, Item, Obj};
 use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleSource;
@@ -28,7 +31,8 @@ use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
 use crate::ir::value::Condition;
 use crate::ir::{
-    Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown, Value,
+    AppLabel, Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown,
+    Value,
 };
 use crate::parse::SyntaxError;
 
@@ -114,6 +118,9 @@ pub fn read_migration(
         evaluator,
         ambient: Vec::new(),
         depth: 0,
+        method_depth: 0,
+        field_depth: 0,
+        app: id.app.clone(),
     };
     let migration = lowering.migration(&class, id, file);
     let class_span = class.span;
@@ -160,6 +167,12 @@ struct Lowering<'a> {
     /// Conditions that hold for everything inside the operation being lowered.
     ambient: Vec<Condition>,
     depth: u32,
+    /// Operations whose methods are being evaluated.
+    method_depth: u32,
+    /// Fields whose methods are being evaluated.
+    field_depth: u32,
+    /// The migration's own app.
+    app: AppLabel,
 }
 
 impl Lowering<'_> {
@@ -435,6 +448,10 @@ impl Lowering<'_> {
             .force(&item.obj, item.span)
             .map_err(super::eval::Exception::into_unknown)?;
         match &obj {
+            Obj::Str(text) if has_holes(text) => Err(Unknown::new(
+                item.span,
+                "it is known only to the running migration",
+            )),
             Obj::Str(text) => Ok(text.clone()),
             Obj::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => Ok(SmolStr::new(text)),

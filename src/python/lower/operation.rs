@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::django::{self, OperationClass};
 use super::super::eval::Exception;
@@ -12,7 +12,8 @@ use super::super::eval::object::{Arguments, Call, Class, Item, Obj};
 use super::Lowering;
 use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
-use crate::ir::operation::{Opaque, StateEffect, TogetherOption};
+use crate::ir::operation::{Custom, Opaque, StateEffect, TogetherOption};
+use crate::ir::procedure::{Methods, StateChange};
 use crate::ir::value::Condition;
 use crate::ir::{FieldName, ModelName, Operation, OperationKind, Unknown, Value};
 
@@ -142,13 +143,15 @@ impl Lowering<'_> {
             Obj::Cond(cond) => match self.ambient_side(&cond.condition) {
                 Some(true) => self.open_choice(&cond.then.obj, depth),
                 Some(false) => self.open_choice(&cond.otherwise.obj, depth),
-                None => unknown_in(&cond.condition)
+                None => cond
+                    .condition
+                    .first_unknown()
                     .is_none()
                     .then(|| cond.condition.clone()),
             },
             Obj::Guarded(inner) => {
                 let is_open = self.ambient_side(&inner.condition).is_none();
-                let known = unknown_in(&inner.condition).is_none();
+                let known = inner.condition.first_unknown().is_none();
                 (is_open && known && depth > 1).then(|| inner.condition.clone())
             }
             Obj::List(items) => of_items(&items.borrow()),
@@ -175,7 +178,7 @@ impl Lowering<'_> {
         span: Span,
         condition: Option<Condition>,
     ) -> Operation {
-        let class = self.operation_class(call);
+        let class = self.operation_class(call, span);
         let path = match &call.callee {
             Obj::Ref(path) => path.clone(),
             Obj::Class(class) => class.path.clone(),
@@ -185,13 +188,12 @@ impl Lowering<'_> {
         if let Some(Condition::Unknown(unknown)) = &condition {
             not_understood.push(unknown.clone());
         } else if let Some(condition) = &condition
-            && let Some(unknown) = unknown_in(condition)
+            && let Some(unknown) = condition.first_unknown()
         {
             not_understood.push(unknown.clone());
         }
-        let (kind, overrides) = match class {
+        let (kind, methods) = match class {
             Ok(known) => {
-                let overrides = known.overrides.clone();
                 let kind = match self.known_operation(call, &known, span, &mut not_understood) {
                     Ok(kind) => kind,
                     Err(unknown) => {
@@ -199,11 +201,11 @@ impl Lowering<'_> {
                         self.opaque(call, StateEffect::App, unknown.reason)
                     }
                 };
-                (kind, overrides)
+                (kind, known.methods)
             }
             Err(opaque) => (
                 self.opaque(call, opaque.state_effect, opaque.reason),
-                Vec::new(),
+                opaque.methods,
             ),
         };
         let mut seen = rustc_hash::FxHashSet::default();
@@ -213,7 +215,7 @@ impl Lowering<'_> {
             span,
             name_span: call.callee_span,
             class: path,
-            overrides,
+            methods,
             condition,
             not_understood,
         }
@@ -235,14 +237,14 @@ impl Lowering<'_> {
         }))
     }
 
-    fn operation_class(&mut self, call: &Call) -> Result<KnownClass, UnknownClass> {
+    fn operation_class(&mut self, call: &Rc<Call>, span: Span) -> Result<KnownClass, UnknownClass> {
         if let Obj::Ref(path) = &call.callee
             && let Some(class) = OperationClass::of_path(path)
         {
             return Ok(KnownClass {
-                class,
+                class: Some(class),
                 source: None,
-                overrides: Vec::new(),
+                methods: None,
             });
         }
         let callee = match &call.callee {
@@ -250,14 +252,15 @@ impl Lowering<'_> {
             other => other.clone(),
         };
         match callee {
-            Obj::Class(class) => self.source_operation_class(class),
+            Obj::Class(class) => self.source_operation_class(call, class, span),
             Obj::Ref(path) => match OperationClass::of_path(&path) {
                 Some(class) => Ok(KnownClass {
-                    class,
+                    class: Some(class),
                     source: None,
-                    overrides: Vec::new(),
+                    methods: None,
                 }),
                 None => Err(UnknownClass {
+                    methods: None,
                     state_effect: StateEffect::App,
                     reason: SmolStr::new(format!(
                         "the source of `{path}` was found neither in the project nor in the \
@@ -266,6 +269,7 @@ impl Lowering<'_> {
                 }),
             },
             other => Err(UnknownClass {
+                methods: None,
                 state_effect: StateEffect::App,
                 reason: self
                     .evaluator
@@ -276,79 +280,40 @@ impl Lowering<'_> {
         }
     }
 
-    fn source_operation_class(&mut self, class: Rc<Class>) -> Result<KnownClass, UnknownClass> {
-        let mut overrides: Vec<SmolStr> = Vec::new();
-        let mut state_forwards: Option<Item> = None;
+    fn source_operation_class(
+        &mut self,
+        call: &Rc<Call>,
+        class: Rc<Class>,
+        span: Span,
+    ) -> Result<KnownClass, UnknownClass> {
+        let unknown_class = |reason: SmolStr| UnknownClass {
+            state_effect: StateEffect::App,
+            reason,
+            methods: None,
+        };
         let mut outside = None;
         for ancestor in self.evaluator.ancestors(&class) {
             match ancestor {
-                Ancestor::Source(ancestor) => {
-                    for name in ["database_forwards", "database_backwards", "state_forwards"] {
-                        let found = ancestor.attributes.borrow().get(name).cloned();
-                        if let Some(item) = found {
-                            if name == "state_forwards" && state_forwards.is_none() {
-                                state_forwards = Some(item);
-                            }
-                            if !overrides.iter().any(|known| known == name) {
-                                overrides.push(SmolStr::new_static(name));
-                            }
-                        }
-                    }
-                }
+                Ancestor::Source(_) => {}
                 Ancestor::External(path) => {
-                    if let Some(known) = OperationClass::of_path(&path) {
-                        let changes_state = state_forwards
-                            .as_ref()
-                            .is_some_and(|item| !does_nothing_more(item));
-                        if changes_state {
-                            return Err(UnknownClass {
-                                state_effect: StateEffect::App,
-                                reason: SmolStr::new(format!(
-                                    "`{}` changes the project state in its own way",
-                                    class.name
-                                )),
-                            });
-                        }
-                        return Ok(KnownClass {
-                            class: known,
-                            source: Some(class),
-                            overrides,
-                        });
+                    let known = OperationClass::of_path(&path);
+                    if known.is_none() && !django::is_operation_base(&path) {
+                        outside.get_or_insert(path);
+                        continue;
                     }
-                    if django::is_operation_base(&path) {
-                        let silent = state_forwards.as_ref().is_none_or(does_nothing_more);
-                        return Err(UnknownClass {
-                            state_effect: if silent {
-                                StateEffect::None
-                            } else {
-                                StateEffect::App
-                            },
-                            reason: SmolStr::new(format!(
-                                "`{}` is an operation of its own kind",
-                                class.name
-                            )),
-                        });
-                    }
-                    outside.get_or_insert(path);
+                    let methods = self.methods(call, &class, span);
+                    return known_class(known, class, methods);
                 }
-                Ancestor::Unknown(unknown) => {
-                    return Err(UnknownClass {
-                        state_effect: StateEffect::App,
-                        reason: unknown.reason.clone(),
-                    });
-                }
+                Ancestor::Unknown(unknown) => return Err(unknown_class(unknown.reason.clone())),
             }
         }
-        Err(UnknownClass {
-            state_effect: StateEffect::App,
-            reason: match outside {
-                Some(path) => SmolStr::new(format!(
-                    "`{}` extends `{path}`, whose source was not found",
-                    class.name
-                )),
-                None => SmolStr::new(format!("`{}` extends no operation of Django", class.name)),
-            },
-        })
+        Err(unknown_class(match outside {
+            Some(path) => format_smolstr!(
+                "`{}` extends `{path}`, whose source was not found",
+                class.name
+            ),
+            None => format_smolstr!("`{}` extends no operation of Django", class.name),
+        }))
     }
 
     /// The arguments by name: as written, or as the class's own `__init__` hands
@@ -356,11 +321,12 @@ impl Lowering<'_> {
     fn parameters(
         &mut self,
         call: &Rc<Call>,
-        known: &KnownClass,
+        class: OperationClass,
+        source: Option<&Rc<Class>>,
         span: Span,
     ) -> Result<Parameters, Unknown> {
         let mut handed_on = None;
-        if let Some(class) = &known.source
+        if let Some(class) = source
             && self.evaluator.class_attribute(class, "__init__").is_some()
         {
             self.evaluator
@@ -374,11 +340,11 @@ impl Lowering<'_> {
         if let Some(unknown) = &args.unknown {
             return Err((**unknown).clone());
         }
-        let names = known.class.parameters();
+        let names = class.parameters();
         let mut given: Vec<(SmolStr, Item)> =
             Vec::with_capacity(args.positional.len() + args.keywords.len());
         // Attributes that the constructor set on the object, or the class has.
-        if known.source.is_some() {
+        if source.is_some() {
             let state = call.state.borrow();
             for name in names {
                 if let Some(obj) = state.attributes.get(*name) {
@@ -386,7 +352,7 @@ impl Lowering<'_> {
                 }
             }
         }
-        if let Some(class) = &known.source {
+        if let Some(class) = source {
             for name in names {
                 if given.iter().all(|(key, _)| key != name)
                     && let Some((_, owner)) = self.evaluator.class_attribute(class, name)
@@ -418,15 +384,24 @@ impl Lowering<'_> {
         not_understood: &mut Vec<Unknown>,
     ) -> Result<OperationKind, Unknown> {
         use OperationClass as Op;
-        let args = self.parameters(call, known, span)?;
-        if let Some(name) = known.class.extension() {
+        let Some(class) = known.class else {
+            let args = self.values(&call.args.positional, Follow::Yes);
+            let kwargs = call.args.keywords.iter();
+            let kwargs = kwargs.map(|(name, item)| (name.clone(), self.value(item, Follow::Yes)));
+            return Ok(OperationKind::Custom(Box::new(Custom {
+                kwargs: kwargs.collect(),
+                args,
+            })));
+        };
+        let args = self.parameters(call, class, known.source.as_ref(), span)?;
+        if let Some(name) = class.extension() {
             return Ok(OperationKind::CreateExtension {
                 name: SmolStr::new_static(name),
             });
         }
         let model_name = |lowering: &mut Self| lowering.model_name(&args, "model_name");
         let name = |lowering: &mut Self| lowering.model_name(&args, "name");
-        Ok(match known.class {
+        Ok(match class {
             Op::CreateModel => {
                 OperationKind::CreateModel(self.create_model(&args, not_understood)?)
             }
@@ -482,7 +457,7 @@ impl Lowering<'_> {
                     Some(item) => self.boolean(&item.clone())?,
                     None => true,
                 };
-                if known.class == Op::AddField {
+                if class == Op::AddField {
                     OperationKind::AddField {
                         model_name,
                         name: field_name,
@@ -512,13 +487,13 @@ impl Lowering<'_> {
                 OperationKind::AddIndex {
                     model_name: model_name(self)?,
                     index: Arc::new(self.index(&index, not_understood)?),
-                    concurrently: known.class == Op::AddIndexConcurrently,
+                    concurrently: class == Op::AddIndexConcurrently,
                 }
             }
             Op::RemoveIndex | Op::RemoveIndexConcurrently => OperationKind::RemoveIndex {
                 model_name: model_name(self)?,
                 name: self.text(args.require("name")?)?,
-                concurrently: known.class == Op::RemoveIndexConcurrently,
+                concurrently: class == Op::RemoveIndexConcurrently,
             },
             Op::RenameIndex => {
                 let old_fields = match args.get("old_fields") {
@@ -539,7 +514,7 @@ impl Lowering<'_> {
                 OperationKind::AddConstraint {
                     model_name: model_name(self)?,
                     constraint: Arc::new(self.constraint(&constraint, not_understood)?),
-                    not_valid: known.class == Op::AddConstraintNotValid,
+                    not_valid: class == Op::AddConstraintNotValid,
                 }
             }
             Op::RemoveConstraint => OperationKind::RemoveConstraint {
@@ -585,7 +560,7 @@ impl Lowering<'_> {
             | Op::UnaccentExtension => {
                 return Err(Unknown::new(
                     span,
-                    format!("`{}` has no extension name", known.class.as_str()),
+                    format!("`{}` has no extension name", class.as_str()),
                 ));
             }
         })
@@ -633,22 +608,46 @@ fn is_operation(call: &Call) -> bool {
 
 /// A class of Django, or one that extends it.
 struct KnownClass {
-    class: OperationClass,
+    /// `None` for an operation of its own kind, which is nothing but its methods.
+    class: Option<OperationClass>,
     source: Option<Rc<Class>>,
-    overrides: Vec<SmolStr>,
+    methods: Option<Box<Methods>>,
 }
 
 struct UnknownClass {
     state_effect: StateEffect,
     reason: SmolStr,
+    methods: Option<Box<Methods>>,
 }
 
-/// Whether a `state_forwards` has an empty body, or only a docstring.
-fn does_nothing_more(item: &Item) -> bool {
-    let Obj::Function(function) = &item.obj else {
-        return false;
-    };
-    function.is_empty()
+/// A class of the project that extends one of Django's, or the base of all operations.
+fn known_class(
+    known: Option<OperationClass>,
+    class: Rc<Class>,
+    methods: Option<Box<Methods>>,
+) -> Result<KnownClass, UnknownClass> {
+    let changes = methods.iter().filter_map(|it| it.state_forwards.as_ref());
+    let unread_state = changes.flatten().find_map(StateChange::first_unknown);
+    if unread_state.is_some() {
+        return Err(UnknownClass {
+            state_effect: StateEffect::App,
+            reason: format_smolstr!("`{}` changes the project state in its own way", class.name),
+            methods: None,
+        });
+    }
+    let unread = methods.as_ref().and_then(|methods| methods.first_unknown());
+    match (known, unread) {
+        (None, Some(_)) => Err(UnknownClass {
+            state_effect: StateEffect::None,
+            reason: format_smolstr!("`{}` is an operation of its own kind", class.name),
+            methods,
+        }),
+        _ => Ok(KnownClass {
+            class: known,
+            source: Some(class),
+            methods,
+        }),
+    }
 }
 
 fn both(outer: Option<Condition>, inner: Condition) -> Condition {
@@ -672,13 +671,4 @@ fn push_conjuncts(condition: &Condition, out: &mut Vec<Condition>) {
         }
     }
     out.push(condition.clone());
-}
-
-fn unknown_in(condition: &Condition) -> Option<&Unknown> {
-    match condition {
-        Condition::Unknown(unknown) => Some(unknown),
-        Condition::Not(inner) => unknown_in(inner),
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().find_map(unknown_in),
-        Condition::Vendor { .. } | Condition::Feature { .. } => None,
-    }
 }

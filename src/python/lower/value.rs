@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::super::eval::condition::{fails, holds};
+use super::super::eval::host::has_holes;
 use super::super::eval::object::{Item, Obj};
 use super::Lowering;
 use crate::base::{Span, Spanned};
@@ -38,6 +39,10 @@ impl Lowering<'_> {
             Obj::BigInt(digits) => Value::BigInt(digits.clone()),
             Obj::Float(value) => Value::Float(*value),
             Obj::Complex(text) => Value::Complex(text.clone()),
+            Obj::Str(text) if has_holes(text) => {
+                unknown(span, "it is known only to the running migration").value
+            }
+            Obj::Host(_) => unknown(span, "it is known only to the running migration").value,
             Obj::Str(text) => Value::Str(text.clone()),
             Obj::Bytes(bytes) => Value::Bytes(bytes.clone()),
             Obj::Ellipsis => Value::Ellipsis,

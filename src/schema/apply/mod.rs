@@ -8,6 +8,7 @@
 mod check;
 mod fields;
 mod indexes;
+mod methods;
 mod models;
 
 use std::sync::Arc;
@@ -56,17 +57,15 @@ impl<'a> Apply<'a> {
                 None => is_open = true,
             }
         }
-        // Kept as a known operation only where its own `state_forwards` is empty.
-        if operation.overrides.iter().any(|it| it == "state_forwards") {
-            return;
+        let was_silent = log.is_silent;
+        log.is_silent |= is_open;
+        match operation.methods.as_ref().map(|it| &it.state_forwards) {
+            Some(Some(changes)) => {
+                methods::change(state, log, app, decide, (operation, mode), changes);
+            }
+            Some(None) | None => run_nested(state, log, app, decide, operation, mode),
         }
-        if is_open && !log.is_silent {
-            log.is_silent = true;
-            run_nested(state, log, app, decide, operation, mode);
-            log.is_silent = false;
-            return;
-        }
-        run_nested(state, log, app, decide, operation, mode);
+        log.is_silent = was_silent;
     }
 
     fn key(&self, name: &ModelName) -> ModelKey {
@@ -272,6 +271,8 @@ impl Apply<'_> {
                 }
             },
             OperationKind::RunPython(_)
+            // Nothing but its methods.
+            | OperationKind::Custom(_)
             | OperationKind::CreateExtension { .. }
             | OperationKind::CreateCollation(_)
             | OperationKind::RemoveCollation(_)

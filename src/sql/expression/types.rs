@@ -5,10 +5,12 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::{Span, Spanned};
+use crate::ir::field::TypeText;
 use crate::ir::project::NO_FILE;
+use crate::ir::value::Choices;
 use crate::ir::{Field, FieldKind, Known, Unknown, Value};
-use crate::sql::Server;
 use crate::sql::value::{internal_type, unknown};
+use crate::sql::{Server, own};
 
 /// An `output_field`. Whoever builds one knows the field's kind.
 #[derive(Debug, Clone)]
@@ -61,7 +63,7 @@ impl Type {
             inner,
             generated: None,
             db_default: None,
-            uncertain_type: None,
+            own: None,
         };
         Self {
             kind,
@@ -175,10 +177,37 @@ impl Server {
             }
             None => ty.kind,
         };
-        if let Some(why) = &ty.field.uncertain_type {
-            return Err(why.clone());
+        if let Some(own) = ty.field.own.as_ref().and_then(|own| own.db_type.as_ref()) {
+            return self.own_type(ty, own);
         }
-        self.type_of(kind, &ty.field, self.column_type(internal_type(kind)))
+        self.inherited_type(kind, &ty.field)
+    }
+
+    /// The type that Django's class of a field gives.
+    fn inherited_type(&self, kind: FieldKind, field: &Field) -> Result<String, Unknown> {
+        let template = self.column_type(internal_type(kind));
+        self.type_of(kind, field, template)
+    }
+
+    /// The type that a field's own class gives.
+    fn own_type(
+        &self,
+        ty: &Type,
+        choices: &Known<Choices<Known<Option<TypeText>>>>,
+    ) -> Result<String, Unknown> {
+        let text = self.choose(&ty.field, choices)?.as_ref();
+        let inherited = || {
+            self.inherited_type(ty.kind, &ty.field)
+                .map(|it| Some(it.into()))
+        };
+        let of = |field: &Field| {
+            let ty = Type::of(&Arc::new(field.clone()))?;
+            self.db_type(&ty).map(|it| Some(it.into()))
+        };
+        match own::filled(text, &inherited, &of)? {
+            Some(db_type) => Ok(db_type.to_string()),
+            None => unknown(ty.field.span, "the field has no column on this database"),
+        }
     }
 
     /// `Field.cast_db_type(connection)`.
@@ -186,8 +215,11 @@ impl Server {
         if let Some(target) = &ty.target {
             return self.cast_db_type(&Type::of(target)?);
         }
-        if let Some(why) = &ty.field.uncertain_type {
-            return Err(why.clone());
+        // `Field.cast_db_type` asks `db_type` where the dialect has no cast of its own.
+        if let Some(own) = ty.field.own.as_ref().and_then(|own| own.db_type.as_ref())
+            && self.dialect.types.cast(ty.internal()).is_none()
+        {
+            return self.own_type(ty, own);
         }
         if ty.kind == FieldKind::ArrayField {
             let inner = self.cast_db_type(&ty.base()?)?;

@@ -85,6 +85,17 @@ pub(in crate::sql) fn is_stated(field: &Resolved<'_>) -> bool {
 
 fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
     let own = field.field();
+    if let Some(stored) = own.own.as_ref().and_then(|own| own.default.as_ref())
+        && !field.is_generated()
+        && (is_given(field) || is_implied(field))
+        && !matches!(own.option("default"), Some(value) if value.value == Value::None)
+    {
+        return match setup.server.choose(own, stored) {
+            Ok(value) if value.value == Value::None => Ok(Default::Nothing),
+            Ok(value) => given(setup, field, value),
+            Err(unknown) => Ok(Default::OnlyPython(unknown.reason)),
+        };
+    }
     if is_given(field)
         && let Some(value) = own.option("default")
     {
@@ -94,7 +105,7 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
         return Ok(Default::Nothing);
     }
     let span = field.state.origin;
-    if !field.is_null && own.flag("blank", false) == Some(true) && allows_empty_texts(field.kind) {
+    if is_implied(field) {
         let empty = if field.internal == FieldKind::BinaryField {
             Datum::Bytes(std::sync::Arc::new([]))
         } else {
@@ -113,6 +124,13 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
         return stored(setup, field, now, span);
     }
     Ok(Default::Nothing)
+}
+
+/// Whether a field without a default gets an empty text.
+fn is_implied(field: &Resolved<'_>) -> bool {
+    !field.is_null
+        && field.field().flag("blank", false) == Some(true)
+        && allows_empty_texts(field.kind)
 }
 
 /// `empty_strings_allowed`.

@@ -5,12 +5,20 @@
 
 use crate::ir::expression::{Expression, ExpressionKind, Function, FunctionKind, OrderBy};
 use crate::ir::index::Index;
-use crate::ir::operation::{CreateModel, TogetherOption};
-use crate::ir::{Operation, OperationKind, Value};
+use crate::ir::operation::{CreateModel, Custom, TogetherOption};
+use crate::ir::value::SpannedValue;
+use crate::ir::{Known, Operation, OperationKind, Value};
 
 /// `Create model Book`.
 #[must_use]
 pub(super) fn describe(operation: &Operation) -> String {
+    if let Some(Known::Yes(own)) = operation
+        .methods
+        .as_ref()
+        .and_then(|it| it.description.as_ref())
+    {
+        return own.to_string();
+    }
     match &operation.kind {
         OperationKind::CreateModel(create) => {
             let proxy = if is_proxy(create) { "proxy " } else { "" };
@@ -132,8 +140,73 @@ pub(super) fn describe(operation: &Operation) -> String {
         OperationKind::RemoveCollation(collation) => {
             format!("Remove collation {}", collation.name)
         }
+        OperationKind::Custom(custom) => {
+            let name = operation.class_name();
+            match constructor_args(custom) {
+                Some(args) => format!("{name}: {args}"),
+                None => name.to_owned(),
+            }
+        }
         OperationKind::Opaque(_) => operation.class_name().to_owned(),
     }
+}
+
+/// `repr(operation._constructor_args)`; `None` where a value has no form that is known.
+fn constructor_args(custom: &Custom) -> Option<String> {
+    let args: Option<Vec<String>> = custom
+        .args
+        .iter()
+        .map(|arg| value_repr(&arg.value))
+        .collect();
+    let kwargs: Option<Vec<String>> = custom
+        .kwargs
+        .iter()
+        .map(|(name, value)| Some(format!("'{name}': {}", value_repr(&value.value)?)))
+        .collect();
+    let args = args?;
+    let comma = if args.len() == 1 { "," } else { "" };
+    Some(format!(
+        "(({}{comma}), {{{}}})",
+        args.join(", "),
+        kwargs?.join(", ")
+    ))
+}
+
+/// Python's `repr` of plain values.
+fn value_repr(value: &Value) -> Option<String> {
+    let all = |items: &[SpannedValue]| {
+        let items = items.iter().map(|item| value_repr(&item.value));
+        items.collect::<Option<Vec<String>>>()
+    };
+    Some(match value {
+        Value::None => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::BigInt(digits) => digits.to_string(),
+        Value::Str(text) => {
+            let is_plain = !text
+                .chars()
+                .any(|c| c == '\'' || c == '\\' || c.is_control());
+            return is_plain.then(|| format!("'{text}'"));
+        }
+        Value::List(items) => format!("[{}]", all(items)?.join(", ")),
+        Value::Tuple(items) => {
+            let comma = if items.len() == 1 { "," } else { "" };
+            format!("({}{comma})", all(items)?.join(", "))
+        }
+        Value::Dict(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| {
+                Some(format!(
+                    "{}: {}",
+                    value_repr(&key.value)?,
+                    value_repr(&value.value)?
+                ))
+            });
+            format!("{{{}}}", pairs.collect::<Option<Vec<String>>>()?.join(", "))
+        }
+        _ => return None,
+    })
 }
 
 fn is_proxy(create: &CreateModel) -> bool {

@@ -7,12 +7,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::Setup;
 use super::{Planned, known};
-use crate::ir::field::Field;
+use crate::ir::field::{Field, TypeText};
+use crate::ir::value::Choices;
 use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
 use crate::schema::{FieldState, Model, ModelKey};
 use crate::sql::ddl::{ColumnName, TableName};
 use crate::sql::names;
-use crate::sql::value::{self, internal_type};
+use crate::sql::own;
+use crate::sql::value::{internal_type, kind_of};
 
 /// A field of a model in a state.
 #[derive(Debug, Clone)]
@@ -64,13 +66,6 @@ pub(in crate::sql) fn is_many_to_many(field: &FieldState) -> bool {
     field.field.kind.known() == Some(&FieldKind::ManyToManyField)
 }
 
-fn kind_of(field: &Field) -> Planned<FieldKind> {
-    match &field.uncertain_type {
-        Some(unknown) => Err(unknown.clone()),
-        None => value::kind_of(field),
-    }
-}
-
 fn flag(field: &Field, name: &str, default: bool) -> Planned<bool> {
     field.flag(name, default).ok_or_else(|| {
         let span = field.option(name).map_or(field.span, |value| value.span);
@@ -106,22 +101,24 @@ impl<'s> Resolved<'s> {
         let column = match known(model.column(&state))? {
             None => None,
             Some(name) => {
-                typed(setup, model, &state, typing)?.map(|(db_type, collation)| {
-                    let is_generated = kind == FieldKind::GeneratedField;
-                    let types = &setup.server.dialect.types;
-                    // The column of an `output_field` has no name.
-                    let has_checks = setup.server.features.supports_table_check_constraints;
-                    let check = types
-                        .check(internal)
-                        .filter(|_| has_checks && !is_generated);
-                    Typed {
-                        db_type,
-                        collation,
-                        check: check.map(|check| check.replace("%(column)s", &name)),
-                        suffix: types.suffix(internal),
-                        name: ColumnName::new(name),
-                    }
-                })
+                let typed = typed(setup, model, &state, typing)?;
+                typed
+                    .map(|(db_type, collation)| -> Planned<Typed> {
+                        let is_generated = kind == FieldKind::GeneratedField;
+                        let types = &setup.server.dialect.types;
+                        // The column of an `output_field` has no name.
+                        let has_checks = setup.server.features.supports_table_check_constraints;
+                        let check = check_of(setup, typing, internal)?;
+                        let check = check.filter(|_| has_checks && !is_generated);
+                        Ok(Typed {
+                            db_type,
+                            collation,
+                            check: check.map(|check| check.replace("%(column)s", &name)),
+                            suffix: types.suffix(internal),
+                            name: ColumnName::new(name),
+                        })
+                    })
+                    .transpose()?
             }
         };
         let is_primary_key = flag(field, "primary_key", false)?;
@@ -241,6 +238,10 @@ fn typed(
     let kind = kind_of(typing)?;
     if matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField) {
         let target = known(model.typed_by(state))?;
+        if let Some(db_type) = related_type(setup, typing, &target.field.field)? {
+            let collation = collation(&target.field.field)?;
+            return Ok(db_type.map(|db_type| (db_type, collation)));
+        }
         let kind = kind_of(&target.field.field)?;
         let related = setup.server.dialect.types.related.iter();
         let mut related = related.filter(|(from, _)| *from == internal_type(kind));
@@ -271,8 +272,51 @@ fn collation(field: &Field) -> Planned<Option<SmolStr>> {
     }
 }
 
+type OwnType = Known<Choices<Known<Option<TypeText>>>>;
+
+/// The type that classes of the project give a column that refers to `target`: the
+/// foreign key's own `db_type`, or `rel_db_type` of the field that it refers to; `None`
+/// if Django's decide.
+fn related_type(setup: Setup<'_>, key: &Field, target: &Field) -> Planned<Option<Option<SmolStr>>> {
+    let of_key = key.own.as_ref().and_then(|own| own.db_type.as_ref());
+    let of_target = target.own.as_ref().and_then(|own| own.rel_db_type.as_ref());
+    let (field, found) = match (of_key, of_target) {
+        (Some(found), _) => (key, found),
+        (None, Some(found)) => (target, found),
+        (None, None) => return Ok(None),
+    };
+    own_type(setup, field, found, &|| inherited_type(setup, target)).map(Some)
+}
+
+fn own_type(
+    setup: Setup<'_>,
+    field: &Field,
+    found: &OwnType,
+    inherited: &dyn Fn() -> Planned<Option<SmolStr>>,
+) -> Planned<Option<SmolStr>> {
+    let text = setup.server.choose(field, found)?.as_ref();
+    own::filled(text, inherited, &|other| db_type(setup, other))
+}
+
+/// `db_check`, with `%(column)s`.
+fn check_of(setup: Setup<'_>, field: &Field, internal: FieldKind) -> Planned<Option<SmolStr>> {
+    let inherited = || Ok(setup.server.dialect.types.check(internal).map(SmolStr::new));
+    match field.own.as_ref().and_then(|own| own.db_check.as_ref()) {
+        Some(found) => own_type(setup, field, found, &inherited),
+        None => inherited(),
+    }
+}
+
 /// `Field.db_type`.
 pub(in crate::sql) fn db_type(setup: Setup<'_>, field: &Field) -> Planned<Option<SmolStr>> {
+    match field.own.as_ref().and_then(|own| own.db_type.as_ref()) {
+        Some(found) => own_type(setup, field, found, &|| inherited_type(setup, field)),
+        None => inherited_type(setup, field),
+    }
+}
+
+/// `db_type` of Django's class of a field.
+fn inherited_type(setup: Setup<'_>, field: &Field) -> Planned<Option<SmolStr>> {
     let kind = kind_of(field)?;
     if let Some(geometry) = geometry_name(kind) {
         return geometry_type(field, geometry).map(Some);
@@ -304,9 +348,8 @@ pub(in crate::sql) fn db_type(setup: Setup<'_>, field: &Field) -> Planned<Option
         FieldKind::DateTimeRangeField => "tstzrange".into(),
         FieldKind::DateRangeField => "daterange".into(),
         FieldKind::RasterField => "raster".into(),
-        FieldKind::Field => {
-            return Err(Unknown::new(field.span, "its column type was not read"));
-        }
+        // What Django has no type for is no column.
+        FieldKind::Field => return Ok(None),
         kind => return plain_type(setup, kind, field),
     }))
 }

@@ -159,7 +159,7 @@ impl<'a> Planner<'a> {
     /// Whether a condition on the database holds; for [`crate::schema::History`].
     #[must_use]
     pub fn holds(&self, condition: &Condition) -> Option<bool> {
-        holds(self.setup.server, condition)
+        self.setup.server.holds(condition)
     }
 
     /// Plans one migration. `catalog` is what the database holds before it, and holds
@@ -215,7 +215,7 @@ impl<'a> Planner<'a> {
     fn runs(&self, operation: &Operation) -> Option<bool> {
         match &operation.condition {
             None => Some(true),
-            Some(condition) => decide(condition, &|leaf| holds(self.setup.server, leaf)),
+            Some(condition) => decide(condition, &|leaf| self.setup.server.holds(leaf)),
         }
     }
 
@@ -237,7 +237,7 @@ impl<'a> Planner<'a> {
             for line in ["--", &format!("-- {}", describe::describe(operation)), "--"] {
                 editor.lines.push(Line::Comment(line.to_owned()));
             }
-            if matches!(operation.kind, OperationKind::RunPython(_)) {
+            if !reduces_to_sql(operation) {
                 let line = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL".to_owned();
                 editor.lines.push(Line::Comment(line));
                 continue;
@@ -274,20 +274,17 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether a test that only a database can answer holds on a server.
-fn holds(server: &Server, condition: &Condition) -> Option<bool> {
-    match condition {
-        Condition::Vendor { vendors, .. } => {
-            Some(vendors.iter().any(|vendor| vendor == server.dialect.vendor))
-        }
-        Condition::Feature { name, .. } => server.has_feature(name),
-        Condition::Not(_) | Condition::All(_) | Condition::Any(_) | Condition::Unknown(_) => None,
-    }
+/// Whether Django prints an operation's SQL at all.
+fn reduces_to_sql(operation: &Operation) -> bool {
+    let own = operation.methods.as_ref().and_then(|it| it.reduces_to_sql);
+    own.unwrap_or(!matches!(operation.kind, OperationKind::RunPython(_)))
 }
 
-/// Whether Django goes back over an operation. Operations that a class of the project
-/// defines are taken to say so.
+/// Whether Django goes back over an operation.
 fn is_reversible(operation: &Operation) -> bool {
+    if let Some(own) = operation.methods.as_ref().and_then(|it| it.reversible) {
+        return own;
+    }
     match &operation.kind {
         OperationKind::RunSql(run) => run.reverse_sql.is_some(),
         OperationKind::RunPython(run) => run.reverse_code.is_some(),

@@ -2,8 +2,10 @@
 
 That order differs from run to run. In recordings it is always that of the names, so
 that the same migrations give the same lines: tables that SQLite makes anew since they
-refer to a changed one, models that a state renders again, the members of
-`unique_together` and `index_together`, and the names of JSON's constants on SQLite.
+refer to a changed one, the members of `unique_together` and `index_together`, and the
+names of JSON's constants on SQLite. Models that a state renders again keep their
+places, so that they always come in the order in which they were made, as they do for
+`sqlmigrate`, which renders a state once.
 """
 
 
@@ -31,7 +33,7 @@ def fix():
         DatabaseOperations.jsonfield_datatype_values
     )
     reload, normalize = ProjectState._reload, options.normalize_together
-    ProjectState._reload = lambda state, models: reload(state, Sorted(models))
+    ProjectState._reload = in_place(reload)
     options.normalize_together = lambda option: normalize(
         sorted(option) if isinstance(option, set) else option
     )
@@ -41,6 +43,33 @@ def fix():
             method,
             one_by_one(getattr(BaseDatabaseSchemaEditor, method)),
         )
+
+
+def in_place(reload):
+    """Renders models again without moving them behind the others of their apps."""
+
+    def reload_in_place(state, models):
+        apps = state.__dict__.get("apps")
+        before = {} if apps is None else places(apps)
+        reload(state, Sorted(models))
+        for label, names in before.items():
+            for registered in (apps.all_models[label], apps.app_configs[label].models):
+                arrange(registered, names)
+        if apps is not None:
+            apps.clear_cache()
+
+    return reload_in_place
+
+
+def places(apps):
+    return {label: list(models) for label, models in apps.all_models.items() if models}
+
+
+def arrange(models, names):
+    ranks = {name: rank for rank, name in enumerate(names)}
+    arranged = sorted(models.items(), key=lambda item: ranks.get(item[0], len(ranks)))
+    models.clear()
+    models.update(arranged)
 
 
 def one_by_one(alter):

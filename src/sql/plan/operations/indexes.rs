@@ -128,7 +128,7 @@ fn add_index(
     }
 }
 
-fn create(
+pub(super) fn create(
     editor: &mut Editor<'_>,
     head: &Head<'_>,
     index: &Index,
@@ -236,7 +236,7 @@ fn name_index(
     rename(editor, &head, name, &new)
 }
 
-fn add_constraint(
+pub(super) fn add_constraint(
     editor: &mut Editor<'_>,
     head: &Head<'_>,
     constraint: &Constraint,
@@ -261,7 +261,7 @@ fn add_constraint(
     Ok(())
 }
 
-fn remove_constraint(
+pub(super) fn remove_constraint(
     editor: &mut Editor<'_>,
     head: &Head<'_>,
     constraint: &Constraint,

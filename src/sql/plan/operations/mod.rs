@@ -3,6 +3,7 @@
 
 mod fields;
 mod indexes;
+mod methods;
 mod models;
 mod postgres;
 mod special;
@@ -62,16 +63,25 @@ pub(super) fn run(
     from: &ProjectState,
     to: &ProjectState,
 ) -> Planned<()> {
-    let operation = context.operation;
-    let method = if context.is_forwards() {
-        "database_forwards"
-    } else {
-        "database_backwards"
-    };
-    if operation.overrides.iter().any(|name| name == method) {
-        let reason = format!("its own `{method}` was not read");
-        return Err(Unknown::new(operation.name_span, reason));
+    let own = context.operation.methods.as_ref();
+    let own = own.and_then(|methods| match context.direction {
+        Direction::Forwards => methods.database_forwards.as_ref(),
+        Direction::Backwards => methods.database_backwards.as_ref(),
+    });
+    match own {
+        Some(procedure) => methods::run(editor, context, procedure, from, to),
+        None => run_inherited(editor, context, from, to),
     }
+}
+
+/// Runs an operation as Django's class of it does.
+fn run_inherited(
+    editor: &mut Editor<'_>,
+    context: &Context<'_>,
+    from: &ProjectState,
+    to: &ProjectState,
+) -> Planned<()> {
+    let operation = context.operation;
     if let Some(unknown) = operation.not_understood.first() {
         return Err(unknown.clone());
     }
@@ -130,7 +140,7 @@ pub(super) fn run(
             ..
         } => special::separate(editor, context, database_operations, from, to),
         OperationKind::RunSql(run) => special::run_sql(editor, context, run),
-        OperationKind::RunPython(_) => Ok(()),
+        OperationKind::RunPython(_) | OperationKind::Custom(_) => Ok(()),
         OperationKind::Opaque(opaque) => {
             Err(Unknown::new(operation.name_span, opaque.reason.clone()))
         }

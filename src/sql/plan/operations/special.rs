@@ -109,7 +109,11 @@ pub(super) fn run_sql(editor: &mut Editor<'_>, context: &Context<'_>, run: &RunS
 }
 
 /// A statement with its parameters in it, as the driver would send it.
-fn with_params(editor: &Editor<'_>, sql: &str, params: &SpannedValue) -> Planned<String> {
+pub(super) fn with_params(
+    editor: &Editor<'_>,
+    sql: &str,
+    params: &SpannedValue,
+) -> Planned<String> {
     let quoting = editor.setup.server.quoting;
     let literal = |value: &SpannedValue| -> Planned<String> {
         let datum = value::read(value)?;
