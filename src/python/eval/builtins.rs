@@ -263,7 +263,7 @@ impl Evaluator<'_> {
                 }
                 other => self.not_evaluated("callable", &other, span),
             }),
-            ("isinstance", Some(value)) => Ok(self.builtin_isinstance(&value, args, span)),
+            ("isinstance", Some(value)) => self.builtin_isinstance(&value, args, span),
             ("round", Some(Obj::Int(number))) => Ok(Obj::Int(number)),
             (name, Some(value)) => Ok(self.not_evaluated(name, &value, span)),
             (name, None) => Ok(Obj::unknown(span, format!("`{name}()` is not evaluated"))),
@@ -651,44 +651,6 @@ impl Evaluator<'_> {
             Item::new(Obj::Bool(true), span),
             Item::new(Obj::Bool(false), span),
         ))
-    }
-
-    fn builtin_isinstance(&self, value: &Obj, args: &Arguments, span: Span) -> Obj {
-        let own = match value {
-            Obj::Str(_) => "str",
-            Obj::Int(_) | Obj::BigInt(_) => "int",
-            Obj::Bool(_) => "bool",
-            Obj::Float(_) => "float",
-            Obj::Bytes(_) => "bytes",
-            Obj::List(_) => "list",
-            Obj::Tuple(_) => "tuple",
-            Obj::Dict(_) => "dict",
-            Obj::Set(_) => "set",
-            Obj::None => "NoneType",
-            Obj::Class(_) => "type",
-            Obj::Function(_) => "function",
-            other => return self.not_evaluated("isinstance", other, span),
-        };
-        let matches = |class: &Obj| match class {
-            Obj::Builtin(name) => {
-                Some(*name == own || *name == "object" || (*name == "int" && own == "bool"))
-            }
-            // A class may be made by a metaclass of the project's.
-            Obj::Class(_) => (own != "type").then_some(false),
-            _ => None,
-        };
-        let answer = match args.positional.get(1).map(|item| &item.obj) {
-            Some(Obj::Tuple(classes)) => classes
-                .iter()
-                .map(|item| matches(&item.obj))
-                .try_fold(false, |found, one| one.map(|one| found || one)),
-            Some(class) => matches(class),
-            None => None,
-        };
-        answer.map_or_else(
-            || Obj::unknown(span, "`isinstance` is not evaluated for this class"),
-            Obj::Bool,
-        )
     }
 }
 

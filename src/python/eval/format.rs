@@ -31,6 +31,16 @@ impl Evaluator<'_> {
                 let inner = member.value.obj.clone();
                 return self.text_of(&inner, span);
             }
+            // A time zone prints as its key.
+            Obj::Call(call) if matches!(&call.callee, Obj::Ref(path) if path == "zoneinfo.ZoneInfo") => {
+                match call.args.positional.first() {
+                    Some(Item {
+                        obj: key @ Obj::Str(_),
+                        ..
+                    }) => key.clone(),
+                    _ => Obj::unknown(span, "the time zone is not known"),
+                }
+            }
             Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) => match self.force(value, span)? {
                 same @ (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_)) => {
                     Obj::Unknown(self.unknown_of(&same, span))

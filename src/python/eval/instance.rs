@@ -1,6 +1,6 @@
 //! Objects of Django's classes, or of classes that extend them: the attributes that
 //! Django's constructors set, and Django's methods where a class of the project calls
-//! them.
+//! them. And `isinstance`.
 
 use std::rc::Rc;
 
@@ -110,6 +110,95 @@ impl Evaluator<'_> {
         Ok(Obj::list(orders))
     }
 
+    /// `isinstance(value, classes)`.
+    pub(super) fn builtin_isinstance(&mut self, value: &Obj, args: &Arguments, span: Span) -> Eval {
+        let classes = match args.positional.get(1) {
+            Some(item) => self.force(&item.obj, item.span)?,
+            None => return Ok(Obj::unknown(span, "`isinstance` lacks a class")),
+        };
+        let classes = match &classes {
+            Obj::Tuple(classes) => classes.to_vec(),
+            class => vec![Item::new(class.clone(), span)],
+        };
+        let mut answer = Some(false);
+        for class in &classes {
+            let class = self.force(&class.obj, class.span)?;
+            match self.is_instance(value, &class)? {
+                Some(true) => return Ok(Obj::Bool(true)),
+                Some(false) => {}
+                None => answer = None,
+            }
+        }
+        Ok(match (answer, value) {
+            (Some(answer), _) => Obj::Bool(answer),
+            (None, Obj::Unknown(unknown)) => Obj::Unknown(Rc::clone(unknown)),
+            (None, _) => Obj::unknown(span, "`isinstance` is not evaluated for this class"),
+        })
+    }
+
+    /// Whether an object is one of a class; `None` if that is not known.
+    fn is_instance(&mut self, value: &Obj, class: &Obj) -> Eval<Option<bool>> {
+        let own = match value {
+            Obj::Str(_) => "str",
+            Obj::Int(_) | Obj::BigInt(_) => "int",
+            Obj::Bool(_) => "bool",
+            Obj::Float(_) => "float",
+            Obj::Bytes(_) => "bytes",
+            Obj::List(_) => "list",
+            Obj::Tuple(_) => "tuple",
+            Obj::Dict(_) => "dict",
+            Obj::Set(_) => "set",
+            Obj::None => "NoneType",
+            Obj::Class(_) => "type",
+            Obj::Function(_) => "function",
+            Obj::Call(call) => return Ok(self.is_made_by(call, class)),
+            _ => return Ok(None),
+        };
+        Ok(match class {
+            Obj::Builtin(name) => {
+                Some(*name == own || *name == "object" || (*name == "int" && own == "bool"))
+            }
+            // A class may be made by a metaclass of the project's.
+            Obj::Class(_) => (own != "type").then_some(false),
+            // What plain values are counted as without being made by it.
+            Obj::Ref(path) => {
+                let is_plain = !matches!(own, "type" | "function");
+                let may_be = ["collections.", "typing.", "numbers.", "abc.", "six."];
+                (is_plain && !may_be.iter().any(|it| path.contains(it))).then_some(false)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether an object that a call made is one of a class.
+    fn is_made_by(&mut self, call: &Call, class: &Obj) -> Option<bool> {
+        let wanted = match class {
+            Obj::Ref(path) => path.clone(),
+            Obj::Class(class) => class.path.clone(),
+            Obj::Builtin("object") => return Some(true),
+            Obj::Builtin(name) => SmolStr::new_static(name),
+            _ => return None,
+        };
+        let Some(own) = self.class_of_call(call) else {
+            // What else a class that is not read extends is not known.
+            return match &call.callee {
+                Obj::Ref(path) if *path == wanted => Some(true),
+                _ => None,
+            };
+        };
+        let mut is_known = true;
+        for ancestor in self.ancestors(&own) {
+            match ancestor {
+                Ancestor::Source(ancestor) if ancestor.path == wanted => return Some(true),
+                Ancestor::External(path) if path == wanted => return Some(true),
+                Ancestor::Source(_) => {}
+                Ancestor::External(path) => is_known &= path == "object",
+                Ancestor::Unknown(_) => is_known = false,
+            }
+        }
+        is_known.then_some(false)
+    }
+
     /// What a method of Django does or gives, called on an object or through `super()`;
     /// `None` if that is not known.
     pub(super) fn inherited_method(
@@ -175,6 +264,7 @@ impl Evaluator<'_> {
                 Some(Obj::None)
             }
             "get_internal_type" => Some(Obj::str(internal_type(kind))),
+            "get_default" => self.given_default(call, span)?,
             "to_python" => value(0),
             "get_prep_value" => match value(0) {
                 Some(value) if reads_values(kind) => {
@@ -199,6 +289,27 @@ impl Evaluator<'_> {
             },
             _ => None,
         })
+    }
+
+    /// `Field.get_default`: the default, called if it is something to call.
+    fn given_default(&mut self, call: &Rc<Call>, span: Span) -> Eval<Option<Obj>> {
+        let own = call.state.borrow().base_init.clone();
+        let args = own.as_ref().unwrap_or(&call.args);
+        let Some(default) = keyword(args, "default") else {
+            return Ok(None);
+        };
+        let default = self.force(&default, span)?;
+        match default {
+            Obj::Ref(_)
+            | Obj::Function(_)
+            | Obj::Class(_)
+            | Obj::Builtin(_)
+            | Obj::Bound(..)
+            | Obj::Method(..) => self
+                .call(&default, span, Arguments::default(), span)
+                .map(Some),
+            default => Ok(Some(default)),
+        }
     }
 
     /// A value through a method of the object, which its class may have of its own.

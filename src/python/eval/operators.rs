@@ -406,6 +406,19 @@ impl Evaluator<'_> {
         if is_open(left) || is_open(right) {
             return Ok(None);
         }
+        // No object of the standard library, such as a time zone, is equal to a text.
+        let is_foreign = |obj: &Obj| {
+            matches!(obj, Obj::Call(call)
+                if matches!(&call.callee, Obj::Ref(path) if path == "zoneinfo.ZoneInfo"
+                    || path.starts_with("datetime.")
+                    || path == "uuid.UUID"
+                    || path == "decimal.Decimal"))
+        };
+        if is_foreign(left) && matches!(right, Obj::Str(_))
+            || is_foreign(right) && matches!(left, Obj::Str(_))
+        {
+            return Ok(Some(false));
+        }
         if let (Some(a), Some(b)) = (left.key(), right.key()) {
             let settled = |obj: &Obj| !matches!(obj, Obj::Ref(_) | Obj::Setting(_));
             if a == b {

@@ -43,7 +43,8 @@ impl Lowering<'_> {
         let mut has = |name: &str| self.evaluator.class_attribute(class, name).is_some();
         let [has_parameters, has_type, has_related, has_check] =
             ["db_parameters", "db_type", "rel_db_type", "db_check"].map(&mut has);
-        let has_values = OF_VALUES.iter().any(|name| has(name));
+        let has_default = has("get_default");
+        let has_values = has_default || OF_VALUES.iter().any(|name| has(name));
         if !(has_parameters || has_type || has_related || has_check || has_values) {
             return None;
         }
@@ -74,7 +75,7 @@ impl Lowering<'_> {
             own.rel_db_type = Some(self.types(found, span));
         }
         if has_values {
-            own.default = self.stored_default(call, span);
+            own.default = self.stored_default(call, has_default, span);
         }
         Some(Box::new(own))
     }
@@ -194,6 +195,7 @@ impl Lowering<'_> {
     fn stored_default(
         &mut self,
         call: &Rc<Call>,
+        has_default: bool,
         span: Span,
     ) -> Option<Known<Choices<Known<SpannedValue>>>> {
         if let Err(exception) = self.evaluator.initialise(call, span) {
@@ -214,7 +216,12 @@ impl Lowering<'_> {
             None => return None,
         };
         let at = item.span;
-        let value = match self.called(&item) {
+        let value = if has_default {
+            self.evaluated(call, "get_default", Arguments::default(), at)
+        } else {
+            self.called(&item)
+        };
+        let value = match value {
             Ok(Obj::None) => return None,
             Ok(value) => value,
             Err(unknown) => return Some(Known::No(unknown)),

@@ -452,7 +452,7 @@ impl Run<'_> {
                 }
                 Piece::Quoted(text) => {
                     let text = self.text(editor, text, bound)?;
-                    out.push_str(&editor.setup.server.dialect.quoting.name(&text));
+                    out.push_str(&editor.setup.server.quoting.name(&text));
                 }
                 Piece::Entry(entry) => match bound.iter().find(|(known, _)| known == entry) {
                     Some((_, entry)) => out.push_str(&entry.name),
