@@ -12,9 +12,12 @@ impl Server {
     /// Whether a test of the vendor or of a feature holds.
     pub(super) fn holds(&self, condition: &Condition) -> Option<bool> {
         match condition {
-            Condition::Vendor { vendors, .. } => {
-                Some(vendors.iter().any(|vendor| vendor == self.dialect.vendor))
-            }
+            // MariaDB is of the vendor `mysql`, and is named where only it is meant.
+            Condition::Vendor { vendors, .. } => Some(
+                vendors
+                    .iter()
+                    .any(|vendor| vendor == self.dialect.vendor || vendor == self.dialect.name),
+            ),
             Condition::Feature { name, .. } => self.has_feature(name),
             Condition::Schema { .. }
             | Condition::Not(_)
