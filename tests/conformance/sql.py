@@ -61,8 +61,16 @@ def record(options, connection):
     as_sqlmigrate = AsSqlmigrate(connection) if options.as_sqlmigrate else None
     if as_sqlmigrate:
         as_sqlmigrate.watch(collector)
+    # Where a transaction does not undo a trial, what is executed backwards is known at
+    # the end.
+    is_known = connection.features.can_rollback_ddl
     for recording in collector.forwards():
-        print(json.dumps(recording.as_json(), ensure_ascii=False))
+        if is_known:
+            write(recording)
+    if not is_known:
+        collector.backwards()
+        for recording in collector.recordings:
+            write(recording)
     summarize(collector)
     if as_sqlmigrate:
         as_sqlmigrate.summarize(collector)
@@ -104,18 +112,6 @@ class AsSqlmigrate:
                     f"{recording.app}.{recording.name}: alone, sqlmigrate prints otherwise"
                 )
         collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
-
-
-def summarize(self, collector):
-    for recording in collector.recordings:
-        alone = self.printed[recording.app, recording.name]
-        if isinstance(alone, str):
-            collect.report(f"{recording.app}.{recording.name}: sqlmigrate: {alone}")
-        elif alone != recording.forwards:
-            collect.report(
-                f"{recording.app}.{recording.name}: alone, sqlmigrate prints otherwise"
-            )
-    collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
 
 
 def write(recording):

@@ -122,7 +122,8 @@ fn difference(
         (None, Some(_)) => return Some("  Django: irreversible\n".to_owned()),
         (Some(theirs), Some(ours)) => (theirs, ours),
     };
-    let ours: Vec<&str> = ours.iter().map(Line::text).collect();
+    // A statement written by hand may have several.
+    let ours: Vec<&str> = ours.iter().flat_map(|line| line.text().split('\n')).collect();
     if theirs.len() == ours.len()
         && theirs
             .iter()
@@ -230,4 +231,14 @@ fn statements_are_those_of_django_on_postgresql() {
 #[test]
 fn statements_are_those_of_django_on_sqlite() {
     compare(Dialect::by_name("sqlite").unwrap());
+}
+
+#[test]
+fn statements_are_those_of_django_on_mariadb() {
+    compare(Dialect::by_name("mariadb").unwrap());
+}
+
+#[test]
+fn statements_are_those_of_django_on_mysql() {
+    compare(Dialect::by_name("mysql").unwrap());
 }
