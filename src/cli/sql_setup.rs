@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::output::Failure;
 use crate::diag::wording::{did_you_mean, list};
 use crate::ir::Project;
+use crate::ir::project::Database;
 use crate::sql::plan::{Now, Settings};
 use crate::sql::value::{Clock, Date, DateTime, Time};
 use crate::sql::{Dialect, Server, Version, dialect};
@@ -20,6 +21,10 @@ pub(super) struct ServerArgs {
     /// The server's version, such as `16`.
     #[arg(long, value_name = "VERSION")]
     server_version: Option<String>,
+    /// The `sql_mode` of MySQL or MariaDB, of which `NO_BACKSLASH_ESCAPES` shows in SQL.
+    /// Default: that of the settings' `OPTIONS`.
+    #[arg(long, value_name = "MODES")]
+    sql_mode: Option<String>,
 }
 
 impl ServerArgs {
@@ -43,7 +48,7 @@ impl ServerArgs {
                 );
                 Failure::usage(format!("there is no dialect `{name}`"), Some(help))
             })?,
-            None => of_settings(project).ok_or_else(|| {
+            None => of_settings(project).map(|it| it.dialect).ok_or_else(|| {
                 Failure::usage(
                     format!(
                         "the settings of `{}` tell no database that SQL can be written for",
@@ -53,6 +58,10 @@ impl ServerArgs {
                 )
             })?,
         };
+        // What the settings say of this database counts.
+        let settings = of_settings(project).filter(|it| it.dialect.vendor == found.vendor);
+        let configured = settings.filter(|it| it.dialect.name == found.name);
+        let version = version.or_else(|| configured.map(|it| it.version));
         if version.is_some_and(|version| version < found.oldest_version) {
             return Err(Failure::usage(
                 format!(
@@ -62,14 +71,31 @@ impl ServerArgs {
                 None,
             ));
         }
-        Ok(Server::new(found, version))
+        let mut server = Server::new(found, version);
+        let database = settings.and_then(|_| default_database(project));
+        let modes = database.and_then(|it| it.sql_mode.as_deref());
+        if let Some(modes) = self.sql_mode.as_deref().or(modes) {
+            server = server.with_sql_mode(modes);
+        }
+        if let Some(engine) = database.and_then(|it| it.storage_engine.as_deref()) {
+            server = server.with_storage_engine(engine);
+        }
+        Ok(server)
     }
 }
 
-fn of_settings(project: &Project) -> Option<&'static Dialect> {
-    let engines = &project.settings.database_engines;
-    let (_, engine) = engines.iter().find(|(alias, _)| alias == "default")?;
-    Dialect::by_engine(engine)
+fn default_database(project: &Project) -> Option<&Database> {
+    let mut databases = project.settings.databases.iter();
+    databases.find(|database| database.alias == "default")
+}
+
+/// The server of the settings' default database, or the one of the configuration.
+fn of_settings(project: &Project) -> Option<Server> {
+    let settings = &project.settings;
+    match default_database(project) {
+        Some(database) => Server::of_database(settings, database),
+        None => Server::of_project(settings).into_iter().next(),
+    }
 }
 
 /// The project's settings, and the time and the random value of this run.

@@ -58,8 +58,10 @@ pub struct Settings {
     pub models: Vec<(SmolStr, SmolStr)>,
     /// The names of all settings, sorted; `None` if not all of them are known.
     pub names: Option<Vec<SmolStr>>,
-    /// `ENGINE` of each of `DATABASES`, by alias.
-    pub database_engines: Vec<(SmolStr, SmolStr)>,
+    /// Those of `DATABASES` whose engine could be read.
+    pub databases: Vec<Database>,
+    /// The server that the configuration names, whatever the settings say.
+    pub server: Option<ConfiguredServer>,
     /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.
     pub migration_modules: Vec<(SmolStr, Option<SmolStr>)>,
     /// Settings that show in SQL.
@@ -70,6 +72,26 @@ pub struct Settings {
     /// Every entry of `INSTALLED_APPS` was found, so that an app that is neither
     /// among the project's apps nor in `unmigrated_apps` does not exist.
     pub all_apps_found: bool,
+}
+
+/// One of `DATABASES`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    pub alias: SmolStr,
+    pub engine: SmolStr,
+    /// The engine is this one whatever the environment says.
+    pub is_certain: bool,
+    /// `sql_mode` and `default_storage_engine`, as `OPTIONS` has them by themselves or
+    /// sets them in `init_command`.
+    pub sql_mode: Option<SmolStr>,
+    pub storage_engine: Option<SmolStr>,
+}
+
+/// `dialect` and `server-version` of the configuration, which are such.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredServer {
+    pub dialect: Option<SmolStr>,
+    pub version: Option<SmolStr>,
 }
 
 /// Settings that show in the SQL of migrations. What no settings module sets has

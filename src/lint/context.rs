@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::lacks::{Gather, Lacking};
 use crate::base::Span;
 use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
@@ -23,6 +24,8 @@ pub(super) struct Context<'p> {
     in_cycle: FxHashSet<NodeId>,
     /// What could not be applied, with the migration that it is in.
     replay_errors: Vec<(&'p Migration, ReplayError)>,
+    /// What the project's servers have nothing like.
+    lacks: Vec<Lacking<'p>>,
 }
 
 impl<'p> Context<'p> {
@@ -45,6 +48,7 @@ impl<'p> Context<'p> {
             graph,
             apps,
             replay_errors: Vec::new(),
+            lacks: Vec::new(),
             hides_squash,
             in_cycle: graph
                 .faults()
@@ -59,7 +63,7 @@ impl<'p> Context<'p> {
                 .map(|edge| edge.after)
                 .collect(),
         };
-        ctx.replay_errors = ctx.replay();
+        (ctx.replay_errors, ctx.lacks) = ctx.replay();
         ctx
     }
 
@@ -71,15 +75,33 @@ impl<'p> Context<'p> {
         errors.map(|(migration, error)| (*migration, error))
     }
 
-    fn replay(&self) -> Vec<(&'p Migration, ReplayError)> {
+    /// What operations of the project's own apps make that one of its servers has
+    /// nothing like, and that is still there at the end of the plan.
+    pub(super) fn lacks(&self) -> &[Lacking<'p>] {
+        &self.lacks
+    }
+
+    fn replay(&self) -> (Vec<(&'p Migration, ReplayError)>, Vec<Lacking<'p>>) {
+        let mut gather = Gather::new(self.project);
         let mut replay = Replay::new(self.project, None);
         let plan = self.graph.full_plan();
         for node in &plan {
-            if let Some(migration) = self.migration(*node) {
-                replay.migration(migration, |_, _| ());
-            }
+            let Some(migration) = self.migration(*node) else {
+                continue;
+            };
+            let is_own = self.is_own(migration.id.app.as_str());
+            replay.migration(migration, |operation, before| {
+                if is_own {
+                    gather.operation(migration, operation, before);
+                }
+            });
         }
-        let (_, errors) = replay.finish();
+        let (state, errors) = replay.finish();
+        (self.sure(errors), gather.finish(&state))
+    }
+
+    /// The errors of apps that were read whole.
+    fn sure(&self, errors: Vec<ReplayError>) -> Vec<(&'p Migration, ReplayError)> {
         if errors.is_empty() {
             return Vec::new();
         }

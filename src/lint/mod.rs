@@ -5,6 +5,7 @@
 //! only made for apps of the project itself, never for installed ones.
 
 mod context;
+mod lacks;
 pub mod rule;
 mod rules;
 mod run;

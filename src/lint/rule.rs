@@ -31,6 +31,8 @@ pub enum Category {
     Reading,
     /// Operations that do not fit the models as they are by then.
     State,
+    /// What differs from one database to another.
+    Portability,
 }
 
 impl Category {
@@ -40,6 +42,7 @@ impl Category {
             Self::Graph => "graph",
             Self::Reading => "reading",
             Self::State => "state",
+            Self::Portability => "portability",
         }
     }
 }

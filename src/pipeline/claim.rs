@@ -188,6 +188,7 @@ fn with_settings(context: &Context<'_>, source: &ProjectSource, index: usize) ->
         }
         project.settings = read;
     }
+    project.settings.server.clone_from(&source.server);
     project
 }
 

@@ -7,7 +7,7 @@ use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleFinder;
 use super::module::Modules;
 use crate::base::Span;
-use crate::ir::project::{Settings, SqlSettings};
+use crate::ir::project::{Database, Settings, SqlSettings};
 use crate::ir::{Known, Unknown};
 
 /// Reads a settings module by its dotted name, through star imports, joined lists
@@ -85,16 +85,11 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
             }
         }
     }
-    for (alias, database) in databases
-        .map(|obj| reader.entries(&obj))
-        .unwrap_or_default()
-    {
-        for (key, value) in reader.entries(&database) {
-            if key == "ENGINE"
-                && let Some(engine) = reader.text(&value)
-            {
-                settings.database_engines.push((alias.clone(), engine));
-            }
+    if let Some(obj) = databases {
+        let is_certain = reader.is_plain(&obj);
+        for (alias, database) in reader.entries(&obj) {
+            let database = reader.database(alias, &database, is_certain);
+            settings.databases.extend(database);
         }
     }
     for (label, value) in migration_modules
@@ -111,6 +106,18 @@ pub fn read_settings(modules: &Modules<'_>, finder: &dyn ModuleFinder, module: &
         }
     }
     settings
+}
+
+/// What `SET name = value` sets a variable to, with its quotes taken off.
+fn variable(command: &str, name: &str) -> Option<SmolStr> {
+    let at = command.to_ascii_lowercase().find(name)?;
+    let rest = command.get(at + name.len()..)?.trim_start();
+    let value = rest.strip_prefix('=')?.trim_start();
+    let value = match value.chars().next()? {
+        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next()?,
+        _ => value.split([',', ';', ' ']).next()?,
+    };
+    Some(SmolStr::new(value))
 }
 
 struct Reader<'r, 'a> {
@@ -161,6 +168,53 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Whether a value is the same whatever the environment says.
+    fn is_plain(&mut self, obj: &Obj) -> bool {
+        matches!(
+            self.evaluator.force(obj, self.span),
+            Ok(Obj::Str(_) | Obj::Dict(_))
+        )
+    }
+
+    fn database(&mut self, alias: SmolStr, obj: &Obj, is_certain: bool) -> Option<Database> {
+        let is_certain = is_certain && self.is_plain(obj);
+        let mut database = None;
+        let (mut sql_mode, mut storage_engine) = (None, None);
+        for (key, value) in self.entries(obj) {
+            match key.as_str() {
+                "ENGINE" => {
+                    let engine = self.text(&value);
+                    let is_certain = is_certain && self.is_plain(&value);
+                    database = engine.map(|engine| (engine, is_certain));
+                }
+                "OPTIONS" => {
+                    for (option, value) in self.entries(&value) {
+                        let Some(text) = self.text(&value) else {
+                            continue;
+                        };
+                        match option.as_str() {
+                            "sql_mode" => sql_mode = Some(text),
+                            "init_command" => {
+                                sql_mode = sql_mode.or_else(|| variable(&text, "sql_mode"));
+                                storage_engine = variable(&text, "default_storage_engine");
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let (engine, is_certain) = database?;
+        Some(Database {
+            alias,
+            engine,
+            is_certain,
+            sql_mode,
+            storage_engine,
+        })
+    }
+
     fn items(&mut self, obj: &Obj) -> Option<Vec<Item>> {
         match self.evaluator.iterate(obj, self.span) {
             Ok(Ok(items)) => Some(items),
@@ -186,5 +240,20 @@ impl Reader<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_read_from_what_a_connection_starts_with() {
+        let command = "SET sql_mode='ANSI,STRICT_ALL_TABLES', default_storage_engine=MyISAM";
+        let read = |name| variable(command, name);
+        assert_eq!(read("sql_mode").as_deref(), Some("ANSI,STRICT_ALL_TABLES"));
+        assert_eq!(read("default_storage_engine").as_deref(), Some("MyISAM"));
+        assert_eq!(read("time_zone"), None);
+        assert_eq!(variable("SET sql_mode", "sql_mode"), None);
     }
 }

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::finder::ModuleFinder;
 use crate::base::FileId;
 use crate::diag::Diagnostic;
+use crate::ir::project::ConfiguredServer;
 
 /// A folder of migration files, listed but not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct ProjectSource {
     /// `None` where no settings were found: its apps are known by their folders
     /// alone.
     pub settings: Option<SettingsSource>,
+    /// The server that the configuration names.
+    pub server: Option<ConfiguredServer>,
     /// Labels and folders that the configuration names.
     pub apps: Vec<(SmolStr, MigrationFolder)>,
     pub files: Arc<dyn ProjectFiles>,

@@ -184,6 +184,11 @@ impl ProjectState {
         self.models.values().map(|model| Model::new(self, model))
     }
 
+    /// The states of all models under their keys, by app and name.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&ModelKey, &ModelState)> {
+        self.models.iter().map(|(key, model)| (key, &**model))
+    }
+
     /// Models and fields that refer to a model by a foreign key, a many-to-many field
     /// (the field is named) or as a base (no field is).
     pub fn referrers(

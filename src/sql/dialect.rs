@@ -9,6 +9,7 @@ use std::str::FromStr;
 use super::expression::Expressions;
 use super::plan::Procedures;
 use crate::ir::FieldKind;
+use crate::ir::project::{Database, Settings};
 
 /// A database that SQL is written for.
 #[derive(Debug)]
@@ -163,6 +164,59 @@ impl Server {
             features: (dialect.features)(version),
             quoting: dialect.quoting,
         }
+    }
+
+    /// The server of one of a project's databases: the dialect that its engine or the
+    /// configuration names, at the version that the configuration names.
+    #[must_use]
+    pub fn of_database(settings: &Settings, database: &Database) -> Option<Self> {
+        let configured = settings.server.as_ref();
+        let of_engine = Dialect::by_engine(&database.engine);
+        // MariaDB goes by MySQL's engine.
+        let dialect = match configured.and_then(|it| it.dialect.as_deref()) {
+            Some(name) => Dialect::by_name(name)
+                .filter(|it| of_engine.is_none_or(|engine| engine.vendor == it.vendor))
+                .or(of_engine)?,
+            None => of_engine?,
+        };
+        let version = configured.and_then(|it| it.version.as_deref());
+        let mut server = Self::new(dialect, version.and_then(|text| text.parse().ok()));
+        if let Some(modes) = &database.sql_mode {
+            server = server.with_sql_mode(modes);
+        }
+        if let Some(engine) = &database.storage_engine {
+            server = server.with_storage_engine(engine);
+        }
+        Some(server)
+    }
+
+    /// The servers that all migrations of a project run on, as far as that is known:
+    /// where routers decide, the default one.
+    #[must_use]
+    pub fn of_project(settings: &Settings) -> Vec<Self> {
+        let names = settings.names.as_deref();
+        let is_routed = names.is_none_or(|names| names.iter().any(|it| it == "DATABASE_ROUTERS"));
+        let mut servers: Vec<Self> = Vec::new();
+        for database in &settings.databases {
+            let is_asked = database.alias == "default" || !is_routed;
+            if let Some(server) = Self::of_database(settings, database)
+                && is_asked
+                && database.is_certain
+                && servers
+                    .iter()
+                    .all(|it| it.dialect.name != server.dialect.name)
+            {
+                servers.push(server);
+            }
+        }
+        if servers.is_empty()
+            && let Some(configured) = &settings.server
+            && let Some(dialect) = configured.dialect.as_deref().and_then(Dialect::by_name)
+        {
+            let version = configured.version.as_deref();
+            servers.push(Self::new(dialect, version.and_then(|it| it.parse().ok())));
+        }
+        servers
     }
 
     /// With a `sql_mode` as MySQL has it: names between commas.
@@ -361,6 +415,10 @@ pub struct Features {
     /// The driver takes several statements at once.
     pub takes_scripts: bool,
     pub supports_operator_classes: bool,
+    /// The server indexes columns of texts without a length.
+    pub takes_index_on_text: bool,
+    /// Arrays, ranges and the like, and constraints that exclude.
+    pub has_postgres_types: bool,
     /// The server indexes the column of a foreign key by itself where nothing else
     /// does, and Django makes no index for it.
     pub foreign_keys_have_indexes: bool,

@@ -32,6 +32,7 @@ fn features(version: Version) -> Features {
     Features {
         has_native_uuid_field: version >= Version::new(10, 7, 0),
         supports_expression_indexes: false,
+        takes_index_on_text: true,
         supports_index_column_ordering: version >= Version::new(10, 8, 0),
         checks: ColumnChecks::Column,
         ..mysql::FEATURES

@@ -16,6 +16,7 @@ pub mod plan;
 mod postgresql;
 mod quote;
 mod sqlite;
+pub mod support;
 pub mod value;
 
 pub use dialect::{Dialect, Features, Server, Version};

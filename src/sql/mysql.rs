@@ -122,6 +122,8 @@ pub(super) const FEATURES: Features = Features {
     has_extensions: false,
     takes_scripts: false,
     supports_operator_classes: false,
+    takes_index_on_text: false,
+    has_postgres_types: false,
     foreign_keys_have_indexes: true,
     keeps_foreign_keys: true,
     unique_constraint_has_index: true,

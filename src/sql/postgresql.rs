@@ -104,6 +104,8 @@ const fn features(_version: Version) -> Features {
         has_extensions: true,
         takes_scripts: true,
         supports_operator_classes: true,
+        takes_index_on_text: true,
+        has_postgres_types: true,
         foreign_keys_have_indexes: false,
         keeps_foreign_keys: true,
         unique_constraint_has_index: false,

@@ -98,6 +98,8 @@ const fn features(_version: Version) -> Features {
         has_extensions: false,
         takes_scripts: false,
         supports_operator_classes: false,
+        takes_index_on_text: true,
+        has_postgres_types: false,
         foreign_keys_have_indexes: false,
         keeps_foreign_keys: true,
         unique_constraint_has_index: false,

@@ -3,6 +3,8 @@
 //!
 //! ```toml
 //! settings = "shop.settings"       # or a path: "shop/settings.py"
+//! dialect = "mariadb"
+//! server-version = "10.6"
 //! python-env = ".venv"
 //! exclude = ["legacy/"]            # patterns as in .gitignore
 //! [apps]
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use smol_str::SmolStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -22,11 +25,21 @@ use super::error::{Error, unreadable};
 use crate::base::{FileId, Span, TextRange};
 use crate::diag::wording::{did_you_mean, list};
 use crate::diag::{Diagnostic, Level};
+use crate::ir::project::ConfiguredServer;
+use crate::sql::dialect::DIALECTS;
+use crate::sql::{Dialect, Version};
 
 /// File names, in the order in which they are tried.
 pub(super) const FILE_NAMES: [&str; 3] = ["whimbrel.toml", ".whimbrel.toml", "pyproject.toml"];
 
-const KEYS: [&str; 4] = ["apps", "exclude", "python-env", "settings"];
+const KEYS: [&str; 6] = [
+    "apps",
+    "dialect",
+    "exclude",
+    "python-env",
+    "server-version",
+    "settings",
+];
 
 /// What a configuration file says. Paths are absolute.
 #[derive(Debug, Clone)]
@@ -38,6 +51,7 @@ pub(super) struct Config {
     /// A dotted module, or a path to a file below `base`.
     pub settings: Option<String>,
     pub python_env: Option<PathBuf>,
+    pub server: Option<ConfiguredServer>,
     /// App label and migrations folder, in the order of the file.
     pub apps: Vec<(String, PathBuf)>,
     exclude: Option<Gitignore>,
@@ -50,6 +64,7 @@ impl Config {
             base: base.to_owned(),
             settings: None,
             python_env: None,
+            server: None,
             apps: Vec::new(),
             exclude: None,
         }
@@ -202,6 +217,13 @@ fn entry<'t, 'i>(table: &'t DeTable<'i>, wanted: &str) -> Option<&'t Spanned<DeV
         .map(|(_, value)| value)
 }
 
+fn server(config: &mut Config) -> &mut ConfiguredServer {
+    config.server.get_or_insert(ConfiguredServer {
+        dialect: None,
+        version: None,
+    })
+}
+
 struct Reader<'a> {
     disk: &'a Disk,
     path: &'a Path,
@@ -221,6 +243,24 @@ impl Reader<'_> {
                 "python-env" => {
                     let folder = self.string("python-env", value)?;
                     config.python_env = Some(super::paths::absolute(base, Path::new(folder)));
+                }
+                "dialect" => {
+                    let name = self.string("dialect", value)?;
+                    let Some(dialect) = Dialect::by_name(name) else {
+                        return Err(self.no_dialect(name, value.span()));
+                    };
+                    server(&mut config).dialect = Some(SmolStr::new_static(dialect.name));
+                }
+                "server-version" => {
+                    let version = self.string("server-version", value)?;
+                    if version.parse::<Version>().is_err() {
+                        return Err(self.error(
+                            value.span(),
+                            format!("`{version}` is no version"),
+                            "write it as `16` or `8.0.36`",
+                        ));
+                    }
+                    server(&mut config).version = Some(SmolStr::new(version));
                 }
                 "apps" => {
                     let DeValue::Table(apps) = value.get_ref() else {
@@ -265,6 +305,15 @@ impl Reader<'_> {
             }
         }
         Ok(config)
+    }
+
+    fn no_dialect(&self, name: &str, span: Range<usize>) -> Error {
+        let names: Vec<&str> = DIALECTS.iter().map(|it| it.name).collect();
+        let here = did_you_mean(name, names.iter().copied()).map_or_else(
+            || format!("the dialects are {}", list(&names)),
+            |near| format!("did you mean `{near}`?"),
+        );
+        self.error(span, format!("there is no dialect `{name}`"), here)
     }
 
     fn string<'v>(&self, key: &str, value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Error> {

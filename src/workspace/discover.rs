@@ -294,6 +294,7 @@ impl Discovery<'_> {
                 shown: self.disk.shown(&home.root),
                 root: home.root,
                 settings: home.settings,
+                server: home.config.server.clone(),
                 apps,
                 files: Arc::new(PythonPath::new(Arc::clone(&self.disk), home.entries)),
             });

@@ -123,7 +123,10 @@ fn difference(
         (Some(theirs), Some(ours)) => (theirs, ours),
     };
     // A statement written by hand may have several.
-    let ours: Vec<&str> = ours.iter().flat_map(|line| line.text().split('\n')).collect();
+    let ours: Vec<&str> = ours
+        .iter()
+        .flat_map(|line| line.text().split('\n'))
+        .collect();
     if theirs.len() == ours.len()
         && theirs
             .iter()

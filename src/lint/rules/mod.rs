@@ -2,6 +2,7 @@
 //! document in `fixtures/rules` and a line in [`RULES`]; a test names what is missing.
 
 mod graph;
+mod portability;
 mod reading;
 mod state;
 
@@ -10,6 +11,7 @@ use super::rule::Rule;
 /// Sorted by name.
 pub static RULES: &[&Rule] = &[
     &graph::conflicting_leaves::RULE,
+    &portability::constraint_silently_skipped::RULE,
     &graph::dangling_dependency::RULE,
     &state::dangling_relation::RULE,
     &graph::dependency_cycle::RULE,
@@ -25,6 +27,7 @@ pub static RULES: &[&Rule] = &[
     &graph::nested_squash::RULE,
     &reading::not_a_migration::RULE,
     &graph::overlapping_squash::RULE,
+    &portability::refused_by_database::RULE,
     &graph::replaced_dependency::RULE,
     &graph::stale_squash::RULE,
     &reading::syntax_error::RULE,

@@ -43,7 +43,7 @@ pub(super) use field::{Resolved, db_type, is_many_to_many};
 pub(super) use index::{
     add_constraint, plain as plain_index, remove_constraint, spatial as spatial_index,
 };
-pub(super) use model::{Head, Table, Through, is_automatic, through};
+pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through};
 pub(super) use procedures::{Procedures, TypeChange};
 pub(super) use related::{Reverse, reverse};
 

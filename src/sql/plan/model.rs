@@ -12,6 +12,7 @@ use crate::ir::constraint::Constraint;
 use crate::ir::index::Index;
 use crate::ir::{FieldKind, FieldName, Unknown, Value};
 use crate::schema::{FieldState, Model, ProjectState, Together};
+use crate::sql::Server;
 use crate::sql::ddl::{ColumnName, TableName};
 use crate::sql::names;
 
@@ -225,13 +226,13 @@ pub(in crate::sql) fn is_automatic(field: &FieldState) -> bool {
 
 /// Whether migrations change the database for a model.
 /// Source: `Options.can_migrate`, 5.2.
-pub(in crate::sql) fn can_migrate(setup: Setup<'_>, model: &Model<'_>) -> Planned<bool> {
+pub(in crate::sql) fn can_migrate(server: &Server, model: &Model<'_>) -> Planned<bool> {
     if !known(model.can_migrate())? {
         return Ok(false);
     }
     let state = model.state();
     if let Some(vendor) = known(state.text("required_db_vendor"))? {
-        return Ok(vendor == setup.server.dialect.vendor);
+        return Ok(vendor == server.dialect.vendor);
     }
     let Some(features) = state.option("required_db_features") else {
         return Ok(true);
@@ -240,7 +241,7 @@ pub(in crate::sql) fn can_migrate(setup: Setup<'_>, model: &Model<'_>) -> Planne
         let holds = feature
             .value
             .as_str()
-            .and_then(|name| setup.server.has_feature(name));
+            .and_then(|name| server.has_feature(name));
         match holds {
             Some(true) => {}
             Some(false) => return Ok(false),

@@ -206,7 +206,7 @@ impl Run<'_> {
                     Some(editor.catalog.has_table(&table))
                 }
                 SchemaTest::Migrates(model) => {
-                    Some(can_migrate(editor.setup, &self.model(model)?)?)
+                    Some(can_migrate(editor.setup.server, &self.model(model)?)?)
                 }
                 SchemaTest::Each { .. } => {
                     return self.all(editor, std::slice::from_ref(condition), bound);

@@ -48,7 +48,7 @@ impl Context<'_> {
     /// The model, if migrations change the database for it (`allow_migrate_model`).
     fn allowed<'s>(&self, state: &'s ProjectState, name: &ModelName) -> Planned<Option<Head<'s>>> {
         let model = self.model(state, name)?;
-        if can_migrate(self.setup(), &model)? {
+        if can_migrate(self.setup().server, &model)? {
             Head::of(self.setup(), &model).map(Some)
         } else {
             Ok(None)

@@ -7,6 +7,7 @@ The two differ where Django's schema editor shows it:
   column and goes.
 - MySQL drops checks by `DROP CHECK`.
 - MySQL's `json` is a type, MariaDB's a text with a check.
+- MySQL has a parser `ngram` for full texts.
 - MySQL has indexes on expressions. MariaDB does without them, and they are remembered.
 - Functions, casts and defaults that MariaDB does not have: the column or constraint is
   made without its expression.
@@ -30,6 +31,8 @@ RENAME_COLUMN = re.compile(rf"RENAME COLUMN {NAME} TO {NAME}")
 DROP_CHECK = re.compile(rf"DROP CHECK {NAME}")
 GENERATED = re.compile(r"GENERATED ALWAYS AS \(")
 CHECK = re.compile(r"CHECK \(")
+# MySQL's parser of texts without blanks between words.
+PARSER = re.compile(r"\s+WITH PARSER ngram")
 JSON = re.compile(r"(`(?:[^`]|``)+`) json\b")
 
 # What MariaDB says of an expression that it cannot have: syntax, functions that are
@@ -52,6 +55,7 @@ class Server:
         return DEFINITION.match(query) is not None
 
     def execute(self, query, execute):
+        query = PARSER.sub("", query)
         if made := DROP_TABLE.match(query):
             self.indexes.pop(made[1], None)
             self.checks.pop(made[1], None)

@@ -1,0 +1,169 @@
+//! What a server has nothing like: constraints and indexes of which Django makes nothing
+//! there without a word, and what the server refuses.
+
+use std::sync::Arc;
+
+use super::Server;
+use super::plan::can_migrate;
+use super::value::{internal_type, kind_of};
+use crate::ir::constraint::{Constraint, ConstraintKind};
+use crate::ir::index::Index;
+use crate::ir::value::Condition;
+use crate::ir::{Field, FieldKind, Value};
+use crate::schema::{Model, decide};
+
+/// What comes of something that a server does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// No statement; the text follows "MySQL has no".
+    Skipped(&'static str),
+    /// A statement that the server refuses; the text follows "MySQL".
+    Refused(&'static str),
+}
+
+const FOREIGN_TYPE: Lack = Lack::Refused("has no such type");
+const EXCLUSION: Lack = Lack::Refused("has no exclusion constraints");
+const TEXT: Lack = Lack::Refused("indexes no column of text without a length");
+
+impl Server {
+    /// Whether an operation runs here; `None` if nobody knows.
+    #[must_use]
+    pub fn runs(&self, condition: Option<&Condition>) -> Option<bool> {
+        match condition {
+            None => Some(true),
+            Some(condition) => decide(condition, &|leaf| self.holds(leaf)),
+        }
+    }
+
+    /// Whether migrations make a table for a model here; `None` if nobody knows.
+    #[must_use]
+    pub fn has_table_of(&self, model: &Model<'_>) -> Option<bool> {
+        can_migrate(self, model).ok()
+    }
+
+    /// A constraint of a model; `field` gives the model's fields.
+    #[must_use]
+    pub fn lacks_constraint(
+        &self,
+        constraint: &Constraint,
+        field: impl Fn(&str) -> Option<Arc<Field>>,
+    ) -> Option<Lack> {
+        match constraint.kind {
+            ConstraintKind::Other => None,
+            ConstraintKind::Exclusion => (!self.features.has_postgres_types).then_some(EXCLUSION),
+            ConstraintKind::Check => (!self.features.supports_table_check_constraints)
+                .then_some(Lack::Skipped("check constraints")),
+            ConstraintKind::Unique => self
+                .lacks_unique(constraint)
+                .map(Lack::Skipped)
+                .or_else(|| self.lacks_key(names(constraint.option("fields")), field)),
+        }
+    }
+
+    /// `_unique_supported`, and what is not.
+    fn lacks_unique(&self, constraint: &Constraint) -> Option<&'static str> {
+        let features = &self.features;
+        let is_given = |name: &str| {
+            constraint.option(name).is_some_and(|it| match &it.value {
+                Value::None | Value::Unknown(_) => false,
+                value => value.items().is_none_or(|items| !items.is_empty()),
+            })
+        };
+        let lacks = [
+            (
+                constraint.condition.is_some() && !features.supports_partial_indexes,
+                "unique constraints with a condition",
+            ),
+            (
+                is_given("deferrable") && !features.supports_deferrable_unique_constraints,
+                "deferrable unique constraints",
+            ),
+            (
+                is_given("include") && !features.supports_covering_indexes,
+                "unique constraints that include columns",
+            ),
+            (
+                !constraint.expressions.is_empty() && !features.supports_expression_indexes,
+                "unique constraints on expressions",
+            ),
+            (
+                is_given("nulls_distinct") && !features.supports_nulls_distinct_unique_constraints,
+                "unique constraints with `nulls_distinct`",
+            ),
+        ];
+        let mut lacks = lacks.into_iter();
+        lacks.find(|(lacks, _)| *lacks).map(|(_, what)| what)
+    }
+
+    /// An index of a model.
+    #[must_use]
+    pub fn lacks_index(
+        &self,
+        index: &Index,
+        field: impl Fn(&str) -> Option<Arc<Field>>,
+    ) -> Option<Lack> {
+        if !index.expressions.is_empty() && !self.features.supports_expression_indexes {
+            return Some(Lack::Skipped("indexes on expressions"));
+        }
+        self.lacks_key(names(index.option("fields")), field)
+    }
+
+    /// A field as it is added, with the index that it brings.
+    #[must_use]
+    pub fn lacks_field(&self, field: &Field) -> Option<Lack> {
+        let kind = kind_of(field).ok()?;
+        if is_of_postgres(kind) {
+            return (!self.features.has_postgres_types).then_some(FOREIGN_TYPE);
+        }
+        // Django passes over `db_index=True` of such a column.
+        let is_key = ["unique", "primary_key"].map(|name| field.flag(name, false) == Some(true));
+        (is_key.contains(&true) && !self.indexes(field)).then_some(TEXT)
+    }
+
+    /// Columns of a key, by the names of fields, `-` before those that descend.
+    #[must_use]
+    pub fn lacks_key(
+        &self,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+        field: impl Fn(&str) -> Option<Arc<Field>>,
+    ) -> Option<Lack> {
+        let mut names = names.into_iter();
+        let is_refused = names.any(|name| {
+            let name = name.as_ref().trim_start_matches('-');
+            field(name).is_some_and(|field| !self.indexes(&field))
+        });
+        is_refused.then_some(TEXT)
+    }
+
+    fn indexes(&self, field: &Field) -> bool {
+        self.features.takes_index_on_text
+            || !matches!(
+                kind_of(field).map(internal_type),
+                Ok(FieldKind::TextField | FieldKind::BinaryField | FieldKind::JSONField)
+            )
+    }
+}
+
+fn names(option: Option<&crate::ir::value::SpannedValue>) -> Vec<&str> {
+    let items = option.and_then(|it| it.value.items()).unwrap_or_default();
+    items.iter().filter_map(|it| it.value.as_str()).collect()
+}
+
+/// Types of `contrib.postgres`, but for the texts of `citext`, which other databases
+/// have as plain ones.
+const fn is_of_postgres(kind: FieldKind) -> bool {
+    use FieldKind as Kind;
+    matches!(
+        kind,
+        Kind::ArrayField
+            | Kind::HStoreField
+            | Kind::SearchVectorField
+            | Kind::SearchQueryField
+            | Kind::IntegerRangeField
+            | Kind::BigIntegerRangeField
+            | Kind::DecimalRangeField
+            | Kind::FloatRangeField
+            | Kind::DateTimeRangeField
+            | Kind::DateRangeField
+    )
+}
