@@ -16,6 +16,7 @@ mod environment;
 mod fixtures;
 mod ir;
 mod plan;
+mod same_schema;
 mod sql;
 mod state;
 #[path = "../support/states.rs"]

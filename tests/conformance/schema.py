@@ -1,18 +1,22 @@
-"""Compares the schemas that two ways of migrating an empty database lead to.
+"""Compares the schemas that several ways of migrating an empty database lead to.
 
     python schema.py --database D --from migrate --from ours.jsonl [PROJECT SETTINGS_MODULE]
-    python schema.py --database D --from django.jsonl --from ours.jsonl --backwards
+    python schema.py --database D --from apply --from django.jsonl --from ours.jsonl \
+        --backwards --show-python
 
 A way is `migrate` (Django's command), `apply` (the same without `RunPython`, which may
 change the schema as well), a recording (`*.jsonl`, of the shape that
 `sql.py` and `whimbrel sql --format json` print), or a script (`*.sql`). Each runs on a
 database of its own, in a process of its own. The schemas (`pg_dump --schema-only`,
-or `sqlite_master`) are compared, and the difference is printed; the exit code is 1
-where there is one. With one way only, its schema is printed.
+or `sqlite_master`) are compared with that of the first way, and the differences are
+printed; the exit code is 1 where there is one. With one way only, its schema is
+printed.
 
 `--backwards` goes on to run the backwards statements of the recordings, last
 migration first, and compares what is left. Irreversible migrations are passed over
 and named on standard error, as are statements that fail.
+`--show-python` runs `migrate` as well, and prints what `RunPython` does to the schema:
+how `migrate` differs from the first way. That is no fault.
 `--output DIR` keeps the schemas as files.
 """
 
@@ -29,18 +33,20 @@ from django_sql import collect, projects, schemas
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Schemas of two ways of migrating.")
+    parser = argparse.ArgumentParser(description="Schemas of ways of migrating.")
     parser.add_argument("--from", dest="ways", action="append", required=True)
     parser.add_argument("--backwards", action="store_true")
+    parser.add_argument("--show-python", action="store_true")
     parser.add_argument("--output", type=pathlib.Path)
     projects.add_arguments(parser)
     options = parser.parse_args()
-    recordings = all(way.endswith(".jsonl") for way in options.ways)
-    if options.backwards and not recordings:
+    if options.backwards and not any(map(is_recording, options.ways)):
         parser.error("--backwards needs recordings")
-    if len(options.ways) > 2:
-        parser.error("two ways at most")
     return options
+
+
+def is_recording(way):
+    return way.endswith(".jsonl")
 
 
 def recorded(path):
@@ -68,7 +74,7 @@ def reached(options, way, answer):
             for migration in migrations:
                 run(database, way, migration, "forwards")
         found = [database.dump()]
-        if options.backwards:
+        if options.backwards and migrations:
             for migration in reversed(migrations):
                 run(database, way, migration, "backwards")
             found.append(database.dump())
@@ -107,30 +113,54 @@ def alone(options, way):
         child.join()
 
 
+def difference(ways, dumps):
+    lines = [dump.splitlines() for dump in dumps]
+    return list(difflib.unified_diff(*lines, *ways, lineterm=""))
+
+
+def compare(options, stage, found):
+    """Whether the dumps of a stage, by way, differ from the first."""
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        for number, dump in enumerate(found.values(), 1):
+            file = options.output / f"{options.database}-{number}-{stage}.sql"
+            file.write_text(dump, encoding="utf-8")
+    (reference, expected), *others = found.items()
+    if not others:
+        print(expected, end="")
+    different = False
+    for way, dump in others:
+        lines = difference((reference, way), (expected, dump))
+        different |= bool(lines)
+        print(*lines, sep="\n", end="\n" if lines else "")
+        verdict = "differ" if lines else "are the same"
+        collect.report(
+            f"{options.database}, {stage}: {name(reference)} and {name(way)} {verdict}"
+            f" ({len(expected.splitlines())} lines)"
+        )
+    return different
+
+
+def name(way):
+    return pathlib.Path(way).name
+
+
+def show_python(options, reference, dump):
+    [with_python] = alone(options, "migrate")
+    for line in difference((reference, "migrate"), (dump, with_python)):
+        collect.report(f"{options.database}, RunPython: {line}")
+
+
 def main():
     options = arguments()
-    found = [alone(options, way) for way in options.ways]
-    stages = ["forwards", "backwards"][: len(found[0])]
-    different = False
-    for stage, dumps in zip(stages, zip(*found, strict=True), strict=True):
-        for number, dump in enumerate(dumps, 1):
-            if options.output:
-                options.output.mkdir(parents=True, exist_ok=True)
-                file = options.output / f"{options.database}-{number}-{stage}.sql"
-                file.write_text(dump, encoding="utf-8")
-        if len(dumps) == 1:
-            print(dumps[0], end="")
-            continue
-        difference = list(
-            difflib.unified_diff(
-                *(dump.splitlines() for dump in dumps), *options.ways, lineterm=""
-            )
-        )
-        different |= bool(difference)
-        print(*difference, sep="\n", end="\n" if difference else "")
-        verdict = "different" if difference else "the same"
-        size = len(dumps[0].splitlines())
-        collect.report(f"{options.database}, {stage}: {verdict} ({size} lines)")
+    found = {way: alone(options, way) for way in options.ways}
+    forwards = {way: dumps[0] for way, dumps in found.items()}
+    backwards = {way: dumps[1] for way, dumps in found.items() if len(dumps) > 1}
+    different = compare(options, "forwards", forwards)
+    if backwards:
+        different |= compare(options, "backwards", backwards)
+    if options.show_python:
+        show_python(options, *next(iter(forwards.items())))
     sys.exit(different)
 
 

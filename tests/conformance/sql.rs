@@ -4,8 +4,10 @@
 //! Recording takes Django minutes; `WHIMBREL_SQL_RECORDINGS` names a folder with
 //! `postgresql.jsonl` and `sqlite.jsonl` as `sql.py` prints them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::Deserialize;
 use whimbrel::graph::MigrationGraph;
@@ -30,17 +32,20 @@ struct Recorded {
     executed_backwards: Option<Vec<String>>,
 }
 
-fn recordings(environment: &Environment, dialect: &Dialect) -> Vec<Recorded> {
-    let text = match std::env::var_os("WHIMBREL_SQL_RECORDINGS") {
+/// What Django made of every migration on a live database, recorded once in a run.
+pub(crate) fn recordings(environment: &Environment, dialect: &'static Dialect) -> Arc<str> {
+    static MADE: Mutex<BTreeMap<&str, Arc<OnceLock<Arc<str>>>>> = Mutex::new(BTreeMap::new());
+    let made = Arc::clone(MADE.lock().unwrap().entry(dialect.name).or_default());
+    let text = made.get_or_init(|| match std::env::var_os("WHIMBREL_SQL_RECORDINGS") {
         Some(folder) => {
             let file = PathBuf::from(folder).join(format!("{}.jsonl", dialect.name));
-            std::fs::read_to_string(file).unwrap()
+            std::fs::read_to_string(file).unwrap().into()
         }
-        None => environment.ask_django_with("sql.py", &["--database", dialect.name]),
-    };
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+        None => environment
+            .ask_django_with("sql.py", &["--database", dialect.name])
+            .into(),
+    });
+    Arc::clone(text)
 }
 
 fn settings() -> Settings {
@@ -162,7 +167,10 @@ fn compare(dialect: &'static Dialect) {
     let Some(environment) = Environment::find(test) else {
         return;
     };
-    let recorded = recordings(&environment, dialect);
+    let recorded: Vec<Recorded> = recordings(&environment, dialect)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let analysis = analysed_project(&environment);
     let [analysed] = analysis.projects.as_slice() else {
         panic!("{} projects", analysis.projects.len());
