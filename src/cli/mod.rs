@@ -7,7 +7,9 @@ mod graph;
 mod load;
 mod output;
 mod plan;
+mod remarks;
 mod rule;
+mod schema;
 mod sql;
 mod sql_setup;
 
@@ -38,6 +40,8 @@ enum Command {
     /// Print the SQL of migrations, with no database and no Python.
     #[command(visible_alias = "sqlmigrate")]
     Sql(sql::Args),
+    /// Print the schema that all migrations lead to as one script, for test databases.
+    Schema(schema::Args),
     /// Explain a rule, or list all rules.
     Rule(rule::Args),
 }
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Sql(args) => sql::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Rule(args) => rule::run(&args),
     };
     result.unwrap_or_else(Failure::report).into()

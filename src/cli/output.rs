@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -113,6 +114,16 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    workspace::write(path, text).map_err(|error| {
+        Failure::usage(
+            format!("`{}` cannot be written: {error}", path.display()),
+            None,
+        )
+    })
 }
 
 /// `NO_COLOR` wins over `FORCE_COLOR`, both over what the stream is.

@@ -7,14 +7,12 @@ use serde::Serialize;
 use super::Outcome;
 use super::output::{self, Failure};
 use super::plan::{ProjectArgs, with_app};
+use super::remarks::Remarks;
 use super::sql_setup::{self, ServerArgs};
 use crate::base::Files;
-use crate::diag::wording::{count, did_you_mean, list};
-use crate::diag::{Diagnostic, Level};
+use crate::diag::wording::{did_you_mean, list};
 use crate::graph::MigrationGraph;
-use crate::ir::project::NO_FILE;
 use crate::ir::{AppOrigin, MigrationId, Project};
-use crate::report::full;
 use crate::schema::{History, Step};
 use crate::sql::Server;
 use crate::sql::catalog::Catalog;
@@ -84,15 +82,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         let mut out = String::new();
         for project in chosen {
             let server = args.server.server(project)?;
-            let graph = MigrationGraph::build(project);
             let settings = sql_setup::settings(project)?;
             let planner = Planner::new(&server, &settings);
-            let decide = |condition: &_| planner.holds(condition);
-            let plan = graph.full_plan();
-            let migrations = plan
-                .iter()
-                .filter_map(|node| graph.migration(project, *node));
-            let history = History::of(project, migrations, Some(&decide));
+            let history = replayed(project, &planner);
             let wanted = wanted(args, project, history.steps())?;
             let mut catalog = Catalog::default();
             let mut printed = Vec::new();
@@ -125,6 +117,17 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         output::print(&out)?;
         Ok(outcome)
     })
+}
+
+/// The full plan for an empty database, replayed.
+pub(super) fn replayed<'p>(project: &'p Project, planner: &Planner<'_>) -> History<'p> {
+    let graph = MigrationGraph::build(project);
+    let decide = |condition: &_| planner.holds(condition);
+    let plan = graph.full_plan();
+    let migrations = plan
+        .iter()
+        .filter_map(|node| graph.migration(project, *node));
+    History::of(project, migrations, Some(&decide))
 }
 
 const fn worse(left: Outcome, right: Outcome) -> Outcome {
@@ -209,52 +212,22 @@ fn find(of_app: &[&MigrationId], label: &str, prefix: &str) -> Result<usize, Fai
     }
 }
 
-/// Says on standard error what could not be written, and which values only Python
-/// could compute.
+/// Says on standard error what is not as it should be.
 fn tell(files: &Files, printed: &[Printed<'_>], args: &Args) -> Result<Outcome, Failure> {
-    let mut diagnostics = Vec::new();
+    let mut remarks = Remarks::default();
     for each in printed {
+        let subject = format!("`{}`", each.id);
         for problem in &each.planned.problems {
-            if problem.span.file == NO_FILE {
-                output::note(&format!("`{}`: {}", each.id, problem.reason));
-                continue;
-            }
-            let message = format!("SQL of `{}` is incomplete: {}", each.id, problem.reason);
-            diagnostics.push(
-                Diagnostic::new("unanalysed-operation", Level::Error, problem.span, message)
-                    .note("a comment stands in its place"),
-            );
+            remarks.problem(&subject, problem);
         }
         for placeholder in &each.planned.placeholders {
-            let message = format!(
-                "only Python can compute a value of `{}`: `{}` stands for it",
-                each.id, placeholder.text
-            );
-            diagnostics.push(Diagnostic::new(
-                "unanalysed-operation",
-                Level::Warning,
-                placeholder.span,
-                message,
-            ));
+            remarks.placeholder(&subject, placeholder);
         }
         if args.backwards && each.planned.backwards.is_none() {
-            output::note(&format!("`{}` cannot be undone", each.id));
+            remarks.absent(&format!("{subject} cannot be undone"));
         }
     }
-    let has_problems = printed.iter().any(|each| !each.planned.problems.is_empty())
-        || args.backwards && printed.iter().any(|each| each.planned.backwards.is_none());
-    if !diagnostics.is_empty() {
-        let mut text = Vec::new();
-        let colour = output::colour(&std::io::stderr());
-        full::write(&mut text, files, &diagnostics, colour)?;
-        output::to_stderr(&text);
-        output::note(&count(diagnostics.len(), "remark"));
-    }
-    Ok(if has_problems {
-        Outcome::Findings
-    } else {
-        Outcome::Fine
-    })
+    remarks.show(files)
 }
 
 fn texts(lines: &[Line]) -> Vec<&str> {
@@ -331,12 +304,7 @@ fn write_files(
         let path = folder
             .join(each.id.app.as_str())
             .join(format!("{}.{extension}", each.id.name));
-        crate::workspace::write(&path, &text).map_err(|error| {
-            Failure::usage(
-                format!("`{}` cannot be written: {error}", path.display()),
-                None,
-            )
-        })?;
+        output::write_file(&path, &text)?;
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ pub struct Catalog {
     tables: OrdMap<TableName, Arc<Vec<Entry>>>,
     /// Names that no other relation may take: tables, indexes, sequences.
     relations: OrdSet<SmolStr>,
-    /// Which tables have foreign keys to a table.
-    referrers: OrdMap<TableName, OrdSet<TableName>>,
+    /// Which tables have foreign keys to a table's column.
+    referrers: OrdMap<TableName, OrdMap<ColumnName, OrdSet<TableName>>>,
     extensions: OrdSet<SmolStr>,
     /// By name, whether texts that compare as equal are the same.
     collations: OrdMap<SmolStr, bool>,
@@ -135,7 +135,7 @@ impl Catalog {
         let renderer = Renderer { server };
         match statement {
             Statement::CreateTable(create) => self.create_table(renderer, create),
-            Statement::DropTable { table } => self.drop_table(table),
+            Statement::DropTable { table } => self.drop_table(renderer, table),
             Statement::RenameTable { from, to } => {
                 self.rename_table(from, to);
                 if server.features.checks == ColumnChecks::Numbered {
@@ -247,14 +247,7 @@ impl Catalog {
 
     /// Foreign keys to a table or to one of its columns go with it.
     fn drop_references(&mut self, table: &TableName, column: Option<&ColumnName>) {
-        let referrers: Vec<TableName> = self
-            .referrers
-            .get(table)
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
-        for referrer in referrers {
+        for referrer in self.referrers(table, column) {
             self.retain(&referrer, |entry| match &entry.kind {
                 EntryKind::ForeignKey {
                     to_table,
@@ -262,6 +255,17 @@ impl Catalog {
                 } => to_table != table || column.is_some_and(|column| column != to_column),
                 _ => true,
             });
+        }
+    }
+
+    /// The tables that refer to a table, or to one of its columns.
+    fn referrers(&self, table: &TableName, column: Option<&ColumnName>) -> OrdSet<TableName> {
+        let Some(columns) = self.referrers.get(table) else {
+            return OrdSet::new();
+        };
+        match column {
+            Some(column) => columns.get(column).cloned().unwrap_or_default(),
+            None => OrdSet::unions(columns.values().cloned()),
         }
     }
 
@@ -278,12 +282,16 @@ impl Catalog {
         self.set(table, entries);
     }
 
-    fn drop_table(&mut self, table: &TableName) {
-        self.drop_references(table, None);
+    fn drop_table(&mut self, renderer: Renderer<'_>, table: &TableName) {
+        // One that stands in the definition of its own table stays, and leads nowhere.
+        let templates = &renderer.server.dialect.templates;
+        if templates.inline_foreign_key.is_none() {
+            self.drop_references(table, None);
+            self.referrers.remove(table);
+        }
         self.retain(table, |_| false);
         self.tables.remove(table);
         self.relations.remove(table.as_str());
-        self.referrers.remove(table);
     }
 
     /// Nothing that belongs to a table is renamed with it.
@@ -293,9 +301,8 @@ impl Catalog {
         if let Some(entries) = self.tables.remove(from) {
             self.tables.insert(to.clone(), entries);
         }
-        let referrers = self.referrers.remove(from).unwrap_or_default();
-        for referrer in &referrers {
-            let referrer = if referrer == from { to } else { referrer };
+        for referrer in self.referrers(from, None) {
+            let referrer = if referrer == *from { to } else { &referrer };
             let mut entries = self.entries(referrer).to_vec();
             for entry in &mut entries {
                 if let EntryKind::ForeignKey { to_table, .. } = &mut entry.kind
@@ -306,22 +313,27 @@ impl Catalog {
             }
             self.set(referrer, entries);
         }
-        if !referrers.is_empty() {
-            let renamed = referrers.into_iter();
-            let renamed = renamed.map(|it| if it == *from { to.clone() } else { it });
-            self.referrers.insert(to.clone(), renamed.collect());
+        for (column, mut tables) in self.referrers.remove(from).unwrap_or_default() {
+            if tables.remove(from).is_some() {
+                tables.insert(to.clone());
+            }
+            let known = self.referrers.entry(to.clone()).or_default();
+            known.entry(column).or_default().extend(tables);
         }
         // Whom the table itself refers to.
-        let targets: Vec<TableName> = self
+        let targets: Vec<(TableName, ColumnName)> = self
             .entries(to)
             .iter()
             .filter_map(|entry| match &entry.kind {
-                EntryKind::ForeignKey { to_table, .. } => Some(to_table.clone()),
+                EntryKind::ForeignKey {
+                    to_table,
+                    to_column,
+                } => Some((to_table.clone(), to_column.clone())),
                 _ => None,
             })
             .collect();
-        for target in targets {
-            self.referrers.entry(target).or_default().insert(to.clone());
+        for (table, column) in targets {
+            self.refer(to, &table, &column);
         }
     }
 
@@ -333,7 +345,7 @@ impl Catalog {
             }
         }
         self.set(table, entries);
-        let referrers = self.referrers.get(table).cloned().unwrap_or_default();
+        let referrers = self.referrers(table, Some(from));
         for referrer in &referrers {
             let mut entries = self.entries(referrer).to_vec();
             for entry in &mut entries {
@@ -348,6 +360,9 @@ impl Catalog {
                 }
             }
             self.set(referrer, entries);
+        }
+        for referrer in &referrers {
+            self.refer(referrer, table, to);
         }
     }
 
@@ -455,8 +470,12 @@ impl Catalog {
         if !features.keeps_foreign_keys {
             return;
         }
-        if let EntryKind::ForeignKey { to_table, .. } = &key.kind {
-            self.refer(table, to_table);
+        if let EntryKind::ForeignKey {
+            to_table,
+            to_column,
+        } = &key.kind
+        {
+            self.refer(table, to_table, to_column);
         }
         if features.foreign_keys_have_indexes {
             entries.extend(upkeep::implicit(entries, &key));
@@ -464,9 +483,10 @@ impl Catalog {
         entries.push(key);
     }
 
-    fn refer(&mut self, from: &TableName, to: &TableName) {
-        let referrers = self.referrers.entry(to.clone()).or_default();
-        referrers.insert(from.clone());
+    fn refer(&mut self, from: &TableName, to: &TableName, column: &ColumnName) {
+        let columns = self.referrers.entry(to.clone()).or_default();
+        let tables = columns.entry(column.clone()).or_default();
+        tables.insert(from.clone());
     }
 
     fn sequence_of(&mut self, table: &TableName, column: &ColumnName, entries: &mut Vec<Entry>) {

@@ -5,6 +5,8 @@
 //! no part of SQL: by what it changes the schema of `migrate` differs, which is told.
 //! For migrations that `sql.rs` lists as exceptions the recorded statements stand in, so
 //! that the others find what they need.
+//!
+//! `whimbrel schema` makes the same tables at once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,40 +93,118 @@ fn compare(dialect: &'static Dialect) {
             without_placeholders(ours);
         }
     }
-    let folder =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("schema-{}", dialect.name));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder(dialect);
     let (of_django, of_whimbrel) = (folder.join("django.jsonl"), folder.join("whimbrel.jsonl"));
     write(&of_django, &recorded);
     write(&of_whimbrel, &ours);
+    let mut run = schemas(&environment, dialect, test);
+    run.command.args(["--backwards", "--show-python"]);
+    let differences = run.compare(&of_django, &of_whimbrel);
+    assert!(differences.is_empty(), "{test}: {differences:#?}");
+}
+
+fn folder(dialect: &Dialect) -> PathBuf {
+    let folder = format!("schema-{}", dialect.name);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A run of `schema.py`.
+struct Schemas<'t> {
+    command: Command,
+    test: &'t str,
+}
+
+fn schemas<'t>(environment: &Environment, dialect: &Dialect, test: &'t str) -> Schemas<'t> {
     let mut command = Command::new(environment.root.join("bin/python"));
     command
         .args(["-B", "-W", "ignore"])
         .arg(environment::here().join("schema.py"))
-        .args(["--database", dialect.name, "--backwards", "--show-python"])
-        .arg("--from")
-        .arg(&of_django)
-        .arg("--from")
-        .arg(&of_whimbrel)
-        .arg("--output")
-        .arg(&folder)
         .arg(environment::project())
-        .arg(SETTINGS);
-    let output = command.output().expect("the environment's Python starts");
-    let told = String::from_utf8_lossy(&output.stderr);
-    for line in told.lines() {
-        say(&format!(
-            "{test}: {}",
-            line.replace(&*folder.to_string_lossy(), "")
-        ));
+        .arg(SETTINGS)
+        .args(["--database", dialect.name]);
+    Schemas { command, test }
+}
+
+impl Schemas<'_> {
+    /// What one of two ways leads to and the other does not.
+    fn compare(mut self, first: &Path, second: &Path) -> Vec<String> {
+        self.command
+            .arg("--from")
+            .arg(first)
+            .arg("--from")
+            .arg(second);
+        let output = self
+            .command
+            .output()
+            .expect("the environment's Python starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        let folder = format!("{}/", first.parent().unwrap().display());
+        for line in told.lines() {
+            say(&format!("{}: {}", self.test, line.replace(&folder, "")));
+        }
+        let is_compared = told.contains("are the same") || told.contains("differ");
+        assert!(is_compared, "{}: {told}", self.test);
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let differences: Vec<String> = printed
+            .lines()
+            .filter(|line| line.starts_with(['+', '-']))
+            .filter(|line| !line.starts_with("+++ ") && !line.starts_with("--- "))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(output.status.success(), differences.is_empty(), "{told}");
+        differences
     }
-    assert!(
-        output.status.success(),
-        "{test} on {}: {}\n{}",
-        dialect.name,
-        output.status,
-        String::from_utf8_lossy(&output.stdout)
-    );
+}
+
+/// What `whimbrel schema` leaves out: database, part of its name, and the migrations
+/// whose handwritten statements make it.
+const HANDWRITTEN: &[(&str, &str, &[&str])] = &[(
+    "sqlite",
+    "_fts",
+    &[
+        "modelsearch.0002_customise_indexentry",
+        "wagtailsearch.0006_customise_indexentry",
+    ],
+)];
+
+/// `whimbrel schema` makes at once what all migrations lead to.
+fn compare_end_state(dialect: &'static Dialect) {
+    let test = "end state";
+    let Some(environment) = Environment::find(test) else {
+        return;
+    };
+    let recorded: Vec<Value> = recordings(&environment, dialect)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let folder = folder(dialect);
+    let (of_django, script) = (folder.join("migrated.jsonl"), folder.join("schema.sql"));
+    write(&of_django, &recorded);
+    let output = environment
+        .whimbrel(&environment::project(), "schema")
+        .args(["--all", "--dialect", dialect.name, "--settings", SETTINGS])
+        .arg("--output")
+        .arg(&script)
+        .output()
+        .expect("whimbrel starts");
+    let notes = String::from_utf8_lossy(&output.stderr);
+    let mut run = schemas(&environment, dialect, test);
+    run.command.arg("--normal");
+    let mut differences = run.compare(&of_django, &script);
+    for (on, part, migrations) in HANDWRITTEN {
+        if *on == dialect.name {
+            for migration in *migrations {
+                assert!(
+                    notes.contains(migration),
+                    "{migration} is not named: {notes}"
+                );
+            }
+            differences.retain(|line| !line.contains(part));
+        }
+    }
+    assert!(differences.is_empty(), "{test}: {differences:#?}");
 }
 
 #[test]
@@ -135,4 +215,14 @@ fn the_whole_plan_makes_the_schema_of_django_on_postgresql() {
 #[test]
 fn the_whole_plan_makes_the_schema_of_django_on_sqlite() {
     compare(Dialect::by_name("sqlite").unwrap());
+}
+
+#[test]
+fn the_end_state_is_that_of_all_migrations_on_postgresql() {
+    compare_end_state(Dialect::by_name("postgresql").unwrap());
+}
+
+#[test]
+fn the_end_state_is_that_of_all_migrations_on_sqlite() {
+    compare_end_state(Dialect::by_name("sqlite").unwrap());
 }

@@ -15,6 +15,8 @@ printed.
 `--backwards` goes on to run the backwards statements of the recordings, last
 migration first, and compares what is left. Irreversible migrations are passed over
 and named on standard error, as are statements that fail.
+`--normal` compares what does not depend on the order in which columns were added, see
+`django_sql/normal.py`.
 `--show-python` runs `migrate` as well, and prints what `RunPython` does to the schema:
 how `migrate` differs from the first way. That is no fault.
 `--output DIR` keeps the schemas as files.
@@ -29,13 +31,14 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from django_sql import collect, projects, schemas
+from django_sql import collect, normal, projects, schemas
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="Schemas of ways of migrating.")
     parser.add_argument("--from", dest="ways", action="append", required=True)
     parser.add_argument("--backwards", action="store_true")
+    parser.add_argument("--normal", action="store_true")
     parser.add_argument("--show-python", action="store_true")
     parser.add_argument("--output", type=pathlib.Path)
     projects.add_arguments(parser)
@@ -57,6 +60,8 @@ def recorded(path):
 def reached(options, way, answer):
     """Sends the schemas that a way leads to: after it, and after going back."""
     with projects.loaded(options, fixed=way != "migrate") as connection:
+        from django.db.migrations.loader import MigrationLoader
+
         database = schemas.of(connection)
         migrations = []
         if way == "migrate":
@@ -78,6 +83,9 @@ def reached(options, way, answer):
             for migration in reversed(migrations):
                 run(database, way, migration, "backwards")
             found.append(database.dump())
+        if options.normal:
+            names = normal.written_names(MigrationLoader(None).project_state())
+            found = [normal.of(connection.vendor, dump, names) for dump in found]
         answer.send(found)
 
 

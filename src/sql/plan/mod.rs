@@ -28,6 +28,7 @@ mod model;
 mod operations;
 mod procedures;
 mod related;
+mod schema;
 mod script;
 
 use smol_str::SmolStr;
@@ -46,6 +47,7 @@ pub(super) use index::{
 pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through};
 pub(super) use procedures::{Procedures, TypeChange};
 pub(super) use related::{Reverse, reverse};
+pub use schema::PlannedSchema;
 
 use super::catalog::Catalog;
 use super::ddl::Statement;

@@ -1,0 +1,193 @@
+//! `whimbrel schema`: the tables that all migrations lead to, as one script.
+
+use std::path::PathBuf;
+
+use super::Outcome;
+use super::output::{self, Failure};
+use super::plan::{ProjectArgs, with_app};
+use super::remarks::Remarks;
+use super::sql::replayed;
+use super::sql_setup::{self, ServerArgs};
+use crate::diag::wording::{count, list};
+use crate::ir::operation::{RunSql, Sql};
+use crate::ir::{AppOrigin, Known, Operation, OperationKind, Project};
+use crate::schema::{History, Model, ModelKey};
+use crate::sql::Server;
+use crate::sql::plan::{Line, PlannedSchema, Planner};
+
+/// Prints a schema.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel schema --all --dialect postgresql | psql test_shop")]
+pub(super) struct Args {
+    /// Only this app's tables, and those that they refer to. Default: those of all of
+    /// the project's own apps.
+    app: Option<String>,
+    /// The tables of installed third-party apps and of Django as well.
+    #[arg(long, visible_alias = "include-installed", conflicts_with = "app")]
+    all: bool,
+    /// Write the script to this file instead.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.project.with_files_and_projects(|files, projects| {
+        let chosen = with_app(projects, args.app.as_deref())?;
+        let [project] = chosen.as_slice() else {
+            let roots: Vec<&str> = chosen.iter().map(|project| project.root.as_str()).collect();
+            return Err(Failure::usage(
+                format!("there are {} projects: {}", roots.len(), list(&roots)),
+                Some("name one with `--project`".to_owned()),
+            ));
+        };
+        let server = args.server.server(project)?;
+        let settings = sql_setup::settings(project)?;
+        let planner = Planner::new(&server, &settings);
+        let history = replayed(project, &planner);
+        let planned = planner.schema(&history, |model| is_wanted(args, project, model));
+        let mut remarks = Remarks::default();
+        for problem in &planned.problems {
+            remarks.problem("the schema", problem);
+        }
+        for placeholder in &planned.placeholders {
+            remarks.placeholder("the schema", placeholder);
+        }
+        let outcome = remarks.show(files)?;
+        tell_what_is_beyond(args, project, &history, &planned);
+        let text = script(&server, &planned.lines);
+        match &args.output {
+            None => output::print(&text)?,
+            Some(path) => output::write_file(path, &text)?,
+        }
+        Ok(outcome)
+    })
+}
+
+fn is_own(project: &Project, app: &str) -> bool {
+    let app = project.app(app);
+    app.is_some_and(|app| app.origin == AppOrigin::Project)
+}
+
+fn is_wanted(args: &Args, project: &Project, model: &Model<'_>) -> bool {
+    let app = model.state().app.as_str();
+    match &args.app {
+        Some(label) => app == label,
+        None => args.all || is_own(project, app),
+    }
+}
+
+fn script(server: &Server, lines: &[Line]) -> String {
+    let mut out = String::new();
+    let in_transaction = server.features.can_rollback_ddl && !lines.is_empty();
+    if in_transaction {
+        out.push_str("BEGIN;\n");
+    }
+    for line in lines {
+        out.push_str(line.text());
+        out.push('\n');
+    }
+    if in_transaction {
+        out.push_str("COMMIT;\n");
+    }
+    out
+}
+
+/// Names the migrations that do to a database what no state holds.
+fn tell_what_is_beyond(
+    args: &Args,
+    project: &Project,
+    history: &History<'_>,
+    planned: &PlannedSchema,
+) {
+    let (mut sql, mut own, mut python) = (Vec::new(), Vec::new(), Vec::new());
+    for step in history.steps() {
+        let id = &step.migration.id;
+        let app = id.app.as_str();
+        let is_concerned = args.all
+            || args.app.as_deref() == Some(app)
+            || args.app.is_none() && is_own(project, app)
+            || planned.models.iter().any(|key: &ModelKey| key.app() == app);
+        if !is_concerned {
+            continue;
+        }
+        let name = id.to_string();
+        let mut beyond = Beyond::default();
+        for operation in &step.migration.operations {
+            beyond.see(operation);
+        }
+        if beyond.sql {
+            sql.push(name.clone());
+        }
+        if beyond.own {
+            own.push(name.clone());
+        }
+        if beyond.python {
+            python.push(name);
+        }
+    }
+    let tell = |what: &str, migrations: &[String]| {
+        if !migrations.is_empty() {
+            output::note(&format!(
+                "the script lacks what {what} in {} do: {}",
+                count(migrations.len(), "migration"),
+                shortened(migrations)
+            ));
+        }
+    };
+    tell("handwritten statements (`RunSQL`)", &sql);
+    tell("operations of the project's own classes", &own);
+    tell("functions (`RunPython`)", &python);
+}
+
+/// As many names as one can take in.
+fn shortened(names: &[String]) -> String {
+    const MANY: usize = 10;
+    match names.split_at_checked(MANY) {
+        Some((first, rest)) if rest.len() > 1 => {
+            format!("`{}` and {} more", first.join("`, `"), rest.len())
+        }
+        _ => list(names),
+    }
+}
+
+/// What of a migration shows in no state.
+#[derive(Debug, Default)]
+struct Beyond {
+    sql: bool,
+    own: bool,
+    python: bool,
+}
+
+impl Beyond {
+    fn see(&mut self, operation: &Operation) {
+        match &operation.kind {
+            OperationKind::RunSql(run) => self.sql |= !does_nothing(run),
+            OperationKind::RunPython(_) => self.python = true,
+            OperationKind::Opaque(_) => self.own = true,
+            _ => {}
+        }
+        let is_own = |name: &smol_str::SmolStr| name == "database_forwards";
+        self.own |= operation.overrides.iter().any(is_own);
+        if let OperationKind::SeparateDatabaseAndState {
+            database_operations,
+            ..
+        } = &operation.kind
+        {
+            for operation in database_operations {
+                self.see(operation);
+            }
+        }
+    }
+}
+
+fn does_nothing(run: &RunSql) -> bool {
+    match &run.sql {
+        Known::Yes(Sql::Text(text)) => text.value.trim().is_empty(),
+        Known::Yes(Sql::List(statements)) => statements.is_empty(),
+        Known::No(_) => false,
+    }
+}
