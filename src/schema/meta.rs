@@ -13,6 +13,7 @@ use super::relation;
 use super::state::{FieldState, ModelState, ProjectState};
 use crate::base::Span;
 use crate::ir::operation::Base;
+use crate::ir::project::NO_FILE;
 use crate::ir::{Field, FieldKind, FieldName, Known, ModelName, Unknown, Value};
 
 /// Inheritance and foreign keys are followed no further than this; beyond it lies a
@@ -108,6 +109,10 @@ impl<'s> Model<'s> {
         match self.state.find(key) {
             Known::Yes(Some(model)) => Known::Yes(model),
             Known::Yes(None) => unknown(at, format!("there is no model `{key}`")),
+            // What is not known of a whole app has no place but where it is asked for.
+            Known::No(why) if why.span.file == NO_FILE => {
+                unknown(at, format!("`{key}` may be there or not: {}", why.reason))
+            }
             Known::No(why) => Known::No(why),
         }
     }

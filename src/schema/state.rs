@@ -189,6 +189,15 @@ impl ProjectState {
         self.models.iter().map(|(key, model)| (key, &**model))
     }
 
+    /// The models of an app, by name.
+    pub fn models_of(&self, app: &AppLabel) -> impl Iterator<Item = Model<'_>> {
+        let start = ModelKey::of(app.as_str(), "");
+        let of_app = self.models.range(start..);
+        of_app
+            .map(|(_, model)| Model::new(self, model))
+            .take_while(move |model| model.key().app() == app.as_str())
+    }
+
     /// Models and fields that refer to a model by a foreign key, a many-to-many field
     /// (the field is named) or as a base (no field is).
     pub fn referrers(

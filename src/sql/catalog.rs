@@ -28,6 +28,8 @@ pub struct Catalog {
     relations: OrdSet<SmolStr>,
     /// Which tables have foreign keys to a table's column.
     referrers: OrdMap<TableName, OrdMap<ColumnName, OrdSet<TableName>>>,
+    /// Tables that an operation touched which could not be planned, and which one.
+    doubtful: OrdMap<TableName, SmolStr>,
     extensions: OrdSet<SmolStr>,
     /// By name, whether texts that compare as equal are the same.
     collations: OrdMap<SmolStr, bool>,
@@ -112,6 +114,18 @@ impl Catalog {
             entry.kind == EntryKind::Sequence && entry.columns.first() == Some(column)
         });
         found.map(|entry| &entry.name)
+    }
+
+    /// After what it is not known which names a table has, if it is not.
+    #[must_use]
+    pub fn why_doubtful(&self, table: &TableName) -> Option<&SmolStr> {
+        self.doubtful.get(table)
+    }
+
+    /// From here on it is not known which names a table has, until it is made anew.
+    pub(super) fn doubt(&mut self, table: TableName, after: &SmolStr) {
+        let known = self.doubtful.entry(table);
+        known.or_insert_with(|| after.clone());
     }
 
     #[must_use]
@@ -271,6 +285,7 @@ impl Catalog {
 
     fn create_table(&mut self, renderer: Renderer<'_>, create: &CreateTable) {
         let table = &create.table;
+        self.doubtful.remove(table);
         self.relations.insert(SmolStr::new(table.as_str()));
         let mut entries = Vec::new();
         for column in &create.columns {
@@ -291,6 +306,7 @@ impl Catalog {
         }
         self.retain(table, |_| false);
         self.tables.remove(table);
+        self.doubtful.remove(table);
         self.relations.remove(table.as_str());
     }
 
@@ -300,6 +316,9 @@ impl Catalog {
         self.relations.insert(SmolStr::new(to.as_str()));
         if let Some(entries) = self.tables.remove(from) {
             self.tables.insert(to.clone(), entries);
+        }
+        if let Some(after) = self.doubtful.remove(from) {
+            self.doubtful.insert(to.clone(), after);
         }
         for referrer in self.referrers(from, None) {
             let referrer = if referrer == *from { to } else { &referrer };

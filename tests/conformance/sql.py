@@ -114,6 +114,10 @@ class AsSqlmigrate:
         collect.report(f"sqlmigrate for each migration: {self.seconds:.1f} s")
 
 
+def write(recording):
+    print(json.dumps(recording.as_json(), ensure_ascii=False))
+
+
 def summarize(collector):
     for recording in collector.recordings:
         name = f"{recording.app}.{recording.name}"

@@ -133,7 +133,7 @@ pub(in crate::sql) fn alter_column(
     let became_primary_key = !old.is_primary_key && new.is_primary_key;
     if old.is_unique && (!new.is_unique || became_primary_key) {
         let own = named(editor, head)?.constraints;
-        let names = editor.catalog.names(table, Some(old_column), |kind| {
+        let names = editor.names(table, Some(old_column), |kind| {
             matches!(
                 kind,
                 EntryKind::Unique
@@ -142,7 +142,7 @@ pub(in crate::sql) fn alter_column(
                         ..
                     }
             )
-        });
+        })?;
         for name in names.into_iter().filter(|name| !own.contains(name)) {
             drop_constraint(editor, table, name, ConstraintClass::Unique);
         }
@@ -166,13 +166,11 @@ pub(in crate::sql) fn alter_column(
     }
     if old.is_indexed && !old.is_unique && (!new.is_indexed || new.is_unique) {
         let own = named(editor, head)?.indexes;
-        let names = editor
-            .catalog
-            .names(table, Some(old_column), |kind| match kind {
-                EntryKind::Index { is_plain, .. } => *is_plain,
-                EntryKind::Unique => features.unique_constraint_has_index,
-                _ => false,
-            });
+        let names = editor.names(table, Some(old_column), |kind| match kind {
+            EntryKind::Index { is_plain, .. } => *is_plain,
+            EntryKind::Unique => features.unique_constraint_has_index,
+            _ => false,
+        })?;
         for name in names.into_iter().filter(|name| !own.contains(name)) {
             editor.drop_index(table, name, false);
         }
@@ -193,9 +191,7 @@ pub(in crate::sql) fn alter_column(
     let (old_check, new_check) = checks;
     if old_check != new_check && old_check.is_some() {
         let own = named(editor, head)?.constraints;
-        let names = editor
-            .catalog
-            .names(table, Some(old_column), |kind| *kind == EntryKind::Check);
+        let names = editor.names(table, Some(old_column), |kind| *kind == EntryKind::Check)?;
         for name in names.into_iter().filter(|name| !own.contains(name)) {
             drop_constraint(editor, table, name, ConstraintClass::Check);
         }
@@ -214,9 +210,7 @@ pub(in crate::sql) fn alter_column(
     let needs_default_dropped = alter_definition(editor, change)?;
 
     if old.is_primary_key && !new.is_primary_key {
-        let names = editor
-            .catalog
-            .names(table, None, |kind| *kind == EntryKind::PrimaryKey);
+        let names = editor.names(table, None, |kind| *kind == EntryKind::PrimaryKey)?;
         for name in names {
             drop_constraint(editor, table, name, ConstraintClass::PrimaryKey);
         }

@@ -3,17 +3,22 @@
 //!
 //! Source: `BaseDatabaseSchemaEditor` in `django/db/backends/base/schema.py`, 5.2.
 
+use smol_str::SmolStr;
+
 use super::default;
 use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
 use super::model::{Head, Table, is_automatic, through};
 use super::{Line, Placeholder, Planned, Setup};
-use crate::sql::catalog::Catalog;
+use crate::base::Span;
+use crate::ir::Unknown;
+use crate::ir::project::NO_FILE;
+use crate::sql::catalog::{Catalog, EntryKind};
 use crate::sql::ddl::render::Renderer;
 use crate::sql::ddl::{
-    Column, ColumnChange, ColumnKey, Constraint, ConstraintClass, ConstraintKind, CreateTable,
-    Generated, Name, Reference, Statement, Suffix, TableName,
+    Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
+    CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
 
 /// A run of operations of one migration in one direction.
@@ -24,6 +29,8 @@ pub(in crate::sql) struct Editor<'a> {
     /// Executed when the migration ends.
     pub(in crate::sql) deferred: Vec<Statement>,
     pub(in crate::sql) is_backwards: bool,
+    /// The operation that runs.
+    pub(super) at: Span,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
 }
@@ -44,6 +51,7 @@ impl<'a> Editor<'a> {
             catalog,
             deferred: Vec::new(),
             is_backwards,
+            at: Span::file_start(NO_FILE),
             lines: Vec::new(),
             placeholders: Vec::new(),
         }
@@ -378,11 +386,36 @@ impl<'a> Editor<'a> {
         &self,
         table: &TableName,
         field: &Resolved<'_>,
-    ) -> Planned<Vec<smol_str::SmolStr>> {
+    ) -> Planned<Vec<SmolStr>> {
         let columns = std::slice::from_ref(field.column_name()?);
-        Ok(self.catalog.names(table, Some(columns), |kind| {
-            matches!(kind, crate::sql::catalog::EntryKind::ForeignKey { .. })
-        }))
+        self.names(table, Some(columns), |kind| {
+            matches!(kind, EntryKind::ForeignKey { .. })
+        })
+    }
+
+    /// What Django's introspection finds: see [`Catalog::names`].
+    pub(in crate::sql) fn names(
+        &self,
+        table: &TableName,
+        columns: Option<&[ColumnName]>,
+        is_wanted: impl Fn(&EntryKind) -> bool,
+    ) -> Planned<Vec<SmolStr>> {
+        self.certain(table)?;
+        Ok(self.catalog.names(table, columns, is_wanted))
+    }
+
+    /// Fails if it is not known which names a table has.
+    pub(in crate::sql) fn certain(&self, table: &TableName) -> Planned<()> {
+        match self.catalog.why_doubtful(table) {
+            None => Ok(()),
+            Some(after) => Err(Unknown::new(
+                self.at,
+                format!(
+                    "which constraints and indexes `{}` has is not known after {after}",
+                    table.as_str()
+                ),
+            )),
+        }
     }
 
     pub(in crate::sql) fn drop_foreign_key(&mut self, table: &TableName, name: smol_str::SmolStr) {

@@ -20,6 +20,7 @@ mod alter_many;
 mod altered;
 mod default;
 mod describe;
+mod doubt;
 mod editor;
 mod expressions;
 mod field;
@@ -31,7 +32,7 @@ mod related;
 mod schema;
 mod script;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 pub(super) use alter::{Alteration, alter_column, change_type};
 pub(super) use default::{
@@ -236,7 +237,9 @@ impl<'a> Planner<'a> {
             if runs == Some(false) {
                 continue;
             }
-            for line in ["--", &format!("-- {}", describe::describe(operation)), "--"] {
+            let described = describe::describe(operation);
+            editor.at = operation.name_span;
+            for line in ["--", &format!("-- {described}"), "--"] {
                 editor.lines.push(Line::Comment(line.to_owned()));
             }
             if !reduces_to_sql(operation) {
@@ -264,6 +267,8 @@ impl<'a> Planner<'a> {
             };
             if let Err(problem) = result {
                 editor = before;
+                let after = format_smolstr!("`{}`: {described}", step.migration.id);
+                doubt::cast(&mut editor.catalog, &context, [from, to], &after);
                 let line = format!("-- THIS OPERATION WAS NOT UNDERSTOOD: {}", problem.reason);
                 editor.lines.push(Line::Comment(line));
                 problems.push(problem);

@@ -4,16 +4,18 @@
 //! it, one after another, foreign keys and indexes after all tables. Extensions and
 //! collations are no part of a state: those that migrations left come first.
 
-use rustc_hash::FxHashSet;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::editor::Editor;
-use super::model::{Table, can_migrate, is_automatic};
+use super::model::{Head, Table, can_migrate, is_automatic};
 use super::{Direction, Line, Placeholder, Planned, Planner};
 use crate::ir::Unknown;
 use crate::schema::{History, Model, ModelKey, ProjectState};
 use crate::sql::catalog::Catalog;
-use crate::sql::ddl::Statement;
 use crate::sql::ddl::render::Renderer;
+use crate::sql::ddl::{Statement, TableName};
 
 /// A script that makes the tables of a state on an empty database.
 #[derive(Debug, Clone, Default)]
@@ -41,11 +43,11 @@ impl Planner<'_> {
         let Some(state) = steps.last().and_then(|step| step.after()) else {
             return planned;
         };
-        let server = self.setup.server;
         let mut editor = Editor::new(self.setup, Catalog::default(), false);
         for statement in self.groundwork(history) {
             editor.execute(statement);
         }
+        let mut missing: FxHashSet<TableName> = FxHashSet::default();
         for model in in_order(state, is_wanted) {
             let before = editor.clone();
             match self.table(&mut editor, &model) {
@@ -56,30 +58,16 @@ impl Planner<'_> {
                     comment(&mut editor, &model);
                     let line = format!("-- THIS MODEL WAS NOT UNDERSTOOD: {}", problem.reason);
                     editor.lines.push(Line::Comment(line));
+                    if let Ok(head) = Head::of(self.setup, &model) {
+                        missing.insert(head.name);
+                    }
                     if !planned.problems.contains(&problem) {
                         planned.problems.push(problem);
                     }
                 }
             }
         }
-        // A state may hold an index twice: `RenameIndex(old_fields=...)` adds the one that
-        // an earlier migration, edited since, makes as well.
-        let mut once: Vec<Statement> = Vec::with_capacity(editor.deferred.len());
-        let mut names = FxHashSet::default();
-        for statement in std::mem::take(&mut editor.deferred) {
-            let is_again = match &statement {
-                Statement::CreateIndex(index) => {
-                    let name = (Renderer { server }).index_name(index);
-                    !names.insert(name) && once.contains(&statement)
-                }
-                _ => false,
-            };
-            if !is_again {
-                once.push(statement);
-            }
-        }
-        editor.deferred = once;
-        editor.execute_deferred();
+        execute_deferred(&mut editor, &missing);
         planned.lines = editor.lines;
         planned.placeholders = editor.placeholders;
         planned
@@ -130,6 +118,46 @@ impl Planner<'_> {
             catalog = run.catalog;
         }
         left
+    }
+}
+
+/// Executes what waits for all tables, but for foreign keys to tables that could not be
+/// written, so that a database takes the rest.
+fn execute_deferred(editor: &mut Editor<'_>, missing: &FxHashSet<TableName>) {
+    let renderer = Renderer {
+        server: editor.setup.server,
+    };
+    // A state may hold an index twice: `RenameIndex(old_fields=...)` adds the one that an
+    // earlier migration, edited since, makes as well.
+    let mut once: FxHashMap<String, Statement> = FxHashMap::default();
+    for statement in std::mem::take(&mut editor.deferred) {
+        match &statement {
+            Statement::CreateIndex(index) => {
+                let known = once.entry(renderer.index_name(index));
+                match known {
+                    Entry::Occupied(known) if *known.get() == statement => continue,
+                    Entry::Occupied(_) => {}
+                    Entry::Vacant(place) => {
+                        place.insert(statement.clone());
+                    }
+                }
+            }
+            Statement::AddConstraint {
+                table, constraint, ..
+            } => {
+                if let Some(target) = constraint.to_table().filter(|it| missing.contains(*it)) {
+                    let line = format!(
+                        "-- THE FOREIGN KEY OF `{}` TO `{}` IS LEFT OUT",
+                        table.as_str(),
+                        target.as_str()
+                    );
+                    editor.lines.push(Line::Comment(line));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        editor.execute(statement);
     }
 }
 

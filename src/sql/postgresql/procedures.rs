@@ -158,6 +158,7 @@ impl Procedures for PostgreSql {
             *implicit = conversion;
         }
         if was_auto && (!is_auto || old.internal != new.internal) {
+            editor.certain(&head.name)?;
             let sequence = editor.catalog.sequence(&head.name, &typed.name).cloned();
             then = match sequence {
                 None => Vec::new(),

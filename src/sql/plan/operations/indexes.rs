@@ -215,7 +215,7 @@ fn name_index(
     };
     let old = context.head(from, model_name)?;
     let columns = old.columns(editor.setup, fields)?;
-    let names = editor.catalog.names(&old.name, Some(&columns), |kind| {
+    let names = editor.names(&old.name, Some(&columns), |kind| {
         matches!(
             kind,
             EntryKind::Index {
@@ -223,7 +223,7 @@ fn name_index(
                 ..
             }
         )
-    });
+    })?;
     let [name] = names.as_slice() else {
         let reason = format!(
             "{} indexes of `{}` are on these columns",

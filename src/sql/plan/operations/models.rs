@@ -269,25 +269,23 @@ fn composed(
         constraints.any(|it| it.constraint.name() == Some(name))
             || indexes.any(|it| it.index.name() == Some(name))
     };
-    let mut names = editor
-        .catalog
-        .names(&head.name, Some(columns), |kind| match option {
-            TogetherOption::Unique => matches!(
-                kind,
-                EntryKind::Unique
-                    | EntryKind::Index {
-                        is_unique: true,
-                        ..
-                    }
-            ),
-            TogetherOption::Index => matches!(
-                kind,
-                EntryKind::Index {
-                    is_unique: false,
+    let mut names = editor.names(&head.name, Some(columns), |kind| match option {
+        TogetherOption::Unique => matches!(
+            kind,
+            EntryKind::Unique
+                | EntryKind::Index {
+                    is_unique: true,
                     ..
                 }
-            ),
-        });
+        ),
+        TogetherOption::Index => matches!(
+            kind,
+            EntryKind::Index {
+                is_unique: false,
+                ..
+            }
+        ),
+    })?;
     names.retain(|name| !is_own(name));
     if option == TogetherOption::Unique && !names.is_empty() {
         let columns: Vec<&str> = columns.iter().map(|column| column.as_str()).collect();
