@@ -119,11 +119,9 @@ fn whimbrel(project: &Path, environment: Option<&Path>, database: &str, rounds: 
     };
     let output = command().output().expect("whimbrel starts");
     let code = output.status.code();
-    assert!(
-        matches!(code, Some(0 | 1)),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    // Packages have operations that only Python can tell; a history of ours has none.
+    let is_good = code == Some(0) || code == Some(1) && environment.is_some();
+    assert!(is_good, "{}", String::from_utf8_lossy(&output.stderr));
     let mut times = Vec::with_capacity(rounds);
     for _ in 0..rounds {
         let start = Instant::now();
@@ -308,7 +306,7 @@ fn renames(at: usize) -> String {
             "Other",
             &["('name', models.ForeignKey('Name0', models.CASCADE))"],
         ),
-        _ if at % 2 == 0 => {
+        _ if at.is_multiple_of(2) => {
             let step = at / 2;
             format!("migrations.RenameModel('Name{}', 'Name{step}')", step - 1)
         }

@@ -170,8 +170,8 @@ impl Beyond {
             OperationKind::Opaque(_) => self.own = true,
             _ => {}
         }
-        let is_own = |name: &smol_str::SmolStr| name == "database_forwards";
-        self.own |= operation.overrides.iter().any(is_own);
+        let methods = operation.methods.as_ref();
+        self.own |= methods.is_some_and(|methods| methods.database_forwards.is_some());
         if let OperationKind::SeparateDatabaseAndState {
             database_operations,
             ..

@@ -3,8 +3,6 @@
 //!
 //! Django's is the schema of the statements that it was seen to execute. `RunPython` is
 //! no part of SQL: by what it changes the schema of `migrate` differs, which is told.
-//! For migrations that `sql.rs` lists as exceptions the recorded statements stand in, so
-//! that the others find what they need.
 //!
 //! `whimbrel schema` makes the same tables at once.
 
@@ -15,7 +13,7 @@ use serde_json::Value;
 use whimbrel::sql::Dialect;
 
 use crate::environment::{self, Environment, SETTINGS, say};
-use crate::sql::{EXCEPTIONS, recordings};
+use crate::sql::recordings;
 
 /// What `whimbrel sql` prints for the whole plan of the conformance project.
 fn ours(environment: &Environment, dialect: &Dialect) -> Vec<Value> {
@@ -81,18 +79,7 @@ fn compare(dialect: &'static Dialect) {
         recorded.iter().map(id).collect::<Vec<_>>(),
         "the plan"
     );
-    for (ours, recorded) in ours.iter_mut().zip(&recorded) {
-        let name = id(ours);
-        let is_excepted = EXCEPTIONS
-            .iter()
-            .any(|(on, known, _)| (*on == "*" || *on == dialect.name) && *known == name);
-        if is_excepted {
-            say(&format!("{test}: {name}: Django's own statements stand in"));
-            ours.clone_from(recorded);
-        } else {
-            without_placeholders(ours);
-        }
-    }
+    ours.iter_mut().for_each(without_placeholders);
     let folder = folder(dialect);
     let (of_django, of_whimbrel) = (folder.join("django.jsonl"), folder.join("whimbrel.jsonl"));
     write(&of_django, &recorded);

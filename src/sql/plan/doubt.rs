@@ -58,7 +58,7 @@ fn visit(
         }
         // What is handwritten and known is not looked at either.
         OperationKind::RunSql(run) if is_known(run) => {}
-        OperationKind::RunSql(_) | OperationKind::Opaque(_) => {
+        OperationKind::RunSql(_) | OperationKind::Custom(_) | OperationKind::Opaque(_) => {
             for model in state.models_of(context.app) {
                 see(&model);
             }

@@ -78,7 +78,7 @@ impl Planner<'_> {
         if let Some(unknown) = model.why_uncertain() {
             return Err((*unknown).clone());
         }
-        if !can_migrate(self.setup, model)? {
+        if !can_migrate(self.setup.server, model)? {
             return Ok(false);
         }
         let table = Table::of(self.setup, model)?;

@@ -48,13 +48,13 @@ def normal(statement, known):
         return match[1] + (f'"{bare}"' if bare in known else "*")
 
     statement = NAMING.sub(name, statement)
-    match = re.match(rf"CREATE TABLE (?:{NAME}\.)?{NAME} \(", statement, re.IGNORECASE)
+    match = re.match(rf"CREATE TABLE ((?:{NAME}\.)?{NAME}) \(", statement, re.IGNORECASE)
     if not match:
         return statement
     head, rest = statement[: match.end()], statement[match.end() :]
     end = closing(rest)
-    members = [member.strip() for member in split(rest[:end])]
-    return "\n    ".join([head, *sorted(members), rest[end:]])
+    members = sorted(member.strip() for member in split(rest[:end]))
+    return "\n".join([head + rest[end:], *(f"{match[1]}: {it}" for it in members)])
 
 
 def split(text):

@@ -112,7 +112,7 @@ impl Run<'_> {
                 .filter(|(other, _)| *other != at)
                 .map(|(_, part)| part.clone())
                 .collect();
-            for found in self.entries(editor, &table) {
+            for found in self.entries(editor, &table)? {
                 let mut bound = bound.clone();
                 bound.push((entry, found));
                 if !self.bindings(editor, &rest, &bound, out)? {
@@ -131,12 +131,13 @@ impl Run<'_> {
         })
     }
 
-    fn entries(&self, editor: &Editor<'_>, table: &TableName) -> Vec<Entry> {
+    fn entries(&self, editor: &Editor<'_>, table: &TableName) -> Planned<Vec<Entry>> {
+        editor.certain(table)?;
         let entries = editor.catalog.entries(table).iter();
-        entries
+        Ok(entries
             .filter(|entry| entry.kind != EntryKind::Sequence)
             .cloned()
-            .collect()
+            .collect())
     }
 
     fn all(
@@ -154,7 +155,7 @@ impl Run<'_> {
                 .map(|(_, part)| part.clone())
                 .collect();
             let mut any = Some(false);
-            for found in self.entries(editor, &table) {
+            for found in self.entries(editor, &table)? {
                 let mut bound = bound.clone();
                 bound.push((entry, found));
                 match self.all(editor, &rest, &bound)? {
@@ -203,6 +204,7 @@ impl Run<'_> {
             Condition::Schema { test, .. } => match &**test {
                 SchemaTest::Table(table) => {
                     let table = self.table(editor, table, bound)?;
+                    editor.certain(&table)?;
                     Some(editor.catalog.has_table(&table))
                 }
                 SchemaTest::Migrates(model) => {
