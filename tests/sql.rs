@@ -29,16 +29,16 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[(
 )];
 
 /// Planning goes as deep as expressions and relations do.
-const STACK: usize = 64 * 1024 * 1024;
+pub(crate) const STACK: usize = 64 * 1024 * 1024;
 
 /// `case.toml`.
 #[derive(Default)]
-struct Config {
+pub(crate) struct Config {
     installed_apps: Vec<String>,
     settings: toml::Table,
 }
 
-fn config(folder: &Path) -> Config {
+pub(crate) fn config(folder: &Path) -> Config {
     let Ok(text) = std::fs::read_to_string(folder.join("case.toml")) else {
         return Config::default();
     };
@@ -59,7 +59,7 @@ fn config(folder: &Path) -> Config {
 }
 
 /// A project like the one that `record.py` makes of a case.
-fn unpack(folder: &Path, config: &Config, root: &Path) {
+pub(crate) fn unpack(folder: &Path, config: &Config, root: &Path) {
     let mut labels = vec!["shop".to_owned()];
     copy_app(folder, &root.join("shop"));
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -147,7 +147,7 @@ fn recorded(text: &str) -> Vec<(String, Option<String>)> {
     sections
 }
 
-fn settings(config: &Config) -> Settings {
+pub(crate) fn settings(config: &Config) -> Settings {
     let text = |name: &str| {
         let value = config.settings.get(name).and_then(|it| it.as_str());
         value.map(Into::into)
@@ -178,7 +178,7 @@ fn joined(lines: &[Line]) -> String {
 }
 
 /// What whimbrel plans, by the headers of recordings, and why it could not.
-fn planned(
+pub(crate) fn planned(
     project: &Project,
     server: &Server,
     settings: &Settings,
@@ -264,7 +264,7 @@ fn compare(out: &mut String, theirs: &str, ours: &str) {
     }
 }
 
-fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     let wanted = std::env::var("CASE").unwrap_or_default();
     let mut cases: Vec<PathBuf> = std::fs::read_dir(repository().join("fixtures/sql"))
         .unwrap()

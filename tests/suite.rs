@@ -22,3 +22,4 @@ mod schema;
 mod sql;
 mod syntax;
 mod tidy;
+mod written;

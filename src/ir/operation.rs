@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::field::Field;
 use super::names::{FieldName, ModelName};
 use super::procedure::Methods;
-use super::value::{Condition, Known, SpannedValue, Unknown};
+use super::value::{Condition, Known, Object, SpannedValue, Unknown};
 use crate::base::{Span, Spanned};
 
 /// One operation, where it was written and what is not known of it.
@@ -27,6 +27,9 @@ pub struct Operation {
     pub condition: Option<Condition>,
     /// Arguments that state or SQL need and that could not be read.
     pub not_understood: Vec<Unknown>,
+    /// The call as written, where the class is not Django's own: `kind` is then what it
+    /// hands to Django's. Only where all that was written is asked for.
+    pub written: Option<Box<Object>>,
 }
 
 /// What an operation does. Names are Django's.

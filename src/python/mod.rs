@@ -18,6 +18,7 @@ mod stdlib;
 pub mod syntax;
 mod token;
 pub mod tree;
+pub mod write;
 
 pub use apps::{AppConfig, read_app};
 pub use eval::{Constants, Resolver};

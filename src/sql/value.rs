@@ -25,8 +25,8 @@ use smol_str::SmolStr;
 use crate::base::Span;
 use crate::ir::{Field, FieldKind, Known, Unknown};
 
+pub(crate) use crate::ir::value::float_repr;
 pub use decimal::Decimal;
-pub(crate) use decimal::float_repr;
 pub use field::for_column;
 pub(crate) use field::{adapted, prepared};
 pub(crate) use json::text as json_text;

@@ -23,3 +23,4 @@ mod state;
 mod states;
 mod understanding;
 mod vocabulary;
+mod written;

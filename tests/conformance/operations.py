@@ -4,7 +4,9 @@ This is the oracle for static evaluation: whimbrel reads the same files without
 running them and must arrive at the same operations. Everything on disk is
 listed, replaced migrations too, sorted by app and name.
 
-    python operations.py PROJECT_DIR SETTINGS_MODULE
+    python operations.py PROJECT_DIR SETTINGS_MODULE [FOLDER]
+
+With a folder, migrations come from `FOLDER/APP/NAME.py` instead, where that exists.
 
 Shape of one migration:
 
@@ -28,6 +30,7 @@ they hold as trees (`typed`), one list a node: its name, then its parts.
 import decimal
 import enum
 import functools
+import importlib.util
 import inspect
 import json
 import math
@@ -278,7 +281,20 @@ def migration_of(migration, project):
     }
 
 
-def main(project, settings):
+def instead(migration, folder):
+    """The migration of the folder's file, or the one given if there is none."""
+    file = os.path.join(folder, migration.app_label, f"{migration.name}.py")
+    if not os.path.exists(file):
+        return migration
+    name = f"instead_{migration.app_label}_{migration.name}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module.Migration(migration.name, migration.app_label)
+
+
+def main(project, settings, folder=None):
     sys.path.insert(0, os.path.abspath(project))
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     import django
@@ -289,7 +305,10 @@ def main(project, settings):
     # The files alone: whether their dependencies exist is another matter.
     loader = MigrationLoader(None, load=False, ignore_no_migrations=True)
     loader.load_disk()
-    migrations = [migration_of(each, project) for _, each in sorted(loader.disk_migrations.items())]
+    on_disk = [each for _, each in sorted(loader.disk_migrations.items())]
+    if folder:
+        on_disk = [instead(each, folder) for each in on_disk]
+    migrations = [migration_of(each, project) for each in on_disk]
     json.dump({"version": 1, "django": django.__version__, "migrations": migrations}, sys.stdout, indent=1)
     sys.stdout.write("\n")
 

@@ -146,6 +146,7 @@ pub(crate) mod operations {
             methods: None,
             condition: None,
             not_understood: Vec::new(),
+            written: None,
         }
     }
 

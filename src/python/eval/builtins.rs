@@ -95,7 +95,7 @@ const BUILTINS: &[&str] = &[
     "zip",
 ];
 
-pub(super) fn builtin(name: &str) -> Option<Obj> {
+pub(crate) fn builtin(name: &str) -> Option<Obj> {
     let at = BUILTINS.binary_search(&name).ok()?;
     BUILTINS.get(at).map(|name| Obj::Builtin(name))
 }

@@ -46,6 +46,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+pub(crate) use builtins::builtin;
 pub use constants::Constants;
 
 use super::finder::ModuleFinder;

@@ -110,7 +110,9 @@ impl Lowering<'_> {
         if let Some(unknown) = &call.args.unknown {
             not_understood.push((**unknown).clone());
         }
-        let options = self.field_options(&call.args, kind.known().copied());
+        // A constructor of its own may have other parameters than Django's.
+        let parameters_of = kind.known().copied().filter(|_| arguments.is_none());
+        let options = self.field_options(&call.args, parameters_of);
         let base_options = arguments.map(|args| self.field_options(&args, kind.known().copied()));
         let mut field = Field {
             kind,

@@ -335,6 +335,7 @@ impl Lowering<'_> {
             methods: None,
             condition: None,
             not_understood,
+            written: None,
         })
     }
 

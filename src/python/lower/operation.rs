@@ -14,7 +14,7 @@ use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
 use crate::ir::operation::{Custom, Opaque, StateEffect, TogetherOption};
 use crate::ir::procedure::{Methods, StateChange};
-use crate::ir::value::Condition;
+use crate::ir::value::{Condition, Object};
 use crate::ir::{FieldName, ModelName, Operation, OperationKind, Unknown, Value};
 
 /// Arguments by parameter name.
@@ -192,8 +192,12 @@ impl Lowering<'_> {
         {
             not_understood.push(unknown.clone());
         }
+        let mut written = None;
         let (kind, methods) = match class {
             Ok(known) => {
+                if known.source.is_some() && !self.evaluator.skips_python_only {
+                    written = Some(Box::new(self.written(call, &path)));
+                }
                 let kind = match self.known_operation(call, &known, span, &mut not_understood) {
                     Ok(kind) => kind,
                     Err(unknown) => {
@@ -218,10 +222,12 @@ impl Lowering<'_> {
             methods,
             condition,
             not_understood,
+            written,
         }
     }
 
-    fn opaque(&mut self, call: &Call, state_effect: StateEffect, reason: SmolStr) -> OperationKind {
+    /// A call as it was written, names kept as names.
+    fn written(&mut self, call: &Call, path: &SmolStr) -> Object {
         let args = self.values(&call.args.positional, Follow::No);
         let kwargs = call
             .args
@@ -229,6 +235,15 @@ impl Lowering<'_> {
             .iter()
             .map(|(name, item)| (name.clone(), self.value(item, Follow::No)))
             .collect();
+        Object {
+            path: path.clone(),
+            args,
+            kwargs,
+        }
+    }
+
+    fn opaque(&mut self, call: &Call, state_effect: StateEffect, reason: SmolStr) -> OperationKind {
+        let Object { args, kwargs, .. } = self.written(call, &SmolStr::default());
         OperationKind::Opaque(Box::new(Opaque {
             args,
             kwargs,
