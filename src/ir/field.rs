@@ -11,6 +11,8 @@ use crate::base::Span;
 pub struct Field {
     /// Which Django field it is or extends.
     pub kind: Known<FieldKind>,
+    /// Django's class behind it, where `get_internal_type` says another one.
+    pub extends: Option<FieldKind>,
     /// Canonical dotted path of the class as written.
     pub class: SmolStr,
     /// The whole call.

@@ -717,6 +717,7 @@ pub(super) fn generated(
     });
     Field {
         kind: Known::Yes(kind),
+        extends: None,
         class: SmolStr::new(class),
         span,
         options: options.collect(),

@@ -6,6 +6,7 @@
 //! and renaming is exact without one. Handwritten SQL does not change it. Copies are
 //! cheap.
 
+pub(super) mod nameless;
 mod upkeep;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub struct Catalog {
 /// A constraint, index or sequence of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// Empty for a name that only the server knows.
     pub name: SmolStr,
     pub kind: EntryKind,
     /// In the order of the definition; empty for expressions.
@@ -53,6 +55,8 @@ pub enum EntryKind {
         to_column: ColumnName,
     },
     Check,
+    /// `NOT NULL`, where it is a constraint with a name.
+    NotNull,
     Exclusion,
     Index {
         is_unique: bool,
@@ -77,10 +81,11 @@ impl Catalog {
     }
 
     /// The names of a table's entries on exactly these columns that `is_wanted` holds
-    /// for, sorted as PostgreSQL lists them.
+    /// for, sorted as PostgreSQL lists them; `NOT NULL` comes first.
     #[must_use]
     pub fn names(
         &self,
+        server: &Server,
         table: &TableName,
         columns: Option<&[ColumnName]>,
         is_wanted: impl Fn(&EntryKind) -> bool,
@@ -96,14 +101,14 @@ impl Catalog {
                     let name = format_smolstr!("__unnamed_constraint_{unnamed}__");
                     (name, &EntryKind::Check)
                 }
-                kind => (entry.name.clone(), kind),
+                kind => (entry.name_on(server, table), kind),
             };
             if columns.is_none_or(|columns| entry.columns == columns) && is_wanted(kind) {
-                names.push(name);
+                names.push((*kind != EntryKind::NotNull, name));
             }
         }
         names.sort();
-        names
+        names.into_iter().map(|(_, name)| name).collect()
     }
 
     /// The sequence that a column owns.
@@ -172,25 +177,28 @@ impl Catalog {
                 table,
                 column,
                 changes,
-            } => {
-                if server.features.checks == ColumnChecks::Column {
-                    self.modify(table, column, changes);
-                }
-            }
+            } => match server.features.checks {
+                ColumnChecks::Column => self.modify(table, column, changes),
+                ColumnChecks::Nameless => self.constrain(table, column, changes),
+                ColumnChecks::Table | ColumnChecks::Numbered => {}
+            },
             Statement::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Statement::CreateIndex(index) => self.create_index(renderer, index),
             Statement::DropIndex { name, table, .. } => {
-                self.retain(table, |entry| entry.name != *name || !entry.kind.is_key());
+                let name = server.quoting.introspected(name);
+                self.retain(table, |entry| entry.name != name || !entry.kind.is_key());
             }
             Statement::RenameIndex { table, from, to } => {
+                let quoting = server.quoting;
+                let (from, to) = (quoting.introspected(from), quoting.introspected(to));
                 let mut entries = self.entries(table).to_vec();
                 for entry in &mut entries {
-                    if entry.name == *from && entry.kind.is_key() {
-                        entry.name.clone_from(to);
+                    if entry.name == from && entry.kind.is_key() {
+                        entry.name.clone_from(&to);
                     }
                 }
-                self.relations.remove(from);
-                self.relations.insert(to.clone());
+                self.relations.remove(&from);
+                self.relations.insert(to);
                 self.set(table, entries);
             }
             Statement::AddConstraint {
@@ -204,8 +212,13 @@ impl Catalog {
                 // The index behind a foreign key has its name, and stays.
                 let is_key = |entry: &Entry| entry.kind.is_key();
                 let is_foreign_key = *class == ConstraintClass::ForeignKey;
+                let name = if nameless::is_placeholder(name) {
+                    name.clone()
+                } else {
+                    server.quoting.introspected(name)
+                };
                 self.retain(table, |entry| {
-                    entry.name != *name || is_foreign_key && is_key(entry)
+                    entry.name_on(server, table) != name || is_foreign_key && is_key(entry)
                 });
             }
             Statement::AddIdentity { table, column } => {
@@ -233,6 +246,7 @@ impl Catalog {
                 self.collations.remove(name);
             }
             Statement::DropSequence { .. }
+            | Statement::DropOldSequence { .. }
             | Statement::AlterSequenceType { .. }
             | Statement::ValidateConstraint { .. }
             | Statement::CommentOnTable { .. }
@@ -311,7 +325,7 @@ impl Catalog {
     }
 
     /// Nothing that belongs to a table is renamed with it.
-    fn rename_table(&mut self, from: &TableName, to: &TableName) {
+    pub(super) fn rename_table(&mut self, from: &TableName, to: &TableName) {
         self.relations.remove(from.as_str());
         self.relations.insert(SmolStr::new(to.as_str()));
         if let Some(entries) = self.tables.remove(from) {
@@ -386,7 +400,8 @@ impl Catalog {
     }
 
     fn create_index(&mut self, renderer: Renderer<'_>, index: &CreateIndex) {
-        let name = SmolStr::new(renderer.index_name(index));
+        let server = renderer.server;
+        let name = server.quoting.introspected(&renderer.index_name(index));
         let columns = match &index.indexed {
             Indexed::Expressions(_) => Vec::new(),
             // Columns that an index only includes count as well.
@@ -399,7 +414,10 @@ impl Catalog {
         let method = index.method.as_deref().unwrap_or("btree");
         let is_plain = method.eq_ignore_ascii_case("btree")
             && !name.ends_with("_btree")
-            && index.parameters.is_empty();
+            && index.parameters.is_empty()
+            && !(server.features.descending_columns_are_expressions
+                && matches!(&index.indexed, Indexed::Columns(columns)
+                    if columns.iter().any(|column| column.is_descending)));
         self.relations.insert(name.clone());
         let mut entries = self.entries(&index.table).to_vec();
         let first = match &index.indexed {
@@ -433,8 +451,18 @@ impl Catalog {
             kind,
             columns: columns.clone(),
         };
+        let is_nameless = features.checks == ColumnChecks::Nameless;
+        if is_nameless && !column.is_null && column.generated.is_none() {
+            entries.push(entry(SmolStr::default(), EntryKind::NotNull));
+        }
         match column.key {
             ColumnKey::None => {}
+            ColumnKey::Primary if is_nameless => {
+                entries.push(entry(SmolStr::default(), EntryKind::PrimaryKey));
+            }
+            ColumnKey::Unique if is_nameless => {
+                entries.push(entry(SmolStr::default(), EntryKind::Unique));
+            }
             ColumnKey::Primary => {
                 let name = self.free(table, None, "pkey");
                 entries.push(entry(name, EntryKind::PrimaryKey));
@@ -454,6 +482,9 @@ impl Catalog {
                 entries.push(entry(SmolStr::default(), EntryKind::Column { has_check }));
             }
             (_, false) => {}
+            (ColumnChecks::Nameless, true) => {
+                entries.push(entry(SmolStr::default(), EntryKind::Check));
+            }
             (ColumnChecks::Table, true) => {
                 let name = self.free(table, Some(&column.name), "check");
                 entries.push(entry(name, EntryKind::Check));
@@ -471,9 +502,11 @@ impl Catalog {
                 to_table: reference.to_table.clone(),
                 to_column: reference.to_column.clone(),
             };
-            self.foreign_key(renderer, table, entry(name.into(), kind), entries);
+            let name = renderer.server.quoting.introspected(&name);
+            self.foreign_key(renderer, table, entry(name, kind), entries);
         }
-        if column.suffix.is_some() && renderer.server.features.has_identity_columns {
+        let is_identity = column.suffix.is_some() || column.db_type.ends_with("AS IDENTITY");
+        if is_identity && features.has_identity_columns {
             self.sequence_of(table, &column.name, entries);
         }
     }
@@ -524,7 +557,8 @@ impl Catalog {
         entries: &mut Vec<Entry>,
     ) {
         let name = match renderer.constraint_name(table, constraint) {
-            Some(name) => SmolStr::new(name),
+            Some(name) => renderer.server.quoting.introspected(&name),
+            None if renderer.server.features.checks == ColumnChecks::Nameless => SmolStr::default(),
             None => self.free(table, None, "pkey"),
         };
         self.relations.insert(name.clone());

@@ -40,6 +40,7 @@ pub struct Dialect {
 pub struct Templates {
     pub rename_table: &'static str,
     pub drop_table: &'static str,
+    pub add_column: &'static str,
     /// One action of `ALTER TABLE`; `%(type)s` is the type with what is stated with it.
     pub alter_type: &'static str,
     pub set_not_null: &'static str,
@@ -69,6 +70,10 @@ pub struct Templates {
     /// What follows other foreign keys.
     pub deferrable_foreign_key: &'static str,
     pub fill_nulls: &'static str,
+    pub fill_column: &'static str,
+    pub drop_identity: &'static str,
+    /// Drops the sequence that an automatic key had before there were identity columns.
+    pub drop_old_sequence: &'static str,
     pub comment_on_table: &'static str,
     pub comment_on_column: &'static str,
     pub is_collation_quoted: bool,
@@ -79,6 +84,7 @@ impl Templates {
     pub const BASE: Self = Self {
         rename_table: "ALTER TABLE %(old_table)s RENAME TO %(new_table)s",
         drop_table: "DROP TABLE %(table)s CASCADE",
+        add_column: "ALTER TABLE %(table)s ADD COLUMN %(definition)s",
         alter_type: "ALTER COLUMN %(column)s TYPE %(type)s%(collation)s",
         set_not_null: "ALTER COLUMN %(column)s SET NOT NULL",
         drop_not_null: "ALTER COLUMN %(column)s DROP NOT NULL",
@@ -101,6 +107,9 @@ impl Templates {
         added_foreign_key: None,
         deferrable_foreign_key: "",
         fill_nulls: "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL",
+        fill_column: "UPDATE %(table)s SET %(column)s = %(value)s",
+        drop_identity: "ALTER TABLE %(table)s ALTER COLUMN %(column)s DROP IDENTITY IF EXISTS",
+        drop_old_sequence: "",
         comment_on_table: "COMMENT ON TABLE %(table)s IS %(comment)s",
         comment_on_column: "COMMENT ON COLUMN %(table)s.%(column)s IS %(comment)s",
         is_collation_quoted: true,
@@ -349,6 +358,8 @@ pub struct Values {
     pub temporals_as_text: bool,
     /// Times have their microseconds, even if these are none.
     pub times_with_microseconds: bool,
+    /// A time is a moment of the first day of 1900.
+    pub times_have_dates: bool,
     /// IP addresses are values of their own, not text.
     pub native_addresses: bool,
 }
@@ -365,6 +376,9 @@ pub enum Quoting {
         /// Backslashes escape in texts: `sql_mode` is without `NO_BACKSLASH_ESCAPES`.
         escapes: bool,
     },
+    /// `"NAME"`, of at most 30 letters; values as Django's Oracle schema editor writes
+    /// them.
+    Oracle,
 }
 
 /// What a server can do: Django's `DatabaseFeatures`, as far as SQL depends on them.
@@ -419,6 +433,8 @@ pub struct Features {
     pub takes_index_on_text: bool,
     /// Arrays, ranges and the like, and constraints that exclude.
     pub has_postgres_types: bool,
+    /// A column that is indexed in descending order is an expression to the catalogue.
+    pub descending_columns_are_expressions: bool,
     /// The server indexes the column of a foreign key by itself where nothing else
     /// does, and Django makes no index for it.
     pub foreign_keys_have_indexes: bool,
@@ -442,6 +458,9 @@ pub enum ColumnChecks {
     Numbered,
     /// The column's own: it has no name, and goes when the column is modified.
     Column,
+    /// A constraint of the table under a number that nobody but the server knows. So are
+    /// all constraints that are written without a name, and `NOT NULL` is one of them.
+    Nameless,
 }
 
 /// All dialects, by name.
@@ -450,6 +469,7 @@ pub const DIALECTS: &[&Dialect] = &[
     &super::sqlite::DIALECT,
     &super::mysql::DIALECT,
     &super::mariadb::DIALECT,
+    &super::oracle::DIALECT,
 ];
 
 impl Dialect {
@@ -474,6 +494,7 @@ const ENGINES: &[(&str, &str)] = &[
     ("postgresql_psycopg2", "postgresql"),
     ("postgis", "postgresql"),
     ("mysql", "mysql"),
+    ("oracle", "oracle"),
     ("sqlite3", "sqlite"),
     ("spatialite", "sqlite"),
 ];

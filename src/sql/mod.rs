@@ -11,6 +11,7 @@ pub mod expression;
 mod mariadb;
 mod mysql;
 mod names;
+mod oracle;
 mod own;
 pub mod plan;
 mod postgresql;

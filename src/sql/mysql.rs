@@ -49,6 +49,7 @@ pub(super) const VALUES: Values = Values {
     typed_integers: false,
     temporals_as_text: true,
     times_with_microseconds: true,
+    times_have_dates: false,
     native_addresses: false,
 };
 
@@ -124,6 +125,7 @@ pub(super) const FEATURES: Features = Features {
     supports_operator_classes: false,
     takes_index_on_text: false,
     has_postgres_types: false,
+    descending_columns_are_expressions: false,
     foreign_keys_have_indexes: true,
     keeps_foreign_keys: true,
     unique_constraint_has_index: true,

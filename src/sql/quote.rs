@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::dialect::Quoting;
+use super::names;
 use super::value::{Datum, IntegerType, Range, float_repr};
 
 impl Quoting {
@@ -25,13 +26,37 @@ impl Quoting {
                     format!("`{name}`")
                 }
             }
+            Self::Oracle => {
+                let quoted = if name.starts_with('"') || name.ends_with('"') {
+                    name.to_owned()
+                } else {
+                    format!("\"{}\"", names::truncate(name, Some(30)))
+                };
+                // What is executed is a format, in which `%%` is a percent sign.
+                quoted.replace('%', "%%").to_uppercase()
+            }
         }
     }
 
     const fn quote(self) -> char {
         match self {
-            Self::PostgreSql | Self::Sqlite => '"',
+            Self::PostgreSql | Self::Sqlite | Self::Oracle => '"',
             Self::MySql { .. } => '`',
+        }
+    }
+
+    /// Whether names are the same that differ in case alone.
+    #[must_use]
+    pub const fn folds_case(self) -> bool {
+        matches!(self, Self::Oracle)
+    }
+
+    /// A name as Django's introspection tells it, of which it makes the case that it
+    /// compares names in.
+    pub fn introspected(self, name: &str) -> SmolStr {
+        match self {
+            Self::PostgreSql | Self::Sqlite | Self::MySql { .. } => SmolStr::new(name),
+            Self::Oracle => names::truncate(name, Some(30)).to_lowercase().into(),
         }
     }
 
@@ -70,6 +95,7 @@ impl Quoting {
             Self::PostgreSql => postgresql(value),
             Self::Sqlite => sqlite(value),
             Self::MySql { escapes } => mysql(value, escapes),
+            Self::Oracle => oracle(value),
         }
     }
 }
@@ -138,6 +164,21 @@ fn mysql(value: &Datum, escapes: bool) -> Result<String, &'static str> {
             text(&value.as_text().unwrap_or_default())
         }
         _ => return Err("MySQL has no such values"),
+    })
+}
+
+fn oracle(value: &Datum) -> Result<String, &'static str> {
+    Ok(match value {
+        Datum::Bool(flag) => u8::from(*flag).to_string(),
+        Datum::Date(_) | Datum::Time(_) | Datum::DateTime(_) | Datum::Text(_) => {
+            text(&value.as_text().unwrap_or_default())
+        }
+        Datum::Duration(duration) => text(&duration.as_iso()),
+        Datum::Bytes(bytes) => text(&hexadecimal(bytes)),
+        Datum::Null | Datum::Int(..) | Datum::BigInt(_) | Datum::Float(_) | Datum::Decimal(_) => {
+            value.as_text().unwrap_or_default().to_string()
+        }
+        _ => return Err("Oracle has no such values"),
     })
 }
 

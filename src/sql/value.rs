@@ -175,6 +175,34 @@ pub(crate) fn internal_type(kind: FieldKind) -> FieldKind {
     }
 }
 
+/// `empty_strings_allowed`.
+pub(crate) fn allows_empty_texts(field: &Field) -> bool {
+    use FieldKind as Kind;
+    let Some(kind) = field.extends.or(field.kind.known().copied()) else {
+        return false;
+    };
+    matches!(
+        kind,
+        Kind::BinaryField
+            | Kind::CharField
+            | Kind::CommaSeparatedIntegerField
+            | Kind::EmailField
+            | Kind::Field
+            | Kind::FileField
+            | Kind::FilePathField
+            | Kind::GeneratedField
+            | Kind::ImageField
+            | Kind::SlugField
+            | Kind::TextField
+            | Kind::URLField
+            | Kind::CITextField
+            | Kind::CICharField
+            | Kind::CIEmailField
+            | Kind::SearchVectorField
+            | Kind::SearchQueryField
+    )
+}
+
 /// A field's kind, or why it is not known.
 pub(crate) fn kind_of(field: &Field) -> Result<FieldKind, Unknown> {
     known(&field.kind).copied()

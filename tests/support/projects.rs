@@ -154,6 +154,7 @@ pub(crate) mod operations {
         let to = to.map(|to| Spanned::new(Value::Str(SmolStr::new(to)), nowhere()));
         Field {
             kind: Known::Yes(kind),
+            extends: None,
             class: SmolStr::new(kind.as_str()),
             span: nowhere(),
             options: to.into_iter().map(|to| ("to".into(), to)).collect(),

@@ -116,6 +116,7 @@ impl Lowering<'_> {
         let base_options = arguments.map(|args| self.field_options(&args, kind.known().copied()));
         let mut field = Field {
             kind,
+            extends: class.extends,
             class: class.path,
             span: item.span,
             options,
@@ -236,6 +237,7 @@ impl Lowering<'_> {
                 kind: Known::Yes(kind),
                 path: path.clone(),
                 source: None,
+                extends: None,
             };
         }
         let callee = match &call.callee {
@@ -258,6 +260,7 @@ impl Lowering<'_> {
                 },
                 path,
                 source: None,
+                extends: None,
             },
             other => FieldClass {
                 kind: Known::No((*self.evaluator.unknown_of(&other, span)).clone()),
@@ -266,6 +269,7 @@ impl Lowering<'_> {
                     _ => SmolStr::new_static("?"),
                 },
                 source: None,
+                extends: None,
             },
         }
     }
@@ -276,6 +280,7 @@ impl Lowering<'_> {
             _ => class.path.clone(),
         };
         let mut kind = None;
+        let mut extends = None;
         let mut unknown_base = None;
         for ancestor in self.evaluator.ancestors(&class) {
             match ancestor {
@@ -294,9 +299,10 @@ impl Lowering<'_> {
                     }
                 }
                 Ancestor::External(base) => {
-                    if kind.is_none() {
-                        kind = django::field_kind(&base);
+                    if extends.is_none() {
+                        extends = django::field_kind(&base);
                     }
+                    kind = kind.or(extends);
                     if kind.is_none() && base != "object" && !base.starts_with("django.") {
                         unknown_base.get_or_insert_with(|| {
                             Unknown::new(
@@ -314,6 +320,7 @@ impl Lowering<'_> {
                 }
             }
         }
+        let extends = extends.filter(|extended| kind != Some(*extended));
         let kind = match kind {
             Some(kind) => Known::Yes(kind),
             None => Known::No(unknown_base.unwrap_or_else(|| {
@@ -324,6 +331,7 @@ impl Lowering<'_> {
             kind,
             path,
             source: Some(class),
+            extends,
         }
     }
 
@@ -562,6 +570,8 @@ struct FieldClass {
     kind: Known<FieldKind>,
     path: SmolStr,
     source: Option<Rc<Class>>,
+    /// As in [`Field`].
+    extends: Option<FieldKind>,
 }
 
 /// Why an option that state or SQL reads has no value that they could read.

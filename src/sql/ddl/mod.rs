@@ -125,6 +125,11 @@ pub enum Statement {
     DropSequence {
         sequence: SmolStr,
     },
+    /// Of a table's automatic key from before there were identity columns, if there is
+    /// one.
+    DropOldSequence {
+        sequence: SmolStr,
+    },
     CreateExtension {
         name: SmolStr,
     },

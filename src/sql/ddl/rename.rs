@@ -181,11 +181,11 @@ impl Fragment {
                 column.clone_from(to);
             }
         }
-        let (old, new) = (from.as_str(), quoting.name(to.as_str()));
+        let (old, new) = (quoting.name(from.as_str()), quoting.name(to.as_str()));
         let mut sql = String::with_capacity(self.sql.len());
         let mut copied = 0;
-        for (range, name) in quoting.names_in(&self.sql) {
-            if name == old {
+        for (range, _) in quoting.names_in(&self.sql) {
+            if self.sql[range.clone()] == old {
                 sql.push_str(&self.sql[copied..range.start]);
                 sql.push_str(&new);
                 copied = range.end;

@@ -5,6 +5,7 @@ use super::{
     Conversion, CreateIndex, CreateTable, Deferrable, Fragment, Indexed, Name, Statement, Suffix,
     TableName,
 };
+use crate::sql::catalog::nameless;
 use crate::sql::dialect::{Server, Templates};
 use crate::sql::names;
 use crate::sql::value::Datum;
@@ -76,10 +77,12 @@ impl Renderer<'_> {
                     ("new_table", &self.table(to)),
                 ],
             ),
-            Statement::AddColumn { table, column } => format!(
-                "ALTER TABLE {} ADD COLUMN {}",
-                self.table(table),
-                self.definition(table, column, Place::Added)
+            Statement::AddColumn { table, column } => fill(
+                templates.add_column,
+                &[
+                    ("table", &self.table(table)),
+                    ("definition", &self.definition(table, column, Place::Added)),
+                ],
             ),
             Statement::DropColumn { table, column } => fill(
                 templates.drop_column,
@@ -133,7 +136,11 @@ impl Renderer<'_> {
                     ConstraintClass::ForeignKey => templates.drop_foreign_key,
                     ConstraintClass::Exclusion => templates.drop_constraint,
                 };
-                let name = self.quote(name);
+                let name = if nameless::is_placeholder(name) {
+                    name.to_string()
+                } else {
+                    self.quote(name)
+                };
                 fill(template, &[("table", &self.table(table)), ("name", &name)])
             }
             Statement::ValidateConstraint { table, name } => format!(
@@ -157,10 +164,13 @@ impl Renderer<'_> {
                 table,
                 column,
                 value,
-            } => format!(
-                "UPDATE {} SET {} = {value}",
-                self.table(table),
-                self.column(column)
+            } => fill(
+                templates.fill_column,
+                &[
+                    ("table", &self.table(table)),
+                    ("column", &self.column(column)),
+                    ("value", value),
+                ],
             ),
             Statement::CopyRows { from, to, columns } => {
                 let targets: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -180,6 +190,7 @@ impl Renderer<'_> {
             | Statement::DropIdentity { .. }
             | Statement::AlterSequenceType { .. }
             | Statement::DropSequence { .. }
+            | Statement::DropOldSequence { .. }
             | Statement::CreateExtension { .. }
             | Statement::DropExtension { .. }
             | Statement::CreateCollation { .. }
@@ -213,10 +224,16 @@ impl Renderer<'_> {
                 self.table(table),
                 self.column(column)
             ),
-            Statement::DropIdentity { table, column } => format!(
-                "ALTER TABLE {} ALTER COLUMN {} DROP IDENTITY IF EXISTS",
-                self.table(table),
-                self.column(column)
+            Statement::DropIdentity { table, column } => fill(
+                self.templates().drop_identity,
+                &[
+                    ("table", &self.table(table)),
+                    ("column", &self.column(column)),
+                ],
+            ),
+            Statement::DropOldSequence { sequence } => fill(
+                self.templates().drop_old_sequence,
+                &[("sequence", sequence)],
             ),
             Statement::AlterSequenceType { sequence, db_type } => format!(
                 "ALTER SEQUENCE IF EXISTS {} AS {db_type}",

@@ -17,6 +17,11 @@ use crate::sql::value::{Datum, adapted};
 impl Compiler<'_> {
     pub(super) fn lookup(&self, node: &Node, lookup: &Lookup) -> Compiled {
         let hooks = self.server.dialect.expressions;
+        let comparable = match lookup.class {
+            Class::Json | Class::JsonKey => None,
+            _ => self.comparable(lookup)?,
+        };
+        let lookup = comparable.as_ref().unwrap_or(lookup);
         let name = lookup.name.as_str();
         match lookup.class {
             Class::Json if !matches!(name, "exact" | "icontains") => {
@@ -53,13 +58,16 @@ impl Compiler<'_> {
         if name == "exact"
             && let Right::Value(Datum::Bool(flag)) = &lookup.right
             && lookup.left.is_conditional()?
-            && (hooks.tests_any_condition() || lookup.left.is_test())
+            && self.tests(&lookup.left)?
         {
             let left = self.left(lookup)?;
             return Ok(left.map(|sql| if *flag { sql } else { format!("NOT {sql}") }));
         }
         if lookup.class == Class::Integer {
             self.check_range(lookup)?;
+        }
+        if let Some(sql) = self.in_parts(node, lookup)? {
+            return Ok(sql);
         }
         // `CaseInsensitiveMixin`.
         let folds = hooks.folds_json()
@@ -70,11 +78,27 @@ impl Compiler<'_> {
             );
         let left = self.left(lookup)?;
         let (right, operator) = self.right(node, lookup)?;
+        if lookup.class == Class::JsonKey
+            && name == "exact"
+            && matches!(right.params.as_slice(), [Datum::Text(text)] if text == "null")
+        {
+            let (inner, keys) = key_path(&lookup.left);
+            let inner = self.compile(inner)?;
+            if let Some(sql) = hooks.json_key_holds_null(self.server, inner, &keys) {
+                return Ok(sql);
+            }
+        }
         let mut params = left.params;
         params.extend(right.params);
         let (mut left, mut right) = (left.text, right.text);
         if folds {
             (left, right) = (format!("LOWER({left})"), format!("LOWER({right})"));
+        }
+        if lookup.class == Class::Json
+            && name == "exact"
+            && let Some(text) = hooks.json_equal(self.server, &left, &right)
+        {
+            return Ok(Sql { text, params });
         }
         let text = match operator.split_once("%(lhs)s") {
             Some((start, end)) => format!("{start}{left}{}", end.replacen("%s", &right, 1)),
@@ -84,7 +108,7 @@ impl Compiler<'_> {
     }
 
     /// `BuiltinLookup.process_lhs`.
-    fn left(&self, lookup: &Lookup) -> Compiled {
+    pub(super) fn left(&self, lookup: &Lookup) -> Compiled {
         let ty = lookup.left.output()?;
         let hooks = self.server.dialect.expressions;
         Ok(self
@@ -171,7 +195,7 @@ impl Compiler<'_> {
             sql = sql.map(|text| format!("{text}::{db_type}"));
         }
         if self.extracts_json(lookup) && !matches!(right.kind, NodeKind::Key { .. }) {
-            sql = self.json_placeholders(sql);
+            sql = self.json_placeholders(node, sql)?;
         }
         if is_pattern(name)
             && let Some(pattern) = find(operators.patterns)
@@ -223,7 +247,7 @@ impl Compiler<'_> {
         }
         let param = self.adapt(&ty, value, node)?;
         let placeholder = if self.extracts_json(lookup) {
-            hooks.json_placeholder(&param)
+            self.json_placeholder(node, &param)?
         } else {
             "%s"
         };
@@ -252,11 +276,21 @@ impl Compiler<'_> {
         )
     }
 
-    /// The parameters of an expression that a JSON key is compared with.
-    fn json_placeholders(&self, sql: Sql) -> Sql {
+    pub(super) fn json_placeholder(
+        &self,
+        node: &Node,
+        value: &Datum,
+    ) -> Result<&'static str, Stop> {
         let hooks = self.server.dialect.expressions;
+        hooks
+            .json_placeholder(value)
+            .ok_or_else(|| self.refuse(node.span, "Django reads the value as JSON, which fails"))
+    }
+
+    /// The parameters of an expression that a JSON key is compared with.
+    fn json_placeholders(&self, node: &Node, sql: Sql) -> Compiled {
         if self.server.features.has_native_json_field {
-            return sql;
+            return Ok(sql);
         }
         let mut out = String::with_capacity(sql.text.len());
         let mut params = sql.params.iter();
@@ -264,14 +298,17 @@ impl Compiler<'_> {
         while let Some((before, after)) = rest.split_once('%') {
             out.push_str(before);
             let value = after.strip_prefix('s').and_then(|_| params.next());
-            out.push_str(value.map_or("%", |value| hooks.json_placeholder(value)));
+            out.push_str(match value {
+                Some(value) => self.json_placeholder(node, value)?,
+                None => "%",
+            });
             rest = after.get(1..).unwrap_or_default();
         }
         out.push_str(rest);
-        Sql {
+        Ok(Sql {
             text: out,
             params: sql.params,
-        }
+        })
     }
 
     fn null_test(&self, node: &Node, lookup: &Lookup) -> Compiled {

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use super::condition::{as_number, is_filter};
 use super::function::fill;
 use super::node::{Arithmetic, Case, Combined, Node, NodeKind, OrderBy};
 use super::types::Type;
@@ -139,12 +140,7 @@ impl Compiler<'_> {
                 let sql = self.compile(inner)?;
                 Ok(self.number(node, sql))
             }
-            NodeKind::Negated(inner) => match self.compile(inner) {
-                Ok(sql) if self.tests(inner)? => Ok(sql.map(|text| format!("NOT {text}"))),
-                Ok(sql) => Ok(sql.map(|text| format!("CASE WHEN {text} = 0 THEN 1 ELSE 0 END"))),
-                Err(Stop::Empty) => Ok(Sql::param(Datum::Bool(true))),
-                Err(stop) => Err(stop),
-            },
+            NodeKind::Negated(inner) => self.negated(inner),
             NodeKind::Case(case) => {
                 let sql = self.case(node, case)?;
                 Ok(self.number(node, sql))
@@ -174,7 +170,7 @@ impl Compiler<'_> {
                 let (inner, keys) = key_path(node);
                 let inner = self.compile(inner)?;
                 let hooks = self.server.dialect.expressions;
-                Ok(hooks.json_key(inner, &keys, *is_text))
+                Ok(hooks.json_key(self.server, inner, &keys, *is_text))
             }
             NodeKind::StoreKey { inner, key } => Ok(self
                 .compile(inner)?
@@ -200,6 +196,19 @@ impl Compiler<'_> {
                 inner, kind, zone, ..
             } => self.truncate(node, inner, kind, zone),
             NodeKind::Literal(sql) => Ok(Sql::plain(sql.as_str())),
+        }
+    }
+
+    /// `NegatedExpression`.
+    fn negated(&self, inner: &Node) -> Compiled {
+        match self.compile(inner) {
+            Ok(sql) if self.tests(inner)? => Ok(sql.map(|text| format!("NOT {text}"))),
+            Ok(sql) => Ok(sql.map(|text| format!("CASE WHEN {text} = 0 THEN 1 ELSE 0 END"))),
+            Err(Stop::Empty) if self.server.features.supports_boolean_expr_in_select_clause => {
+                Ok(Sql::param(Datum::Bool(true)))
+            }
+            Err(Stop::Empty) => Ok(Sql::plain("1=1")),
+            Err(stop) => Err(stop),
         }
     }
 
@@ -246,12 +255,6 @@ impl Compiler<'_> {
         Ok(Sql::param(value))
     }
 
-    /// `conditional_expression_supported_in_where_clause`.
-    fn tests(&self, node: &Node) -> Result<bool, Stop> {
-        let tests_any = self.server.dialect.expressions.tests_any_condition();
-        Ok(tests_any || node.is_test() || !node.is_conditional()?)
-    }
-
     fn combined(&self, node: &Node, combined: &Combined) -> Compiled {
         let hooks = self.server.dialect.expressions;
         let mut left = self.compile(&combined.left)?;
@@ -286,6 +289,12 @@ impl Compiler<'_> {
                         ));
                     }
                 }
+            }
+            _ if !hooks.has_operator(operator) => {
+                return Err(self.refuse(
+                    node.span,
+                    format!("the database has no `{operator}` for numbers"),
+                ));
             }
             _ => hooks.combine(operator, left, right),
         };
@@ -353,7 +362,13 @@ impl Compiler<'_> {
     }
 
     fn ordered(&self, order: &OrderBy) -> Compiled {
-        let sql = self.compile(&order.inner)?;
+        let sql = if !self.server.features.supports_boolean_expr_in_select_clause
+            && is_filter(&order.inner)?
+        {
+            self.compile(&as_number(order.inner.clone()))?
+        } else {
+            self.compile(&order.inner)?
+        };
         let ordering = if order.descending { "DESC" } else { "ASC" };
         if !self.server.features.supports_order_by_nulls_modifier {
             // `IS NULL` sorts first what is not, for what the order does not do by itself.

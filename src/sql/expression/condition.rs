@@ -3,14 +3,54 @@
 //! Source: `WhereNode.as_sql` in `django/db/models/sql/where.py`, 5.2.
 
 use super::compile::{Compiled, Compiler, Sql, Stop};
+use super::hooks::Tests;
 use super::node::{Case, Class, Lookup, Node, NodeKind, Right, Where};
 use super::resolve::sum;
 use crate::base::Span;
+use crate::ir::Unknown;
 use crate::ir::expression::{Connector, FunctionKind};
 use crate::sql::value::Datum;
 use smol_str::SmolStr;
 
 impl Compiler<'_> {
+    /// Whether a condition needs no comparison where conditions are expected.
+    pub(super) fn tests(&self, node: &Node) -> Result<bool, Unknown> {
+        let is_raw = matches!(node.kind, NodeKind::Raw { .. });
+        Ok(match self.server.dialect.expressions.tests() {
+            Tests::Anything => true,
+            Tests::Lookups => node.is_test() || !node.is_conditional()?,
+            Tests::Filters => is_raw || is_filter(node)?,
+        })
+    }
+
+    /// A lookup whose sides can be compared: `Lookup.as_oracle`.
+    pub(super) fn comparable(&self, lookup: &Lookup) -> Result<Option<Lookup>, Unknown> {
+        if self.server.dialect.expressions.tests() != Tests::Filters {
+            return Ok(None);
+        }
+        // A raw condition is compared as well, which Django asks for by `= True`.
+        let is_raw = matches!(lookup.left.kind, NodeKind::Raw { .. })
+            && lookup.right == Right::Value(Datum::Bool(true));
+        let is_left = is_raw || is_filter(&lookup.left)?;
+        let is_right = match &lookup.right {
+            Right::Node(right) => is_filter(right)?,
+            Right::Value(_) => false,
+        };
+        if !is_left && !is_right {
+            return Ok(None);
+        }
+        let mut lookup = lookup.clone();
+        if is_left {
+            lookup.left = as_number(lookup.left);
+        }
+        if let Right::Node(right) = &mut lookup.right
+            && is_right
+        {
+            *right = as_number(right.clone());
+        }
+        Ok(Some(lookup))
+    }
+
     /// `WhereNode.as_sql`.
     pub(super) fn condition(&self, node: &Where) -> Compiled {
         if node.connector == Connector::Xor && !self.server.dialect.expressions.has_xor() {
@@ -60,6 +100,29 @@ impl Compiler<'_> {
         }
         Ok(Sql { text, params })
     }
+}
+
+/// `conditional_expression_supported_in_where_clause` of Oracle: whether a condition is
+/// none that stands in a column.
+pub(super) fn is_filter(node: &Node) -> Result<bool, Unknown> {
+    match &node.kind {
+        NodeKind::Lookup(_) | NodeKind::Where(_) => Ok(true),
+        NodeKind::Negated(inner) => is_filter(inner),
+        NodeKind::Wrapper { inner, .. } => Ok(node.is_conditional()? && is_filter(inner)?),
+        _ => Ok(false),
+    }
+}
+
+/// A condition as 1 or 0: `CASE WHEN ... THEN 1 ELSE 0 END`.
+pub(super) fn as_number(node: Node) -> Node {
+    let span = node.span;
+    let flag = |holds| Node::value(Datum::Bool(holds), span);
+    let case = Case {
+        cases: vec![(node, flag(true))],
+        default: flag(false),
+        ty: None,
+    };
+    Node::new(NodeKind::Case(Box::new(case)), span)
 }
 
 /// A node of `XOR` for databases without it: one side holds, and an odd number does.

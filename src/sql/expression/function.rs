@@ -22,6 +22,28 @@ impl Compiler<'_> {
             Kind::Left if !hooks.has_left_and_right() => return self.substring(node, call, false),
             Kind::Right if !hooks.has_left_and_right() => return self.substring(node, call, true),
             Kind::ConcatPair if hooks.concatenates_by_operator() => return self.concatenated(call),
+            Kind::Repeat if hooks.repeats_by_padding() => return self.padded(node, call),
+            Kind::Reverse => {
+                let text = self.joined(&call.args, "")?;
+                if let Some((reversed, count)) = hooks.reverse(self.server, &text.text) {
+                    return Ok(Sql {
+                        text: reversed,
+                        params: vec![text.params; count].concat(),
+                    });
+                }
+            }
+            Kind::Coalesce
+                if let Some(function) = hooks.coalesces_texts_with()
+                    && node.output()?.internal() == FieldKind::TextField =>
+            {
+                let mut converted = call.clone();
+                for arg in &mut converted.args {
+                    let mut inner = Call::new(Kind::Func, vec![arg.clone()]);
+                    inner.function = Some(SmolStr::new_static(function));
+                    *arg = Node::new(NodeKind::Call(Box::new(inner)), node.span);
+                }
+                return self.function(node, &converted);
+            }
             Kind::JSONArray | Kind::JSONObject => return self.json_function(node, call),
             Kind::SearchVector => return self.search_vector(node, call),
             Kind::SearchQuery => return self.search_query(node, call),
@@ -40,6 +62,13 @@ impl Compiler<'_> {
                 return self.function(node, &cast);
             }
             _ => {}
+        }
+        if hooks.lacks(call.kind) {
+            let title = self.server.dialect.title;
+            return Err(self.refuse(
+                node.span,
+                format!("{title} has no `{}`", call.kind.as_str()),
+            ));
         }
         if !is_supported(call.kind) {
             return Err(self.refuse(
@@ -130,6 +159,17 @@ impl Compiler<'_> {
         let args = vec![text.clone(), start, length.clone()];
         let call = Call::new(FunctionKind::Substr, args);
         self.function(node, &call)
+    }
+
+    /// `Repeat` by way of `RPad`.
+    fn padded(&self, node: &Node, call: &Call) -> Compiled {
+        let [text, count] = call.args.as_slice() else {
+            return Err(self.refuse(node.span, "it takes two arguments"));
+        };
+        let length = Node::call(FunctionKind::Length, vec![text.clone()], node.span);
+        let length = product(length, count.clone(), node.span);
+        let args = vec![text.clone(), length, text.clone()];
+        self.function(node, &Call::new(FunctionKind::RPad, args))
     }
 
     /// `ConcatPair` with `||`.

@@ -44,6 +44,17 @@ impl Form {
     }
 }
 
+/// Which conditions hold by themselves where a condition is expected. All others are
+/// compared with true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    Anything,
+    Lookups,
+    /// Lookups, groups of them and raw SQL, none of which are values that can be
+    /// compared.
+    Filters,
+}
+
 /// Where a date or time part is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -66,6 +77,16 @@ pub(crate) trait Expressions: Debug + Sync {
         false
     }
 
+    /// A function that Django refuses on this database.
+    fn lacks(&self, _kind: FunctionKind) -> bool {
+        false
+    }
+
+    /// `max_in_list_size`.
+    fn longest_list(&self) -> Option<usize> {
+        None
+    }
+
     /// `supports_logical_xor`.
     fn has_xor(&self) -> bool {
         false
@@ -84,6 +105,11 @@ pub(crate) trait Expressions: Debug + Sync {
     /// `format_for_duration_arithmetic`.
     fn duration(&self, sql: String) -> String {
         sql
+    }
+
+    /// Whether Django combines two numbers by an operator here.
+    fn has_operator(&self, _operator: &str) -> bool {
+        true
     }
 
     /// `combine_duration_expression`; `None` where Django refuses the operator.
@@ -126,7 +152,7 @@ pub(crate) trait Expressions: Debug + Sync {
     fn cast_moment(&self, result: Source, inner: Sql, zone: Option<&str>) -> Sql;
 
     /// A key path of a JSON field.
-    fn json_key(&self, inner: Sql, keys: &[String], is_text: bool) -> Sql;
+    fn json_key(&self, server: &Server, inner: Sql, keys: &[String], is_text: bool) -> Sql;
 
     /// `HasKeyLookup` for one key or several; `path` is where in the field they are.
     fn json_has_keys(&self, lookup: &str, inner: Sql, path: &[String], keys: &[String]) -> Sql;
@@ -136,9 +162,20 @@ pub(crate) trait Expressions: Debug + Sync {
         None
     }
 
-    /// The right side of a comparison with a JSON key: a placeholder for a value.
-    fn json_placeholder(&self, _value: &Datum) -> &'static str {
-        "%s"
+    /// `KeyTransformExact` of JSON's `null`, where it is not a comparison.
+    fn json_key_holds_null(&self, _server: &Server, _inner: Sql, _keys: &[String]) -> Option<Sql> {
+        None
+    }
+
+    /// `JSONExact`, where it is not `left = right`.
+    fn json_equal(&self, _server: &Server, _left: &str, _right: &str) -> Option<String> {
+        None
+    }
+
+    /// The right side of a comparison with a JSON key: a placeholder for a value; `None`
+    /// where Django cannot read the value as JSON.
+    fn json_placeholder(&self, _value: &Datum) -> Option<&'static str> {
+        Some("%s")
     }
 
     /// `binary_placeholder_sql` of bytes.
@@ -166,9 +203,9 @@ pub(crate) trait Expressions: Debug + Sync {
         false
     }
 
-    /// `conditional_expression_supported_in_where_clause` of what is no lookup.
-    fn tests_any_condition(&self) -> bool {
-        true
+    /// `conditional_expression_supported_in_where_clause`.
+    fn tests(&self) -> Tests {
+        Tests::Anything
     }
 
     /// `order_by_nulls_first`: nulls come before everything else, where nothing can be
@@ -191,6 +228,11 @@ pub(crate) trait Expressions: Debug + Sync {
     /// `ConcatPair`s cast what is no text.
     fn casts_concatenated(&self) -> bool {
         false
+    }
+
+    /// What `Coalesce` puts around each of its texts that may be long.
+    fn coalesces_texts_with(&self) -> Option<&'static str> {
+        None
     }
 
     /// `JSONArray`: each item with its cast, or as it is.
@@ -220,6 +262,16 @@ pub(crate) trait Expressions: Debug + Sync {
     /// `Left` and `Right` become `Substr`.
     fn has_left_and_right(&self) -> bool {
         true
+    }
+
+    /// `Repeat` pads a text with itself.
+    fn repeats_by_padding(&self) -> bool {
+        false
+    }
+
+    /// `Reverse` where it is no function, and how often it names the text.
+    fn reverse(&self, _server: &Server, _text: &str) -> Option<(String, usize)> {
+        None
     }
 }
 
@@ -277,4 +329,11 @@ pub(crate) fn integer(key: &str) -> Option<i64> {
     is_number
         .then(|| digits.replace('_', "").parse().ok())
         .flatten()
+}
+
+/// What `parse_time` takes for an offset: `5`, `05:30`, `05:30:15`.
+pub(crate) fn is_offset(offset: &str) -> bool {
+    let mut parts = offset.split(':');
+    let is_number = |part: &str| part.len() <= 2 && part.parse::<u8>().is_ok_and(|it| it < 60);
+    parts.clone().count() <= 3 && parts.all(is_number)
 }

@@ -39,14 +39,16 @@ impl Compiler<'_> {
                             return self.compile(&Node::call(kind, vec![value], node.span));
                         }
                         let param = self.adapt(&ty, item, node)?;
-                        let hooks = self.server.dialect.expressions;
                         let placeholder = if is_key && !self.server.features.has_native_json_field {
-                            hooks.json_placeholder(&param)
+                            self.json_placeholder(node, &param)?
                         } else {
                             "%s"
                         };
                         let text = if is_key && lookup.name == "in" {
-                            hooks.json_item(placeholder.to_owned())
+                            self.server
+                                .dialect
+                                .expressions
+                                .json_item(placeholder.to_owned())
                         } else {
                             placeholder.to_owned()
                         };
@@ -56,6 +58,34 @@ impl Compiler<'_> {
             }
             Right::Value(_) => Err(self.refuse(node.span, "it is no list of values")),
         }
+    }
+
+    /// `split_parameter_list_as_sql`: several lists of the length that the database takes.
+    pub(super) fn in_parts(&self, node: &Node, lookup: &Lookup) -> Result<Option<Sql>, Stop> {
+        let (Some(longest), "in", Right::Value(Datum::List(items))) = (
+            self.server.dialect.expressions.longest_list(),
+            lookup.name.as_str(),
+            &lookup.right,
+        ) else {
+            return Ok(None);
+        };
+        if items.len() <= longest {
+            return Ok(None);
+        }
+        let left = self.left(lookup)?;
+        let items = self.items(node, lookup)?;
+        let mut parts = Vec::new();
+        let mut params = Vec::new();
+        for items in items.chunks(longest) {
+            params.extend(left.params.iter().cloned());
+            let texts: Vec<&str> = items.iter().map(|item| item.text.as_str()).collect();
+            parts.push(format!("{} IN ({})", left.text, texts.join(", ")));
+            params.extend(items.iter().flat_map(|item| item.params.iter().cloned()));
+        }
+        Ok(Some(Sql {
+            text: format!("({})", parts.join(" OR ")),
+            params,
+        }))
     }
 
     pub(super) fn list(&self, node: &Node, lookup: &Lookup) -> Compiled {

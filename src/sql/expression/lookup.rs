@@ -93,7 +93,28 @@ impl Resolver<'_> {
             };
             return self.built("exact", class, left, right, Some(&ty), span);
         };
-        self.built(name, class, left, right, Some(&ty), span)
+        let built = self.built(name, class, left, right, Some(&ty), span)?;
+        Ok(self.null_for_empty(built))
+    }
+
+    /// Where an empty text is no value, nothing equals it.
+    fn null_for_empty(&self, node: Node) -> Node {
+        let features = &self.compiler.server.features;
+        match &node.kind {
+            NodeKind::Lookup(lookup)
+                if features.interprets_empty_strings_as_nulls
+                    && lookup.name == "exact"
+                    && lookup.right == Right::Value(Datum::text("")) =>
+            {
+                let class = if lookup.class == Class::JsonKey {
+                    Class::JsonKey
+                } else {
+                    Class::Plain
+                };
+                is_null(lookup.left.clone(), true, class, node.span)
+            }
+            _ => node,
+        }
     }
 
     /// A lookup class that is an expression of its own, as `GreaterThan(left, 5)`.

@@ -33,6 +33,7 @@ mod lookup;
 mod mysql;
 mod node;
 mod operator;
+mod oracle;
 mod output;
 mod postgresql;
 mod resolve;
@@ -54,11 +55,12 @@ use super::Server;
 use super::value::{self, Clock, known, unknown};
 use crate::base::Span;
 use crate::ir::expression::{Expression, ExpressionKind};
-use crate::ir::{Field, FieldName, Known, Unknown};
+use crate::ir::{Field, FieldKind, FieldName, Known, Unknown};
 use crate::schema::{FieldState, Model};
 
 pub(crate) use hooks::Expressions;
 pub(super) use mysql::MySql;
+pub(super) use oracle::Oracle;
 pub(super) use postgresql::PostgreSql;
 pub(super) use sqlite::Sqlite;
 
@@ -171,7 +173,13 @@ impl Compile<'_> {
             // Django asks whether it is a condition, for which it must have a type.
             node.output()?;
         }
-        let sql = finished(compiler.compile(&node), expression.span)?;
+        let mut sql = finished(compiler.compile(&node), expression.span)?;
+        if !self.server.features.supports_boolean_expr_in_select_clause
+            && (matches!(expression.kind, ExpressionKind::Q(_))
+                || resolve::is_stated(expression) && node.output()?.is(FieldKind::BooleanField))
+        {
+            sql = sql.map(|text| format!("CASE WHEN {text} THEN 1 ELSE 0 END"));
+        }
         let apart = self.quoted(sql, expression.span)?;
         Ok(if self.server.features.requires_literal_defaults {
             literal(apart.merged())

@@ -1,9 +1,10 @@
 //! Expressions on MySQL and MariaDB.
 
 use super::compile::Sql;
-use super::hooks::{Expressions, Form, Source, integer_range, json_path};
+use super::hooks::{Expressions, Form, Source, Tests, integer_range, is_offset, json_path};
 use crate::ir::FieldKind;
 use crate::ir::expression::FunctionKind as Kind;
+use crate::sql::Server;
 use crate::sql::value::{Datum, json_text};
 
 #[derive(Debug)]
@@ -158,7 +159,7 @@ impl Expressions for MySql {
         in_zone(inner, zone).map(|sql| format!("{name}({sql})"))
     }
 
-    fn json_key(&self, inner: Sql, keys: &[String], is_text: bool) -> Sql {
+    fn json_key(&self, _server: &Server, inner: Sql, keys: &[String], is_text: bool) -> Sql {
         let inner = inner.after(Datum::text(json_path(keys)));
         inner.map(|sql| match (is_text, self.is_mariadb) {
             (false, _) => format!("JSON_EXTRACT({sql}, %s)"),
@@ -199,8 +200,8 @@ impl Expressions for MySql {
         }))
     }
 
-    fn json_placeholder(&self, _value: &Datum) -> &'static str {
-        "JSON_EXTRACT(%s, '$')"
+    fn json_placeholder(&self, _value: &Datum) -> Option<&'static str> {
+        Some("JSON_EXTRACT(%s, '$')")
     }
 
     fn extracts_json(&self) -> bool {
@@ -219,8 +220,8 @@ impl Expressions for MySql {
         true
     }
 
-    fn tests_any_condition(&self) -> bool {
-        false
+    fn tests(&self) -> Tests {
+        Tests::Lookups
     }
 
     fn sorts_nulls_first(&self) -> bool {
@@ -253,12 +254,6 @@ fn offset(zone: &str) -> &str {
         Some(at) if is_offset(&zone[at + 1..]) => &zone[at..],
         _ => zone,
     }
-}
-
-fn is_offset(text: &str) -> bool {
-    let mut parts = text.split(':');
-    let is_number = |part: &str| part.len() <= 2 && part.parse::<u8>().is_ok_and(|it| it < 60);
-    parts.clone().count() <= 3 && parts.all(is_number)
 }
 
 fn formatted(inner: Sql, format: &str, db_type: &str) -> Sql {

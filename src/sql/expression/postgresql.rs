@@ -1,7 +1,7 @@
 //! Expressions on PostgreSQL.
 
 use super::compile::Sql;
-use super::hooks::{Expressions, Form, Source, integer, integer_range};
+use super::hooks::{Expressions, Form, Source, integer, integer_range, is_offset};
 use crate::ir::FieldKind;
 use crate::ir::expression::FunctionKind as Kind;
 use crate::sql::value::Datum;
@@ -131,7 +131,7 @@ impl Expressions for PostgreSql {
         in_zone(inner, zone).map(|sql| format!("({sql})::{name}"))
     }
 
-    fn json_key(&self, inner: Sql, keys: &[String], is_text: bool) -> Sql {
+    fn json_key(&self, _server: &Server, inner: Sql, keys: &[String], is_text: bool) -> Sql {
         let suffix = if is_text { ">" } else { "" };
         if let [key] = keys {
             let key = integer(key).map_or_else(|| Datum::text(key.as_str()), Datum::int);
@@ -215,10 +215,4 @@ fn posix(zone: &str) -> String {
         }
     }
     zone.to_owned()
-}
-
-fn is_offset(offset: &str) -> bool {
-    let mut parts = offset.split(':');
-    let is_number = |part: &str| part.len() <= 2 && part.parse::<u8>().is_ok_and(|it| it < 60);
-    parts.clone().count() <= 3 && parts.all(is_number)
 }

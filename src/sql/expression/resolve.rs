@@ -151,9 +151,25 @@ impl Resolver<'_> {
         let column = Column {
             name: column,
             ty: column_type(model, &field)?,
-            nullable: is_nullable(&field)?,
+            nullable: self.is_nullable(&field)?,
         };
         Ok(Node::new(NodeKind::Column(column), span))
+    }
+
+    /// `Query.is_nullable`.
+    fn is_nullable(&self, field: &FieldState) -> Result<bool, Unknown> {
+        let kind = field.field.kind.known();
+        if kind == Some(&FieldKind::NullBooleanField) {
+            return Ok(true);
+        }
+        let features = &self.compiler.server.features;
+        if features.interprets_empty_strings_as_nulls && value::allows_empty_texts(&field.field) {
+            return Ok(true);
+        }
+        match field.field.flag("null", false) {
+            Some(flag) => Ok(flag),
+            None => unknown(field.origin, "whether the field may be null is not known"),
+        }
     }
 
     /// `CombinedExpression.resolve_expression`. A default is not resolved, so that its
@@ -359,16 +375,6 @@ fn column_type(model: &Model<'_>, field: &FieldState) -> Result<Type, Unknown> {
         ty.target = Some(Arc::clone(&known(&target)?.field.field));
     }
     Ok(ty)
-}
-
-fn is_nullable(field: &FieldState) -> Result<bool, Unknown> {
-    if field.field.kind.known() == Some(&FieldKind::NullBooleanField) {
-        return Ok(true);
-    }
-    match field.field.flag("null", false) {
-        Some(flag) => Ok(flag),
-        None => unknown(field.origin, "whether the field may be null is not known"),
-    }
 }
 
 pub(super) fn option<'a>(

@@ -5,6 +5,7 @@ use super::compile::Sql;
 use super::hooks::{Expressions, Form, Source, json_path, json_step};
 use crate::ir::FieldKind;
 use crate::ir::expression::FunctionKind as Kind;
+use crate::sql::Server;
 use crate::sql::value::{Datum, json_text};
 
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl Expressions for Sqlite {
         )
     }
 
-    fn json_key(&self, inner: Sql, keys: &[String], _is_text: bool) -> Sql {
+    fn json_key(&self, _server: &Server, inner: Sql, keys: &[String], _is_text: bool) -> Sql {
         let path = Datum::text(json_path(keys));
         let Sql { text, params } = inner;
         // Django has a `frozenset` of these, whose order differs from run to run; here
@@ -191,11 +192,11 @@ impl Expressions for Sqlite {
         )
     }
 
-    fn json_placeholder(&self, value: &Datum) -> &'static str {
-        match value {
+    fn json_placeholder(&self, value: &Datum) -> Option<&'static str> {
+        Some(match value {
             Datum::Text(text) if matches!(text.as_str(), "null" | "false" | "true") => "%s",
             _ => "JSON_EXTRACT(%s, '$')",
-        }
+        })
     }
 
     fn has_left_and_right(&self) -> bool {

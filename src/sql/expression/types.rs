@@ -56,6 +56,7 @@ impl Type {
         });
         let field = Field {
             kind: Known::Yes(kind),
+            extends: None,
             class: SmolStr::new(FieldKind::model_path(kind.as_str()).unwrap_or_default()),
             span,
             options: options.collect(),

@@ -20,6 +20,7 @@ use crate::sql::ddl::{
     Kept, Name, Restated, Statement, Suffix, TableName,
 };
 use crate::sql::dialect::ColumnChecks;
+use crate::sql::value;
 
 /// A field before and after.
 #[derive(Debug, Clone, Copy)]
@@ -178,7 +179,7 @@ pub(in crate::sql) fn alter_column(
     let types = &setup.server.dialect.types;
     // `_field_db_check`.
     let check_of = |field: &Resolved<'_>| match features.checks {
-        ColumnChecks::Table | ColumnChecks::Column => {
+        ColumnChecks::Table | ColumnChecks::Column | ColumnChecks::Nameless => {
             types.check(field.internal).map(ToOwned::to_owned)
         }
         ColumnChecks::Numbered => field.column.as_ref().and_then(|it| it.check.clone()),
@@ -191,7 +192,9 @@ pub(in crate::sql) fn alter_column(
     let (old_check, new_check) = checks;
     if old_check != new_check && old_check.is_some() {
         let own = named(editor, head)?.constraints;
-        let names = editor.names(table, Some(old_column), |kind| *kind == EntryKind::Check)?;
+        let names = editor.names(table, Some(old_column), |kind| {
+            matches!(kind, EntryKind::Check | EntryKind::NotNull)
+        })?;
         for name in names.into_iter().filter(|name| !own.contains(name)) {
             drop_constraint(editor, table, name, ConstraintClass::Check);
         }
@@ -335,7 +338,11 @@ fn alter_definition(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Pla
             .filter(|_| features.restates_columns)
             .map(|default| default.sql.clone()),
     };
+    // A column that holds null for an empty text may be null in any case.
+    let is_always_null =
+        features.interprets_empty_strings_as_nulls && value::allows_empty_texts(new.field());
     let null_action = match (old.is_null, new.is_null) {
+        _ if is_always_null => None,
         (true, false) => Some(ColumnChange::SetNotNull(restated)),
         (false, true) => Some(ColumnChange::DropNotNull(restated)),
         _ => None,

@@ -87,7 +87,10 @@ pub(in crate::sql) fn is_altered(
     if !is_concrete(old) && !is_concrete(new) {
         return Ok(false);
     }
-    if column_name(old)? != column_name(new)? || class_of(old) != class_of(new) {
+    let quoting = setup.server.quoting;
+    if quoting.name(&column_name(old)?) != quoting.name(&column_name(new)?)
+        || class_of(old) != class_of(new)
+    {
         return Ok(true);
     }
     let mut before = options(old)?;

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::editor::Editor;
 use super::field::Resolved;
-use super::{Placeholder, Planned, Setup, known};
+use super::{Placeholder, PlaceholderReason, Planned, Setup, known};
 use crate::base::Span;
 use crate::ir::value::SpannedValue;
 use crate::ir::{Field, FieldKind, Unknown, Value};
@@ -43,6 +43,7 @@ pub(in crate::sql) fn effective(
                 .map_or(field.state.origin, |value| value.span);
             let placeholder = Placeholder {
                 text: SmolStr::new(&text),
+                reason: PlaceholderReason::OnlyPython,
                 span,
             };
             if !editor.placeholders.contains(&placeholder) {
@@ -130,31 +131,7 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
 fn is_implied(field: &Resolved<'_>) -> bool {
     !field.is_null
         && field.field().flag("blank", false) == Some(true)
-        && allows_empty_texts(field.kind)
-}
-
-/// `empty_strings_allowed`.
-const fn allows_empty_texts(kind: FieldKind) -> bool {
-    use FieldKind as Kind;
-    matches!(
-        kind,
-        Kind::BinaryField
-            | Kind::CharField
-            | Kind::CommaSeparatedIntegerField
-            | Kind::EmailField
-            | Kind::Field
-            | Kind::FileField
-            | Kind::FilePathField
-            | Kind::ImageField
-            | Kind::SlugField
-            | Kind::TextField
-            | Kind::URLField
-            | Kind::CITextField
-            | Kind::CICharField
-            | Kind::CIEmailField
-            | Kind::SearchVectorField
-            | Kind::SearchQueryField
-    )
+        && value::allows_empty_texts(field.field())
 }
 
 /// `timezone.now()`.

@@ -10,7 +10,7 @@ use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
 use super::model::{Head, Table, is_automatic, through};
-use super::{Line, Placeholder, Planned, Setup};
+use super::{Line, Placeholder, PlaceholderReason, Planned, Setup};
 use crate::base::Span;
 use crate::ir::Unknown;
 use crate::ir::project::NO_FILE;
@@ -20,6 +20,7 @@ use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
+use crate::sql::value;
 
 /// A run of operations of one migration in one direction.
 #[derive(Debug, Clone)]
@@ -29,6 +30,9 @@ pub(in crate::sql) struct Editor<'a> {
     /// Executed when the migration ends.
     pub(in crate::sql) deferred: Vec<Statement>,
     pub(in crate::sql) is_backwards: bool,
+    /// The code of the error with which the database refused a statement. Nothing is
+    /// executed after that, until somebody has taken the code.
+    pub(in crate::sql) refusal: Option<&'static str>,
     /// The operation that runs.
     pub(super) at: Span,
     pub(super) lines: Vec<Line>,
@@ -51,6 +55,7 @@ impl<'a> Editor<'a> {
             catalog,
             deferred: Vec::new(),
             is_backwards,
+            refusal: None,
             at: Span::file_start(NO_FILE),
             lines: Vec::new(),
             placeholders: Vec::new(),
@@ -58,6 +63,14 @@ impl<'a> Editor<'a> {
     }
 
     pub(in crate::sql) fn execute(&mut self, statement: Statement) {
+        if self.refusal.is_some() {
+            return;
+        }
+        if let Statement::DropConstraint { table, name, .. } = &statement
+            && let Some(query) = self.catalog.query_for(self.setup.server, table, name)
+        {
+            self.note_name(name, &query);
+        }
         let renderer = Renderer {
             server: self.setup.server,
         };
@@ -70,6 +83,21 @@ impl<'a> Editor<'a> {
             sql,
             statement: Box::new(statement),
         });
+    }
+
+    /// A name that only the server knows is about to stand in a statement.
+    fn note_name(&mut self, name: &str, query: &str) {
+        let found_by = format!("-- {name} is a name that the server made, found by:");
+        self.lines.push(Line::Note(found_by));
+        self.lines.push(Line::Note(format!("-- {query};")));
+        let placeholder = Placeholder {
+            text: name.into(),
+            reason: PlaceholderReason::OnlyServer,
+            span: self.at,
+        };
+        if !self.placeholders.contains(&placeholder) {
+            self.placeholders.push(placeholder);
+        }
     }
 
     /// Ends a migration.
@@ -140,7 +168,10 @@ impl<'a> Editor<'a> {
                 .filter(|_| setup.server.features.supports_comments_inline),
             default,
             generated,
-            is_null: field.is_null,
+            is_null: field.is_null
+                || setup.server.features.interprets_empty_strings_as_nulls
+                    && !field.is_primary_key
+                    && value::allows_empty_texts(field.field()),
             key: match (field.is_primary_key, field.is_unique) {
                 (true, _) => ColumnKey::Primary,
                 (false, true) => ColumnKey::Unique,
@@ -248,6 +279,8 @@ impl<'a> Editor<'a> {
             }
         }
         self.drop_table(&head.name);
+        let procedures = self.setup.server.dialect.procedures;
+        procedures.clean_up(self, &head.name);
         Ok(())
     }
 
@@ -259,10 +292,13 @@ impl<'a> Editor<'a> {
     }
 
     pub(in crate::sql) fn rename_table(&mut self, from: &TableName, to: &TableName) {
-        let is_same = from == to
-            || self.setup.server.features.ignores_table_name_case
-                && from.as_str().to_lowercase() == to.as_str().to_lowercase();
-        if is_same {
+        if from == to {
+            return;
+        }
+        if self.setup.server.features.ignores_table_name_case
+            && from.as_str().to_lowercase() == to.as_str().to_lowercase()
+        {
+            self.catalog.rename_table(from, to);
             return;
         }
         self.execute(Statement::RenameTable {
@@ -401,7 +437,7 @@ impl<'a> Editor<'a> {
         is_wanted: impl Fn(&EntryKind) -> bool,
     ) -> Planned<Vec<SmolStr>> {
         self.certain(table)?;
-        Ok(self.catalog.names(table, columns, is_wanted))
+        Ok(self.catalog.names(self.setup.server, table, columns, is_wanted))
     }
 
     /// Fails if it is not known which names a table has.
@@ -436,9 +472,10 @@ impl<'a> Editor<'a> {
         let renderer = Renderer {
             server: self.setup.server,
         };
+        let quoted = renderer.quote(&name);
         self.deferred.retain(|statement| match statement {
             Statement::CreateIndex(index) => {
-                index.table != *table || renderer.index_name(index) != name
+                index.table != *table || renderer.quote(&renderer.index_name(index)) != quoted
             }
             Statement::AddConstraint {
                 table: own,
@@ -448,7 +485,9 @@ impl<'a> Editor<'a> {
                 let is_generated = matches!(constraint.name, Some(Name::Generated(_)));
                 !is_generated
                     || own != table
-                    || renderer.constraint_name(own, constraint).as_deref() != Some(&name)
+                    || renderer
+                        .constraint_name(own, constraint)
+                        .is_none_or(|own| renderer.quote(&own) != quoted)
             }
             _ => true,
         });

@@ -34,15 +34,36 @@ fn compile<'a>(setup: Setup<'a>, model: &'a Model<'a>) -> Compile<'a> {
 }
 
 /// SQL with the columns that stand in it, which is all that is quoted as a name.
-fn fragment(setup: Setup<'_>, sql: String) -> Fragment {
+fn fragment(setup: Setup<'_>, head: &Head<'_>, sql: String) -> Fragment {
+    let quoting = setup.server.quoting;
+    let own = if quoting.folds_case() {
+        columns_of(head)
+    } else {
+        Vec::new()
+    };
     let mut columns: Vec<ColumnName> = Vec::new();
-    for (_, name) in setup.server.quoting.names_in(&sql) {
-        let name = ColumnName::new(name);
+    for (range, name) in quoting.names_in(&sql) {
+        let known = own
+            .iter()
+            .find(|column| quoting.name(column.as_str()) == sql[range.clone()]);
+        let name = known.cloned().unwrap_or_else(|| ColumnName::new(name));
         if !columns.contains(&name) {
             columns.push(name);
         }
     }
     Fragment { sql, columns }
+}
+
+/// The columns of a model, as other statements know them.
+fn columns_of(head: &Head<'_>) -> Vec<ColumnName> {
+    let Known::Yes(fields) = head.model.local_fields() else {
+        return Vec::new();
+    };
+    let columns = fields.iter().map(|field| head.model.column(field));
+    columns
+        .filter_map(|column| column.known().cloned().flatten())
+        .map(ColumnName::new)
+        .collect()
 }
 
 /// A condition: of a check, of the rows of an index or constraint.
@@ -53,7 +74,7 @@ pub(in crate::sql) fn condition(
 ) -> Planned<Fragment> {
     compile(setup, &head.model)
         .condition(expression)
-        .map(|sql| fragment(setup, sql))
+        .map(|sql| fragment(setup, head, sql))
 }
 
 /// The expressions of an index, in order.
@@ -64,7 +85,7 @@ pub(in crate::sql) fn indexed(
 ) -> Planned<Fragment> {
     compile(setup, &head.model)
         .index(expressions)
-        .map(|sql| fragment(setup, sql))
+        .map(|sql| fragment(setup, head, sql))
 }
 
 /// The expressions of an exclusion constraint with their operators.
@@ -76,7 +97,7 @@ pub(in crate::sql) fn excluding(
 ) -> Planned<Fragment> {
     compile(setup, &head.model)
         .exclusion(expressions, operators)
-        .map(|sql| fragment(setup, sql))
+        .map(|sql| fragment(setup, head, sql))
 }
 
 /// What a generated column computes.

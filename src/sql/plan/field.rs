@@ -113,7 +113,12 @@ impl<'s> Resolved<'s> {
                         Ok(Typed {
                             db_type,
                             collation,
-                            check: check.map(|check| check.replace("%(column)s", &name)),
+                            check: check.map(|check| {
+                                let quoted = setup.server.quoting.name(&name);
+                                check
+                                    .replace("%(column)s", &name)
+                                    .replace("%(qn_column)s", &quoted)
+                            }),
                             suffix: types.suffix(internal),
                             name: ColumnName::new(name),
                         })

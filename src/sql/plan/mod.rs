@@ -39,7 +39,7 @@ pub(super) use default::{
     effective as effective_default, is_empty_text, is_something as has_default,
     is_stated as has_stated_default,
 };
-pub(super) use editor::{Editor, Purpose};
+pub(super) use editor::{Editor, Purpose, foreign_key};
 pub(super) use expressions::{db_default, is_stated_value};
 pub(super) use field::{Resolved, db_type, is_many_to_many};
 pub(super) use index::{
@@ -47,7 +47,7 @@ pub(super) use index::{
 };
 pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through};
 pub(super) use procedures::{Procedures, TypeChange};
-pub(super) use related::{Reverse, reverse};
+pub(super) use related::{Reverse, following, reverse};
 pub use schema::PlannedSchema;
 
 use super::catalog::Catalog;
@@ -101,6 +101,8 @@ pub(super) struct Setup<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
     Comment(String),
+    /// A comment of whimbrel's own, which `sqlmigrate` does not print.
+    Note(String),
     Statement {
         /// With its semicolon.
         sql: String,
@@ -112,18 +114,28 @@ impl Line {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Comment(text) => text,
+            Self::Comment(text) | Self::Note(text) => text,
             Self::Statement { sql, .. } => sql,
         }
     }
 }
 
-/// What stands in SQL in place of a value that only Python could compute.
+/// What stands in SQL in place of what planning cannot know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder {
     /// As it stands in the SQL.
     pub text: SmolStr,
+    pub reason: PlaceholderReason,
     pub span: Span,
+}
+
+/// Why a placeholder stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceholderReason {
+    /// A value that only Python could compute.
+    OnlyPython,
+    /// A name that the database chose.
+    OnlyServer,
 }
 
 /// What `sqlmigrate` prints for a migration, but for transaction lines.

@@ -11,7 +11,7 @@ use super::model::{Head, Through};
 use super::{Planned, Setup, alter_many};
 use crate::ir::constraint::Constraint;
 use crate::sql::Server;
-use crate::sql::ddl::{ColumnChange, Statement};
+use crate::sql::ddl::{ColumnChange, Statement, TableName};
 
 /// What alters a column's type, and what is executed after that.
 pub(in crate::sql) type TypeChange = (ColumnChange, Vec<Statement>);
@@ -26,6 +26,9 @@ pub(in crate::sql) trait Procedures: fmt::Debug + Sync {
     ) -> Planned<()> {
         editor.add_column(head, field)
     }
+
+    /// A table was dropped.
+    fn clean_up(&self, _editor: &mut Editor<'_>, _table: &TableName) {}
 
     fn remove_column(
         &self,

@@ -150,6 +150,10 @@ pub(crate) fn adapted(
             Datum::Time(time) => Datum::Text(time.with_microseconds()),
             value => value,
         },
+        Kind::TimeField if values.times_have_dates => match value.as_text() {
+            Some(text) => Datum::Text(smol_str::format_smolstr!("1900-01-01 {text}")),
+            None => value,
+        },
         Kind::DateField | Kind::TimeField if values.temporals_as_text => match value.as_text() {
             Some(text) => Datum::Text(text),
             None => value,

@@ -229,6 +229,23 @@ impl Duration {
         (self.0.div_euclid(DAY), self.0.rem_euclid(DAY))
     }
 
+    /// `duration_iso_string`: `P1DT00H00M03S`.
+    pub(crate) fn as_iso(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (days, rest) = Self(self.0.abs()).parts();
+        let seconds = rest / 1_000_000;
+        let part = match rest % 1_000_000 {
+            0 => String::new(),
+            part => format!(".{part:06}"),
+        };
+        format!(
+            "{sign}P{days}DT{:02}H{:02}M{:02}{part}S",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
+    }
+
     /// As psycopg hands it to PostgreSQL: `1 day 0:00:03`.
     pub(crate) fn as_interval(self) -> String {
         self.to_string().replace(',', "")

@@ -12,7 +12,7 @@ from . import collect, databases, defaults, order
 
 LABEL = "shop"
 MIGRATION = re.compile(r"\d{4}_\w+\.py")
-RECORDED = ("postgresql", "sqlite", "mysql", "mariadb")
+RECORDED = ("postgresql", "sqlite", "mysql", "mariadb", "oracle", "oracle-23")
 KEYS = {"about", "databases", "installed_apps", "settings", "postgis", "refused_by"}
 
 
@@ -29,6 +29,10 @@ class Case:
             raise ValueError(f"{file}: unknown keys {sorted(unknown)}")
         self.databases = self.options.get("databases", list(RECORDED))
         self.postgis = self.options.get("postgis", False)
+
+    def is_for(self, dialect):
+        """`oracle-23` is what `oracle` is at another version."""
+        return {dialect, dialect.partition("-")[0]} & {*self.databases} != set()
 
     def apps(self):
         """The folders of the case's apps by label: those of the folders, then `shop`."""
@@ -111,14 +115,21 @@ class Case:
                 connection.close()
 
 
+def refused(file):
+    """The errors that are expected, by database and case."""
+    return {
+        (database, case): refusal["error"]
+        for database, refusals in tomllib.loads(file.read_text()).items()
+        for refusal in refusals
+        for case in refusal["cases"]
+    }
+
+
 def is_migration(path):
     return MIGRATION.fullmatch(path.name) is not None
 
 
 def version(connection):
     major = connection.get_database_version()
-    count = 1 if connection.vendor == "postgresql" else 2
-    name = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(
-        connection.vendor, connection.display_name
-    )
-    return f"{name} {'.'.join(map(str, major[:count]))}"
+    count = 1 if connection.vendor in {"postgresql", "oracle"} else 2
+    return f"{connection.display_name} {'.'.join(map(str, major[:count]))}"

@@ -7,6 +7,7 @@ about what earlier operations of the same migration make; where what is executed
 differs from what is printed, a recording holds both.
 """
 
+import contextlib
 import copy
 import dataclasses
 import sys
@@ -90,8 +91,9 @@ def executing_editor(connection, atomic):
             ending = "" if text.rstrip().endswith(";") else ";"
             if params is not None:
                 text %= tuple(map(self.quote_value, params))
-            self.collected_sql.append(text + ending)
             super().execute(sql, params)
+            # After that, since editors go on when Oracle refuses a statement.
+            self.collected_sql.append(text + ending)
 
     editor = Executing(connection, atomic=atomic)
     editor.collected_sql = []
@@ -101,6 +103,27 @@ def executing_editor(connection, atomic):
 def described(error):
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"
+
+
+def can_undo(connection):
+    """Whether what was executed can be taken back."""
+    is_simulated = getattr(connection, "server_of_recording", None) is not None
+    return is_simulated or connection.features.can_rollback_ddl
+
+
+@contextlib.contextmanager
+def undone(connection):
+    """Undoes what is executed inside."""
+    from django.db import transaction
+
+    server = getattr(connection, "server_of_recording", None)
+    if server is not None:
+        with server.restored():
+            yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def leave_out_python():
@@ -155,7 +178,7 @@ class Collector:
             if (
                 executed is not None
                 and not recording.irreversible()
-                and self.connection.features.can_rollback_ddl
+                and can_undo(self.connection)
             ):
                 self.try_backwards(migration, before, recording)
             recording.placeholders = list(defaults.called)
@@ -227,18 +250,15 @@ class Collector:
 
         What cannot run in a transaction stays untried.
         """
-        from django.db import transaction
-
         # SQLite's editor asks that they be off, and inside of a transaction they stay
         # as they are.
         self.connection.disable_constraint_checking()
         try:
-            with transaction.atomic():
-                with executing_editor(self.connection, migration.atomic) as editor:
-                    untouched(migration).unapply(
-                        before.clone(), editor, collect_sql=True
-                    )
-                transaction.set_rollback(True)
+            with (
+                undone(self.connection),
+                executing_editor(self.connection, migration.atomic) as editor,
+            ):
+                untouched(migration).unapply(before.clone(), editor, collect_sql=True)
         except Exception as error:
             if migration.atomic:
                 recording.errors.append(f"cannot unapply: {described(error)}")
@@ -273,7 +293,7 @@ class Collector:
                     f"cannot go back from the end: {described(error)}"
                 )
                 continue
-            if self.connection.features.can_rollback_ddl:
+            if can_undo(self.connection):
                 continue
             # One operation prints what it executes. What differs then is the database,
             # in which later migrations left something when they were undone.

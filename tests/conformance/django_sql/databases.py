@@ -1,6 +1,7 @@
 """Databases that are made for one run and dropped after it, also after an error.
 
-A dialect is what `--database` names and what recordings are kept by. Servers are
+A dialect is what `--database` names and what recordings are kept by; behind a hyphen
+may stand a version. Oracle is not there: `oracle.py` stands for it. Servers are
 found through the usual variables (`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`;
 `MYSQL_HOST`, `MYSQL_TCP_PORT`, `MYSQL_USER`, `MYSQL_PWD`), by default on 127.0.0.1.
 """
@@ -14,7 +15,9 @@ import sys
 import tempfile
 import uuid
 
-DIALECTS = ("postgresql", "sqlite", "mysql", "mariadb", "oracle")
+from . import oracle as stand_in
+
+DIALECTS = ("postgresql", "sqlite", "mysql", "mariadb", "oracle", "oracle-23")
 HOST = "127.0.0.1"
 
 
@@ -29,12 +32,13 @@ def unique_name():
 @contextlib.contextmanager
 def throw_away(dialect, *, postgis=False):
     """Yields the settings of a new, empty database, for `DATABASES["default"]`."""
-    maker = MAKERS.get(dialect)
+    name, _, version = dialect.partition("-")
+    maker = MAKERS.get(name)
     if maker is None:
         raise Unsupported(f"no database is made for {dialect}")
     # A process that is told to end drops its database first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with maker(postgis) as settings:
+    with maker(postgis) if not version else maker(postgis, version) as settings:
         yield settings
 
 
@@ -131,10 +135,24 @@ def on_mariadb(postgis, backend):
         as_administrator(f"DROP DATABASE IF EXISTS {name}")
 
 
+@contextlib.contextmanager
+def oracle(postgis, version="19"):
+    if postgis:
+        raise Unsupported("geometry is recorded on PostgreSQL only")
+    stand_in.install(f"{version}.0.0.0.0")
+    yield {
+        "ENGINE": stand_in.ENGINE,
+        "NAME": "whimbrel",
+        "USER": "whimbrel",
+        "PASSWORD": "",
+    }
+
+
 POSTGRESQL = "django.db.backends.postgresql"
 MAKERS = {
     "postgresql": postgresql,
     "sqlite": sqlite,
     "mariadb": lambda postgis: on_mariadb(postgis, "django.db.backends.mysql"),
     "mysql": lambda postgis: on_mariadb(postgis, "django_sql.mysql"),
+    "oracle": oracle,
 }
