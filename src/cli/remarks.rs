@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::ir::Unknown;
 use crate::ir::project::NO_FILE;
 use crate::report::full;
-use crate::sql::plan::Placeholder;
+use crate::sql::plan::{Placeholder, PlaceholderReason};
 
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
@@ -36,10 +36,16 @@ impl Remarks {
     }
 
     pub(super) fn placeholder(&mut self, subject: &str, placeholder: &Placeholder) {
-        let message = format!(
-            "only Python can compute a value of {subject}: `{}` stands for it",
-            placeholder.text
-        );
+        let text = &placeholder.text;
+        let message = match placeholder.reason {
+            PlaceholderReason::OnlyPython => {
+                format!("only Python can compute a value of {subject}: `{text}` stands for it")
+            }
+            PlaceholderReason::OnlyServer => format!(
+                "only the server knows a name in {subject}: `{text}` stands for it, and a query \
+                 that finds it is above it"
+            ),
+        };
         self.diagnostics.push(Diagnostic::new(
             "unanalysed-operation",
             Level::Warning,

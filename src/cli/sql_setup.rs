@@ -14,8 +14,8 @@ use crate::sql::{Dialect, Server, Version, dialect};
 /// Which server.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ServerArgs {
-    /// `postgresql`, `sqlite`, `mysql` or `mariadb`. Default: the engine of the settings'
-    /// default database, which is MySQL for both of the latter.
+    /// `postgresql`, `sqlite`, `mysql`, `mariadb` or `oracle`. Default: the engine of the
+    /// settings' default database, which is MySQL for MariaDB, too.
     #[arg(long, value_name = "NAME")]
     dialect: Option<String>,
     /// The server's version, such as `16`.

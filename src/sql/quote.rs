@@ -541,6 +541,40 @@ mod tests {
         assert_eq!(names(Quoting::Sqlite, "\"a\" = 'it''s \"b\"'"), ["a"]);
     }
 
+    // Expectations are what `quote_name` and `quote_value` of Django's Oracle backend give.
+    #[test]
+    fn names_and_values_are_written_for_oracle() {
+        for (name, expected) in [
+            ("title", "\"TITLE\""),
+            ("\"Title\"", "\"TITLE\""),
+            ("100%", "\"100%%\""),
+            (
+                "a_name_that_is_longer_than_thirty_letters",
+                "\"A_NAME_THAT_IS_LONGER_THANA1F6\"",
+            ),
+        ] {
+            assert_eq!(Quoting::Oracle.name(name), expected);
+        }
+        for (value, expected) in [
+            (Datum::Null, "None"),
+            (Datum::Bool(true), "1"),
+            (Datum::int(-1), "-1"),
+            (Datum::Float(1.0), "1.0"),
+            (Datum::Decimal(Decimal::parse("1.50").unwrap()), "1.50"),
+            (Datum::text("a'b"), "'a''b'"),
+            (Datum::Bytes(b"ab".as_slice().into()), "'6162'"),
+            (moment(None), "'2020-01-02 03:04:05.000678'"),
+            (
+                Datum::Duration(Duration(86_403_000_004)),
+                "'P1DT00H00M03.000004S'",
+            ),
+            (Datum::Duration(Duration(-1_000_000)), "'-P0DT00H00M01S'"),
+        ] {
+            assert_eq!(Quoting::Oracle.value(&value).unwrap(), expected);
+        }
+        assert!(Quoting::Oracle.value(&Datum::List(vec![])).is_err());
+    }
+
     #[test]
     fn values_are_written_as_sqlite_has_them() {
         for (value, expected) in [

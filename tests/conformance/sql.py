@@ -1,6 +1,6 @@
 """Prints the SQL of all migrations of a project, as Django makes it.
 
-    python sql.py --database postgresql|sqlite [PROJECT_DIR SETTINGS_MODULE]
+    python sql.py --database DATABASE [PROJECT_DIR SETTINGS_MODULE]
     python sql.py --database postgresql fixtures/sql/CASE
 
 One JSON object a line, in the order of Django's full plan for an empty database:
@@ -63,7 +63,7 @@ def record(options, connection):
         as_sqlmigrate.watch(collector)
     # Where a transaction does not undo a trial, what is executed backwards is known at
     # the end.
-    is_known = connection.features.can_rollback_ddl
+    is_known = collect.can_undo(connection)
     for recording in collector.forwards():
         if is_known:
             write(recording)

@@ -58,6 +58,9 @@ impl Procedures for Oracle {
         head: &Head<'_>,
         field: &Resolved<'_>,
     ) -> Planned<()> {
+        if field.is_auto() {
+            editor.certain(&head.name)?;
+        }
         drop_identity(editor, head, field.column_name()?);
         editor.remove_column(head, field)
     }
@@ -74,6 +77,9 @@ impl Procedures for Oracle {
         new: &Resolved<'_>,
     ) -> Planned<TypeChange> {
         let column = new.column_name()?;
+        if old.is_auto() || new.is_auto() {
+            editor.certain(&head.name)?;
+        }
         if old.is_auto() && !new.is_auto() {
             drop_identity(editor, head, column);
         }
@@ -110,11 +116,11 @@ impl Procedures for Oracle {
             None => Ok(()),
             Some(TO_LARGE_OBJECT | FROM_LARGE_OBJECT) => replace_column(editor, change),
             Some(TO_IDENTITY) if old.is_primary_key => {
-                drop_primary_key(editor, head);
+                drop_primary_key(editor, head)?;
                 replace_column(editor, change)
             }
             Some(INDEXED_COLLATION) if old.is_primary_key => {
-                drop_primary_key(editor, head);
+                drop_primary_key(editor, head)?;
                 self.alter_column(editor, change)?;
                 if new.is_primary_key {
                     editor.execute(Statement::AddConstraint {
@@ -152,11 +158,8 @@ fn drop_identity(editor: &mut Editor<'_>, head: &Head<'_>, column: &ColumnName) 
 }
 
 /// `_delete_primary_key`.
-fn drop_primary_key(editor: &mut Editor<'_>, head: &Head<'_>) {
-    let server = editor.setup.server;
-    let names = editor.catalog.names(server, &head.name, None, |kind| {
-        *kind == EntryKind::PrimaryKey
-    });
+fn drop_primary_key(editor: &mut Editor<'_>, head: &Head<'_>) -> Planned<()> {
+    let names = editor.names(&head.name, None, |kind| *kind == EntryKind::PrimaryKey)?;
     for name in names {
         editor.execute(Statement::DropConstraint {
             table: head.name.clone(),
@@ -164,6 +167,7 @@ fn drop_primary_key(editor: &mut Editor<'_>, head: &Head<'_>) {
             class: ConstraintClass::PrimaryKey,
         });
     }
+    Ok(())
 }
 
 fn is_indexed(editor: &Editor<'_>, head: &Head<'_>, column: &ColumnName) -> bool {

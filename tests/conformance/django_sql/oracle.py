@@ -801,7 +801,11 @@ class Server:
         if table is None:
             return found
         behind_keys = {it.index for it in table.constraints.values()}
-        for it in table.constraints.values():
+        # In no order of Oracle's; here in that of names, with NOT NULL before all.
+        constraints = sorted(
+            table.constraints.values(), key=lambda it: (not it.is_not_null, it.name)
+        )
+        for it in constraints:
             if it.kind == "R":
                 continue
             is_key = it.kind in "PU"
@@ -813,7 +817,7 @@ class Server:
                 "check": it.kind == "C",
                 "index": is_key,
             }
-        for it in table.constraints.values():
+        for it in constraints:
             if it.kind != "R":
                 continue
             to_table, to_columns = it.references
@@ -825,7 +829,7 @@ class Server:
                 "check": False,
                 "index": False,
             }
-        for index in table.indexes.values():
+        for _, index in sorted(table.indexes.items()):
             if index.name in behind_keys:
                 continue
             columns = [
