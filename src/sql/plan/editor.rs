@@ -437,7 +437,9 @@ impl<'a> Editor<'a> {
         is_wanted: impl Fn(&EntryKind) -> bool,
     ) -> Planned<Vec<SmolStr>> {
         self.certain(table)?;
-        Ok(self.catalog.names(self.setup.server, table, columns, is_wanted))
+        Ok(self
+            .catalog
+            .names(self.setup.server, table, columns, is_wanted))
     }
 
     /// Fails if it is not known which names a table has.

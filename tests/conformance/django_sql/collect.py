@@ -13,7 +13,7 @@ import dataclasses
 import sys
 import time
 
-from . import defaults
+from . import defaults, oracle
 
 
 @dataclasses.dataclass
@@ -91,9 +91,13 @@ def executing_editor(connection, atomic):
             ending = "" if text.rstrip().endswith(";") else ";"
             if params is not None:
                 text %= tuple(map(self.quote_value, params))
-            super().execute(sql, params)
-            # After that, since editors go on when Oracle refuses a statement.
             self.collected_sql.append(text + ending)
+            try:
+                super().execute(sql, params)
+            except Exception as error:
+                if oracle.is_expected(error):
+                    self.collected_sql.pop()
+                raise
 
     editor = Executing(connection, atomic=atomic)
     editor.collected_sql = []
