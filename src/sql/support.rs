@@ -23,6 +23,9 @@ pub enum Lack {
 
 const FOREIGN_TYPE: Lack = Lack::Refused("has no such type");
 const EXCLUSION: Lack = Lack::Refused("has no exclusion constraints");
+const STORED: Lack = Lack::Refused("stores no generated columns");
+const VIRTUAL: Lack = Lack::Refused("has no generated columns that are not stored");
+const COLLATION: Lack = Lack::Refused("takes no collation for a column of text without a length");
 const TEXT: Lack = Lack::Refused("indexes no column of text without a length");
 
 impl Server {
@@ -114,6 +117,28 @@ impl Server {
         let kind = kind_of(field).ok()?;
         if is_of_postgres(kind) {
             return (!self.features.has_postgres_types).then_some(FOREIGN_TYPE);
+        }
+        let features = &self.features;
+        if kind == FieldKind::GeneratedField {
+            match field.flag("db_persist", true) {
+                Some(true) if !features.supports_stored_generated_columns => return Some(STORED),
+                Some(false) if !features.supports_virtual_generated_columns => {
+                    return Some(VIRTUAL);
+                }
+                _ => {}
+            }
+        }
+        let has_collation = field.option("db_collation").is_some_and(|collation| {
+            collation
+                .value
+                .as_str()
+                .is_some_and(|name| !name.is_empty())
+        });
+        if has_collation
+            && internal_type(kind) == FieldKind::TextField
+            && !features.supports_collation_on_textfield
+        {
+            return Some(COLLATION);
         }
         // Django passes over `db_index=True` of such a column.
         let is_key = ["unique", "primary_key"].map(|name| field.flag(name, false) == Some(true));
