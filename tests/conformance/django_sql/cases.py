@@ -116,9 +116,9 @@ class Case:
 
 
 def refused(file):
-    """The errors that are expected, by database and case."""
+    """The refusals that are expected, by database and case."""
     return {
-        (database, case): refusal["error"]
+        (database, case): refusal
         for database, refusals in tomllib.loads(file.read_text()).items()
         for refusal in refusals
         for case in refusal["cases"]
