@@ -22,7 +22,23 @@ impl Unknown {
             reason: reason.into(),
         }
     }
+
+    /// What stands in a statement that has a syntax error, and so a finding already.
+    #[must_use]
+    pub const fn of_syntax_error(span: Span) -> Self {
+        Self {
+            span,
+            reason: SmolStr::new_static(SYNTAX_ERROR),
+        }
+    }
+
+    #[must_use]
+    pub fn is_syntax_error(&self) -> bool {
+        self.reason == SYNTAX_ERROR
+    }
 }
+
+const SYNTAX_ERROR: &str = "it has a syntax error";
 
 /// A `T`, or the reason why it could not be read. Never guessed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -116,11 +132,42 @@ pub enum Condition {
         test: Box<SchemaTest>,
         span: Span,
     },
+    /// The server's version, of a database that a `Vendor` beside it names.
+    Version {
+        comparison: Comparison,
+        /// `12`, `8.0`: as many parts as matter.
+        version: Vec<u32>,
+        span: Span,
+    },
     Not(Box<Condition>),
     All(Vec<Condition>),
     Any(Vec<Condition>),
     /// A test that could not be read.
     Unknown(Unknown),
+}
+
+/// How a server's version compares to another. A version is as long as the one that
+/// was written: `16.2` is equal to `16`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+impl Comparison {
+    #[must_use]
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Less => order.is_lt(),
+            Self::LessEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterEqual => order.is_ge(),
+        }
+    }
 }
 
 impl PartialEq for Condition {
@@ -131,6 +178,18 @@ impl PartialEq for Condition {
                 left == right
             }
             (Self::Schema { test: left, .. }, Self::Schema { test: right, .. }) => left == right,
+            (
+                Self::Version {
+                    comparison: left,
+                    version: left_version,
+                    ..
+                },
+                Self::Version {
+                    comparison: right,
+                    version: right_version,
+                    ..
+                },
+            ) => (left, left_version) == (right, right_version),
             (Self::Not(left), Self::Not(right)) => left == right,
             (Self::All(left), Self::All(right)) | (Self::Any(left), Self::Any(right)) => {
                 left == right
@@ -151,7 +210,10 @@ impl Condition {
     #[must_use]
     pub fn first_unknown(&self) -> Option<&Unknown> {
         match self {
-            Self::Vendor { .. } | Self::Feature { .. } | Self::Schema { .. } => None,
+            Self::Vendor { .. }
+            | Self::Feature { .. }
+            | Self::Version { .. }
+            | Self::Schema { .. } => None,
             Self::Unknown(unknown) => Some(unknown),
             Self::Not(inner) => inner.first_unknown(),
             Self::All(all) | Self::Any(all) => all.iter().find_map(Self::first_unknown),

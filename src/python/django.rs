@@ -32,7 +32,7 @@ fn last(path: &str) -> &str {
 
 /// The field that a path of Django names: `django.db.models.CharField`,
 /// `django.contrib.postgres.fields.jsonb.JSONField`.
-pub(super) fn field_kind(path: &str) -> Option<FieldKind> {
+pub(crate) fn field_kind(path: &str) -> Option<FieldKind> {
     // The common spelling first.
     if let Some(name) = path.strip_prefix("django.db.models.")
         && let Some(kind) = FieldKind::by_name(name)
@@ -87,7 +87,7 @@ const FIELD: &[&str] = &[
 ];
 
 /// Positional parameters of a field's constructor.
-pub(super) fn field_parameters(kind: FieldKind) -> &'static [&'static str] {
+pub(crate) fn field_parameters(kind: FieldKind) -> &'static [&'static str] {
     match kind {
         FieldKind::DateField | FieldKind::DateTimeField | FieldKind::TimeField => {
             &["verbose_name", "name", "auto_now", "auto_now_add"]
@@ -229,7 +229,7 @@ pub(super) fn is_python_only(option: &str) -> bool {
 }
 
 /// Whether a path names a field class of `django.db.models`.
-pub(super) fn is_model_field(path: &str) -> bool {
+pub(crate) fn is_model_field(path: &str) -> bool {
     path.strip_prefix("django.db.models.").is_some_and(|name| {
         let name = name.strip_prefix("fields.").unwrap_or(name);
         name.ends_with("Field") || matches!(name, "ForeignKey")
@@ -237,7 +237,7 @@ pub(super) fn is_model_field(path: &str) -> bool {
 }
 
 /// Options that [`Detail::Schema`](super::Detail::Schema) leaves out.
-pub(super) fn is_skipped_option(option: &str) -> bool {
+pub(crate) fn is_skipped_option(option: &str) -> bool {
     option != "on_delete" && is_python_only(option)
 }
 
@@ -306,7 +306,7 @@ macro_rules! operation_classes {
     ($($name:ident: [$($parameter:literal),*]),* $(,)?) => {
         /// Operation classes of Django.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum OperationClass { $($name),* }
+        pub(crate) enum OperationClass { $($name),* }
 
         impl OperationClass {
             fn by_name(name: &str) -> Option<Self> {
@@ -323,12 +323,12 @@ macro_rules! operation_classes {
                 })
             }
 
-            pub(super) const fn as_str(self) -> &'static str {
+            pub(crate) const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name)),* }
             }
 
             /// Parameters of the constructor, in order.
-            pub(super) const fn parameters(self) -> &'static [&'static str] {
+            pub(crate) const fn parameters(self) -> &'static [&'static str] {
                 match self { $(Self::$name => &[$($parameter),*]),* }
             }
         }
@@ -378,7 +378,7 @@ operation_classes! {
 
 impl OperationClass {
     /// The class that a path of Django names.
-    pub(super) fn of_path(path: &str) -> Option<Self> {
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
         // The common spelling first.
         if let Some(name) = path.strip_prefix("django.db.migrations.")
             && let Some(class) = Self::by_name(name)
@@ -430,11 +430,11 @@ pub(super) fn is_migration_base(path: &str) -> bool {
         || path == "django.db.migrations.Migration"
 }
 
-pub(super) fn is_swappable_dependency(path: &str) -> bool {
+pub(crate) fn is_swappable_dependency(path: &str) -> bool {
     is_within(path, &["django.db.migrations"]) && last(path) == "swappable_dependency"
 }
 
-pub(super) fn constraint_kind(path: &str) -> Option<crate::ir::constraint::ConstraintKind> {
+pub(crate) fn constraint_kind(path: &str) -> Option<crate::ir::constraint::ConstraintKind> {
     use crate::ir::constraint::ConstraintKind;
     if !is_within(path, &["django.db.models", "django.contrib"]) {
         return None;
@@ -492,7 +492,7 @@ pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
 }
 
 /// `RunSQL.noop` and `RunPython.noop`.
-pub(super) fn is_noop(path: &str) -> bool {
+pub(crate) fn is_noop(path: &str) -> bool {
     path.ends_with(".RunPython.noop") || path.ends_with(".RunSQL.noop")
 }
 

@@ -1,7 +1,7 @@
 //! The Python front end: lexer, tree, grammar, static evaluation, resolution, lowering.
 
 pub mod apps;
-mod django;
+pub(crate) mod django;
 mod escape;
 pub(crate) mod eval;
 pub mod finder;
@@ -23,7 +23,8 @@ pub mod write;
 pub use apps::{AppConfig, read_app};
 pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
-pub use lower::{Detail, ReadMigration, read_migration};
+pub(crate) use lower::{Description, lower_description, syntax_diagnostic, write_description};
+pub use lower::{Detail, ReadMigration, Written, WrittenOperation, read_migration, read_written};
 pub use module::Modules;
 pub use settings::read_settings;
 pub use source::{SourceError, decode_source};

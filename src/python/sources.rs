@@ -24,18 +24,34 @@ pub struct MigrationFolder {
     pub has_init: bool,
     /// It lies in the Python environment, not in the project.
     pub is_installed: bool,
-    /// Module names as `pkgutil.iter_modules` gives them to Django's loader, without
-    /// those that start with `_` or `~`; sorted.
+    /// Names of migrations: modules as `pkgutil.iter_modules` gives them to Django's
+    /// loader, and `.mig` files, without those that start with `_` or `~`; sorted.
     pub names: Vec<SmolStr>,
+    /// Those of the names that are `.mig` files; sorted. Where a `.py` of the same name
+    /// stands beside one, the `.mig` counts: the other may be made of it.
+    pub declarative: Vec<SmolStr>,
 }
 
 impl MigrationFolder {
+    /// Whether the migration is a `.mig` file.
+    #[must_use]
+    pub fn is_declarative(&self, name: &str) -> bool {
+        self.declarative
+            .binary_search_by(|known| known.as_str().cmp(name))
+            .is_ok()
+    }
+
     /// Where the migration of this name is.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
-        let mut file = String::with_capacity(name.len() + 3);
+        let extension = if self.is_declarative(name) {
+            ".mig"
+        } else {
+            ".py"
+        };
+        let mut file = String::with_capacity(name.len() + extension.len());
         file.push_str(name);
-        file.push_str(".py");
+        file.push_str(extension);
         self.path.join(file)
     }
 }

@@ -21,9 +21,10 @@ pub type Decide<'d> = &'d (dyn Fn(&Condition) -> Option<bool> + Sync);
 #[must_use]
 pub fn decide(condition: &Condition, leaf: Decide<'_>) -> Option<bool> {
     match condition {
-        Condition::Feature { .. } | Condition::Vendor { .. } | Condition::Schema { .. } => {
-            leaf(condition)
-        }
+        Condition::Feature { .. }
+        | Condition::Vendor { .. }
+        | Condition::Version { .. }
+        | Condition::Schema { .. } => leaf(condition),
         Condition::Unknown(_) => None,
         Condition::Not(inner) => decide(inner, leaf).map(|holds| !holds),
         Condition::All(parts) => {

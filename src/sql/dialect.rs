@@ -280,6 +280,18 @@ impl Version {
             patch,
         }
     }
+
+    /// Compares to the parts of another version: `16.2` is equal to `16`.
+    #[must_use]
+    pub fn compare_to_parts(self, parts: &[u32]) -> std::cmp::Ordering {
+        [self.major, self.minor, self.patch]
+            .into_iter()
+            .map(u32::from)
+            .zip(parts.iter().copied())
+            .map(|(own, other)| own.cmp(&other))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    }
 }
 
 impl FromStr for Version {

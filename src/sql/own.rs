@@ -9,7 +9,7 @@ use crate::ir::{Field, Known, Unknown};
 use crate::schema::decide;
 
 impl Server {
-    /// Whether a test of the vendor or of a feature holds.
+    /// Whether a test of the vendor, its version or a feature holds.
     pub(super) fn holds(&self, condition: &Condition) -> Option<bool> {
         match condition {
             // MariaDB is of the vendor `mysql`, and is named where only it is meant.
@@ -19,6 +19,11 @@ impl Server {
                     .any(|vendor| vendor == self.dialect.vendor || vendor == self.dialect.name),
             ),
             Condition::Feature { name, .. } => self.has_feature(name),
+            Condition::Version {
+                comparison,
+                version,
+                ..
+            } => Some(comparison.holds(self.version.compare_to_parts(version))),
             Condition::Schema { .. }
             | Condition::Not(_)
             | Condition::All(_)

@@ -97,7 +97,10 @@ fn holds(condition: &Condition) -> Option<bool> {
         }
         // All of Django's own backends that the suite asks have it.
         Condition::Feature { name, .. } if name == "supports_json_field" => Some(true),
-        Condition::Feature { .. } | Condition::Schema { .. } | Condition::Unknown(_) => None,
+        Condition::Feature { .. }
+        | Condition::Version { .. }
+        | Condition::Schema { .. }
+        | Condition::Unknown(_) => None,
         Condition::Not(inner) => holds(inner).map(|holds| !holds),
         Condition::All(parts) => parts
             .iter()

@@ -644,6 +644,11 @@ impl Dump<'_> {
         };
         match condition {
             Condition::Feature { name, .. } => format!("the database has {name}"),
+            Condition::Version {
+                comparison,
+                version,
+                ..
+            } => format!("the version is {comparison:?} {version:?}"),
             Condition::Vendor { vendors, .. } => format!("vendor is {}", vendors.join(" or ")),
             Condition::Schema { test, .. } => format!("{test:?}"),
             Condition::Not(inner) => format!("not {}", self.condition(inner)),

@@ -72,6 +72,7 @@ pub(super) fn bounded(condition: Condition) -> Condition {
             Condition::Vendor { .. }
             | Condition::Feature { .. }
             | Condition::Schema { .. }
+            | Condition::Version { .. }
             | Condition::Unknown(_) => Some(left),
             Condition::Not(inner) => parts(inner, left),
             Condition::All(all) | Condition::Any(all) => {
@@ -83,7 +84,8 @@ pub(super) fn bounded(condition: Condition) -> Condition {
         match condition {
             Condition::Vendor { span, .. }
             | Condition::Feature { span, .. }
-            | Condition::Schema { span, .. } => Some(*span),
+            | Condition::Schema { span, .. }
+            | Condition::Version { span, .. } => Some(*span),
             Condition::Unknown(unknown) => Some(unknown.span),
             Condition::Not(inner) => place(inner),
             Condition::All(all) | Condition::Any(all) => all.first().and_then(place),
@@ -363,6 +365,7 @@ pub(crate) fn holds(facts: &[Condition], condition: &Condition) -> bool {
             Condition::Vendor { .. }
             | Condition::Feature { .. }
             | Condition::Schema { .. }
+            | Condition::Version { .. }
             | Condition::Unknown(_) => false,
         }
 }
@@ -389,6 +392,7 @@ pub(crate) fn fails(facts: &[Condition], condition: &Condition) -> bool {
             Condition::Vendor { .. }
             | Condition::Feature { .. }
             | Condition::Schema { .. }
+            | Condition::Version { .. }
             | Condition::Unknown(_) => false,
         }
 }

@@ -442,6 +442,7 @@ impl Evaluator<'_> {
     /// The value of a setting: of the project's settings module, else Django's
     /// default where there is one; `None` if neither tells.
     pub(crate) fn setting(&mut self, name: &str) -> Eval<Option<Obj>> {
+        self.asked_setting.set(true);
         if let Some(item) = self.settings_set.get(name) {
             return Ok(Some(item.obj.present()));
         }

@@ -160,6 +160,9 @@ pub(crate) struct Evaluator<'a> {
     holes: Vec<host::Hole>,
     /// Whether any test was not decided, so that objects may be conditional.
     pub(crate) met_condition: std::cell::Cell<bool>,
+    /// Whether the value of a setting was asked for, so that another project may see
+    /// another one.
+    pub(crate) asked_setting: std::cell::Cell<bool>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -182,6 +185,7 @@ impl<'a> Evaluator<'a> {
             field_in_progress: None,
             holes: Vec::new(),
             met_condition: std::cell::Cell::new(false),
+            asked_setting: std::cell::Cell::new(false),
         }
     }
 

@@ -4,6 +4,7 @@
 //! migration, a `not_understood` part of an operation, or an opaque operation.
 
 mod delegation;
+mod description;
 mod expression;
 mod field;
 mod field_methods;
@@ -12,9 +13,14 @@ mod model;
 mod operation;
 mod special;
 mod value;
+mod written;
 
 use std::rc::Rc;
 use std::sync::Arc;
+
+pub(crate) use description::{Description, lower_description};
+pub(crate) use written::write_description;
+pub use written::{Written, WrittenOperation, read_written};
 
 use smol_str::SmolStr;
 
@@ -114,14 +120,7 @@ pub fn read_migration(
             diagnostics,
         };
     };
-    let mut lowering = Lowering {
-        evaluator,
-        ambient: Vec::new(),
-        depth: 0,
-        method_depth: 0,
-        field_depth: 0,
-        app: id.app.clone(),
-    };
+    let mut lowering = Lowering::new(evaluator, &id);
     let migration = lowering.migration(&class, id, file);
     let class_span = class.span;
     drop((lowering, scope, class));
@@ -135,7 +134,8 @@ pub fn read_migration(
     }
 }
 
-fn syntax_diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
+/// A syntax error as a finding.
+pub(crate) fn syntax_diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
     let span = Span::new(file, error.range);
     let mut diagnostic = Diagnostic::new("syntax-error", Level::Error, span, error.message.clone())
         .here(error.label.clone());
@@ -173,6 +173,19 @@ struct Lowering<'a> {
     field_depth: u32,
     /// The migration's own app.
     app: AppLabel,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(evaluator: Evaluator<'a>, id: &MigrationId) -> Self {
+        Self {
+            evaluator,
+            ambient: Vec::new(),
+            depth: 0,
+            method_depth: 0,
+            field_depth: 0,
+            app: id.app.clone(),
+        }
+    }
 }
 
 impl Lowering<'_> {

@@ -11,6 +11,7 @@ use super::operation::Parameters;
 use super::value::Follow;
 use crate::base::Spanned;
 use crate::ir::operation::{Base, CreateModel, Options};
+use crate::ir::value::Condition;
 use crate::ir::{FieldName, ModelName, Unknown, Value};
 
 impl Lowering<'_> {
@@ -28,10 +29,12 @@ impl Lowering<'_> {
                 if let Some(condition) = condition
                     && self.ambient_side(&condition) != Some(true)
                 {
-                    not_understood.push(Unknown::new(
-                        element.span,
-                        "the field is there only under a condition",
-                    ));
+                    not_understood.push(match condition {
+                        Condition::Unknown(unknown) => unknown,
+                        _ => {
+                            Unknown::new(element.span, "the field is there only under a condition")
+                        }
+                    });
                     continue;
                 }
                 let (field_name, field) = self.pair(

@@ -2,7 +2,7 @@
 
 use crate::base::Span;
 use crate::diag::{Diagnostic, Level};
-use crate::ir::{Migration, Operation, OperationKind};
+use crate::ir::{Migration, Operation, OperationKind, Unknown};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Rule};
 
@@ -18,6 +18,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 fn check(_ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
     for unread in &migration.unread {
+        if unread.unknown.is_syntax_error() {
+            continue;
+        }
         let (span, elsewhere) = place(migration, unread.unknown.span, migration.span);
         let mut finding = RULE.finding(
             migration,
@@ -33,6 +36,11 @@ fn check(_ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
         out.push(finding);
     }
     for operation in migration.walk_operations() {
+        // That has a finding of its own.
+        let mut unknowns = operation.not_understood.iter();
+        if unknowns.any(Unknown::is_syntax_error) {
+            continue;
+        }
         if let OperationKind::Opaque(opaque) = &operation.kind {
             let finding = RULE.finding(
                 migration,

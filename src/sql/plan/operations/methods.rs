@@ -184,7 +184,7 @@ impl Run<'_> {
         bound: &Bound,
     ) -> Planned<Option<bool>> {
         Ok(match condition {
-            Condition::Vendor { .. } | Condition::Feature { .. } => {
+            Condition::Vendor { .. } | Condition::Feature { .. } | Condition::Version { .. } => {
                 self.context.planner.holds(condition)
             }
             Condition::Unknown(_) => None,
