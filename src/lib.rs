@@ -14,6 +14,8 @@ pub mod parse;
 
 pub mod python;
 
+pub mod mig;
+
 pub mod graph;
 
 pub mod schema;

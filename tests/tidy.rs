@@ -11,7 +11,9 @@ const LAYERS: &[&[&str]] = &[
     &["diag"],
     &["ir"],
     &["parse"],
-    &["python", "mig"],
+    &["python"],
+    // It lowers through the objects of Python's evaluation.
+    &["mig"],
     &["graph", "schema"],
     &["sql"],
     &["lint"],

@@ -3,6 +3,7 @@
 //! not do its job.
 
 mod check;
+mod fmt;
 mod graph;
 mod load;
 mod output;
@@ -35,6 +36,9 @@ enum Command {
     /// List migrations in the order in which Django would apply them.
     #[command(visible_alias = "showmigrations")]
     Plan(plan::Args),
+    /// Format `.mig` files in the one style.
+    #[command(visible_alias = "format")]
+    Fmt(fmt::Args),
     /// Draw the dependencies of an app or of a whole project.
     Graph(graph::Args),
     /// Print the SQL of migrations, with no database and no Python.
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
     };
     let result = match command {
         Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Sql(args) => sql::run(&args),

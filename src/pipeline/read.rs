@@ -19,6 +19,7 @@ use crate::diag::Diagnostic;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
 use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
+use crate::mig;
 use crate::python::finder::ModuleFinder;
 use crate::python::sources::{Checked, MigrationFolder, Sources};
 use crate::python::{ReadMigration, Resolver, read_migration};
@@ -253,7 +254,11 @@ fn read_file(
             constants: resolver.constants.filter(|_| noting.is_none()),
             ..resolver
         };
-        read_migration(resolver, file, &module, id, context.detail)
+        if folder.is_declarative(name) {
+            mig::read_migration(resolver, file, &module, id, context.detail)
+        } else {
+            read_migration(resolver, file, &module, id, context.detail)
+        }
     });
     if let (Some(noting), Ok(read)) = (noting, &result) {
         let migration = read.migration.as_ref();
@@ -294,7 +299,8 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
     let mut named_apps = Vec::new();
     let mut counts = Vec::with_capacity(files.len());
     for (name, read) in folder.names.iter().zip(files) {
-        if !folder.has_init && app.missing_init.is_none() {
+        // Only Django asks for `__init__.py`, and it reads no `.mig` files.
+        if !folder.has_init && app.missing_init.is_none() && !folder.is_declarative(name) {
             app.missing_init = read.file;
         }
         if planned

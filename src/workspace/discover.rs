@@ -87,7 +87,10 @@ impl Discovery<'_> {
                     folders.insert(path);
                 }
                 Ok(metadata) if metadata.is_file() => {
-                    if path.extension().is_none_or(|extension| extension != "py") {
+                    let is_migration_file = path
+                        .extension()
+                        .is_some_and(|extension| extension == "py" || extension == "mig");
+                    if !is_migration_file {
                         return Err(Error::NotPython {
                             shown: self.disk.shown(&path),
                         });
@@ -198,7 +201,8 @@ impl Discovery<'_> {
             return;
         }
         let is_support = name.starts_with(['_', '~']);
-        let is_migration = if folders::has_telling_name(folder) {
+        let is_declarative = file.extension().is_some_and(|extension| extension == "mig");
+        let is_migration = if folders::has_telling_name(folder) || is_declarative {
             true
         } else if is_support {
             self.disk
@@ -260,7 +264,8 @@ impl Discovery<'_> {
                     shown: self.disk.shown(&path),
                     has_init: listing.has("__init__"),
                     is_installed: false,
-                    names: listing.migration_names().cloned().collect(),
+                    names: listing.migration_names(),
+                    declarative: listing.declarative_names().cloned().collect(),
                     module,
                     path,
                 },
@@ -285,7 +290,8 @@ impl Discovery<'_> {
                             module,
                             has_init: listing.has("__init__"),
                             is_installed: false,
-                            names: listing.migration_names().cloned().collect(),
+                            names: listing.migration_names(),
+                            declarative: listing.declarative_names().cloned().collect(),
                         },
                     ))
                 })

@@ -25,6 +25,8 @@ pub(super) struct Listing {
     /// Python modules as `pkgutil.iter_modules` names them, `__init__` included and
     /// subpackages not; sorted.
     pub modules: Vec<SmolStr>,
+    /// Names of `.mig` files; sorted.
+    pub declarative: Vec<SmolStr>,
 }
 
 impl Listing {
@@ -36,25 +38,54 @@ impl Listing {
 
     /// Adds a directory entry if it is a module. A directory named `x.py` counts:
     /// Django's loader tries to import it and fails.
+    /// `.mig` files are listed beside them.
     pub(super) fn add(&mut self, file_name: &str) {
-        if let Some(stem) = file_name.strip_suffix(".py")
-            && !stem.is_empty()
-            && !stem.contains('.')
-        {
-            self.modules.push(SmolStr::new(stem));
+        let (stem, names) = if let Some(stem) = file_name.strip_suffix(".py") {
+            (stem, &mut self.modules)
+        } else if let Some(stem) = file_name.strip_suffix(".mig") {
+            (stem, &mut self.declarative)
+        } else {
+            return;
+        };
+        if !stem.is_empty() && !stem.contains('.') {
+            names.push(SmolStr::new(stem));
         }
     }
 
     pub(super) fn sort(&mut self) {
         self.modules.sort_unstable();
         self.modules.dedup();
+        self.declarative.sort_unstable();
+        self.declarative.dedup();
     }
 
     /// The names that Django's loader takes for migrations.
-    pub(super) fn migration_names(&self) -> impl Iterator<Item = &SmolStr> {
+    pub(super) fn python_names(&self) -> impl Iterator<Item = &SmolStr> {
         self.modules
             .iter()
             .filter(|name| !name.starts_with(['_', '~']))
+    }
+
+    /// The names of `.mig` files that are migrations.
+    pub(super) fn declarative_names(&self) -> impl Iterator<Item = &SmolStr> {
+        self.declarative
+            .iter()
+            .filter(|name| !name.starts_with(['_', '~']))
+    }
+
+    /// The names of all migrations, sorted, each once.
+    pub(super) fn migration_names(&self) -> Vec<SmolStr> {
+        let mut names: Vec<SmolStr> = self.python_names().cloned().collect();
+        if !self.declarative.is_empty() {
+            names.extend(self.declarative_names().cloned());
+            names.sort_unstable();
+            names.dedup();
+        }
+        names
+    }
+
+    pub(super) fn has_migrations(&self) -> bool {
+        self.python_names().next().is_some() || self.declarative_names().next().is_some()
     }
 }
 
@@ -175,7 +206,7 @@ fn list(folder: &Path) -> Option<Listing> {
             continue;
         };
         if let Some(name) = entry.file_name().to_str()
-            && name.ends_with(".py")
+            && is_listed_name(name)
             && is_listed(&entry.path(), file_type)
         {
             listing.add(name);
@@ -183,6 +214,11 @@ fn list(folder: &Path) -> Option<Listing> {
     }
     listing.sort();
     Some(listing)
+}
+
+/// Whether a name is one of those that a listing holds.
+pub(super) fn is_listed_name(name: &str) -> bool {
+    name.ends_with(".py") || name.ends_with(".mig")
 }
 
 /// Whether an entry may be read or at least complained about. Pipes and devices
@@ -210,6 +246,13 @@ fn read(path: &Path) -> Result<Arc<str>, String> {
     let mut bytes = BUFFER.take();
     let text = fill(&mut file, &mut bytes, size).and_then(|filled| {
         let bytes = bytes.get(..filled).unwrap_or_default();
+        // `.mig` files are UTF-8, whatever a comment in them says.
+        if path.extension().is_some_and(|extension| extension == "mig") {
+            return match std::str::from_utf8(bytes) {
+                Ok(text) => Ok(Arc::from(text)),
+                Err(error) => Err(format!("byte {} is not UTF-8", error.valid_up_to())),
+            };
+        }
         decode_source(bytes)
             .map(|text| Arc::from(text.as_ref()))
             .map_err(|error| error.to_string())

@@ -14,7 +14,7 @@ pub enum Error {
         shown: String,
         suggestion: Option<String>,
     },
-    /// A file on the command line is not a Python file.
+    /// A file on the command line is no migration file.
     NotPython { shown: String },
     /// A path exists and cannot be used.
     Unreadable { shown: String, reason: String },
@@ -41,7 +41,9 @@ impl fmt::Display for Error {
             Self::NoSuchPath { shown, .. } => {
                 write!(out, "no such file or directory: `{shown}`")
             }
-            Self::NotPython { shown } => write!(out, "`{shown}` is not a Python file"),
+            Self::NotPython { shown } => {
+                write!(out, "`{shown}` is neither a Python file nor a `.mig` file")
+            }
             Self::Unreadable { shown, reason } => write!(out, "cannot read `{shown}`: {reason}"),
             Self::NoEnvironment { shown, given_by } => write!(
                 out,
@@ -79,7 +81,9 @@ impl Error {
                 "modules are looked for in {}",
                 crate::diag::wording::list(searched)
             )),
-            Self::NotPython { .. } => Some("name migration files (`.py`) or folders".to_owned()),
+            Self::NotPython { .. } => {
+                Some("name migration files (`.py`, `.mig`) or folders".to_owned())
+            }
             _ => None,
         }
     }

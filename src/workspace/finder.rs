@@ -191,7 +191,8 @@ impl ProjectFiles for PythonPath {
             module: SmolStr::new(module),
             has_init,
             is_installed,
-            names: listing.migration_names().cloned().collect(),
+            names: listing.migration_names(),
+            declarative: listing.declarative_names().cloned().collect(),
         })
     }
 

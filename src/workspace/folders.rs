@@ -18,7 +18,9 @@ fn is_candidate(folder: &Path, listing: &Listing) -> bool {
     if folder.ends_with("django/db/migrations") {
         return false;
     }
-    has_telling_name(folder) || listing.modules.iter().any(|name| is_numbered(name))
+    has_telling_name(folder)
+        || listing.modules.iter().any(|name| is_numbered(name))
+        || listing.declarative_names().next().is_some()
 }
 
 /// `migrations`, `db_migrations`, `migrations_postgres`.
@@ -50,7 +52,11 @@ pub(super) fn is_migration(text: &str) -> bool {
 /// Whether a file of the folder defines a migration. Files are read until one does;
 /// their texts are kept, so that nothing is read twice.
 pub(super) fn holds_migrations(disk: &Disk, folder: &Path, listing: &Listing) -> bool {
-    listing.migration_names().any(|name| {
+    // The extension is ours.
+    if listing.declarative_names().next().is_some() {
+        return true;
+    }
+    listing.python_names().any(|name| {
         match disk.load(&folder.join(format!("{name}.py"))) {
             Ok(file) => is_migration(&disk.files.text(file)),
             // What cannot be read is told by its name, so that it is complained about.
@@ -66,7 +72,7 @@ pub(super) fn in_tree(disk: &Disk, tree: &Tree, named: &BTreeSet<PathBuf>) -> Ve
         .folders
         .iter()
         .filter(|(path, folder)| {
-            folder.listing.migration_names().next().is_some()
+            folder.listing.has_migrations()
                 && (named.contains(*path) || is_candidate(path, &folder.listing))
         })
         .map(|(path, folder)| (path, &*folder.listing))

@@ -3,6 +3,7 @@
 //! layers below through `python::sources`.
 
 mod config;
+mod declarative;
 mod discover;
 mod disk;
 mod environment;
@@ -20,6 +21,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use declarative::declarative_files;
 pub use disk::LARGEST_FILE;
 pub use error::Error;
 pub use write::write;

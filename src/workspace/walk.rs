@@ -11,7 +11,7 @@ use ignore::gitignore::GitignoreBuilder;
 use ignore::{WalkBuilder, WalkState};
 use rustc_hash::FxHashMap;
 
-use super::disk::{Listing, is_listed};
+use super::disk::{Listing, is_listed, is_listed_name};
 use super::error::io_reason;
 use super::tree::{Folder, Folders, Tree};
 
@@ -119,7 +119,7 @@ fn visit(
     };
     let is_dir = file_type.is_dir();
     let marker = MARKERS.iter().find(|marker| **marker == name);
-    let is_module = name.ends_with(".py");
+    let is_module = is_listed_name(name);
     if is_dir && marker.is_none() {
         let is_skipped = name.starts_with('.')
             || name.ends_with(".egg-info")
@@ -172,6 +172,7 @@ fn merge(root: &Path, found: &mut Vec<Found>, is_in_environment: bool) -> Tree {
         for (folder, (listing, markers)) in part.folders {
             let entry = folders.entry(folder).or_default();
             entry.0.modules.extend(listing.modules);
+            entry.0.declarative.extend(listing.declarative);
             entry.1.extend(markers);
         }
     }

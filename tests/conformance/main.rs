@@ -15,6 +15,7 @@ mod documents;
 mod environment;
 mod fixtures;
 mod ir;
+mod mig;
 mod plan;
 mod same_schema;
 mod sql;

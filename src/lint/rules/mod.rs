@@ -32,6 +32,7 @@ pub static RULES: &[&Rule] = &[
     &graph::stale_squash::RULE,
     &reading::syntax_error::RULE,
     &reading::unanalysed_operation::RULE,
+    &reading::uncompiled_statement::RULE,
     &reading::unknown_app::RULE,
     &state::unknown_constraint::RULE,
     &state::unknown_field::RULE,

@@ -3,5 +3,6 @@
 pub(super) mod not_a_migration;
 pub(super) mod syntax_error;
 pub(super) mod unanalysed_operation;
+pub(super) mod uncompiled_statement;
 pub(super) mod unknown_app;
 pub(super) mod unreadable_file;

@@ -5,7 +5,7 @@ use crate::lint::rule::{Category, Check, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "syntax-error",
-    summary: "a file is not valid Python",
+    summary: "a file is not valid Python, or not valid `.mig`",
     page: include_str!("../../../../docs/rules/syntax-error.md"),
     category: Category::Reading,
     level: Level::Error,

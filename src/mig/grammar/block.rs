@@ -1,0 +1,367 @@
+//! Blocks: loops over statements, and how they go on behind a broken one.
+
+use super::super::token::Kind;
+use super::super::tree::{Statement, StatementKind};
+use super::{Input, Res, Source, hint, item, nested, word};
+use crate::base::TextRange;
+use crate::parse::{Failure, Reason, SyntaxError, Tokens, expected, fault};
+
+/// Words that begin a statement of a file or of a block of operations.
+const VERBS: &[&str] = &[
+    "after",
+    "alter",
+    "atomic",
+    "attr",
+    "backfill",
+    "before",
+    "collation",
+    "create",
+    "database",
+    "drop",
+    "extension",
+    "initial",
+    "mig",
+    "migration",
+    "on",
+    "op",
+    "phase",
+    "python",
+    "rename",
+    "replaces",
+    "separate",
+    "sql",
+    "state",
+];
+
+/// Whether a word begins a line of any block.
+pub(in super::super) fn begins_line(word: &str) -> bool {
+    is_verb(word)
+        || matches!(
+            word,
+            "index"
+                | "unique"
+                | "check"
+                | "exclude"
+                | "constraint"
+                | "table"
+                | "comment"
+                | "options"
+                | "managers"
+                | "add"
+                | "change"
+                | "validate"
+                | "up"
+                | "down"
+        )
+}
+
+/// Whether a word begins a statement of a file.
+fn is_verb(word: &str) -> bool {
+    VERBS.binary_search(&word).is_ok()
+}
+
+pub(super) fn verbs() -> &'static [&'static str] {
+    VERBS
+}
+
+/// What a block holds.
+pub(super) trait Line: Sized {
+    /// What the lines are, as a message calls the place: "in `create model`".
+    const PLACE: Place;
+
+    fn parse(input: Input<'_>) -> Res<'_, Self>;
+
+    /// What stands for a line that could not be parsed.
+    fn broken(range: TextRange) -> Option<Self>;
+}
+
+/// Where a line stands, for its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Items,
+    Members,
+    Changes,
+    Runs,
+    Backfill,
+    Sides,
+    FieldOptions,
+    Managers,
+    Migrations,
+}
+
+impl Place {
+    /// Whether a statement of a file can never stand here, so that one shows that a
+    /// `}` is missing.
+    const fn is_inner(self) -> bool {
+        !matches!(self, Self::Items)
+    }
+}
+
+/// file = { NL } { header } { item } EOF ;
+pub(super) fn file(input: Input<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut at = input;
+    loop {
+        at = lines(at, None, &mut statements);
+        match at.kind() {
+            Kind::EndOfFile => return statements,
+            _ => {
+                extra_close(at);
+                at = at.advance();
+            }
+        }
+    }
+}
+
+/// block(x) = "{" { NL } { x } "}" ;
+pub(super) fn block<'a, T: Line>(input: Input<'a>) -> Res<'a, Vec<T>> {
+    if input.kind() != Kind::BlockOpen {
+        return expected(input, "`{`");
+    }
+    nested(input, |input| {
+        let mut out = Vec::new();
+        let open = input.range();
+        let at = lines(input.advance(), Some(open), &mut out);
+        let at = match at.kind() {
+            Kind::BlockClose => at.advance(),
+            _ => {
+                unclosed(at, open);
+                at
+            }
+        };
+        Ok((at, out))
+    })
+}
+
+/// Lines up to the end of the block or of the file.
+fn lines<'a, T: Line>(input: Input<'a>, open: Option<TextRange>, out: &mut Vec<T>) -> Input<'a> {
+    let mut at = input;
+    loop {
+        while at.kind() == Kind::Newline {
+            at = at.advance();
+        }
+        match at.kind() {
+            Kind::EndOfFile | Kind::BlockClose => return at,
+            _ => {}
+        }
+        if let Some(open) = open
+            && belongs_outside::<T>(at, open)
+        {
+            return at;
+        }
+        at = line(at, out);
+    }
+}
+
+/// One line with its end.
+fn line<'a, T: Line>(input: Input<'a>, out: &mut Vec<T>) -> Input<'a> {
+    let source: &Source<'_> = input.context();
+    let depth = source.depth.get();
+    let failure = match T::parse(input) {
+        Ok((after, line)) => match after.kind() {
+            Kind::Newline => {
+                out.push(line);
+                return after.advance();
+            }
+            Kind::BlockClose | Kind::EndOfFile => {
+                out.push(line);
+                return after;
+            }
+            // A block that was closed early, to go on behind.
+            _ if after.at() > input.at() && behind_missing_brace(after) => {
+                out.push(line);
+                return after;
+            }
+            _ => Failure {
+                at: after.at(),
+                reason: Reason::Expected("the end of the line"),
+            },
+        },
+        Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => failure,
+        Err(nom::Err::Incomplete(_)) => Failure {
+            at: input.at(),
+            reason: Reason::Expected("a statement"),
+        },
+    };
+    source.depth.set(depth);
+    let lacks_block = failure.reason == Reason::Expected("`{`")
+        && matches!(input.jump(failure.at).kind(), Kind::Newline | Kind::Colon);
+    let mut after = skip(input);
+    // One mistake, one message: what was said about the line's own words suffices.
+    let end = after.previous_end();
+    let has_spoken = source
+        .errors
+        .borrow()
+        .iter()
+        .any(|error| error.range.start >= input.start() && error.range.start <= end);
+    if !has_spoken {
+        source.report(hint::describe(input, failure, T::PLACE));
+    }
+    if lacks_block {
+        after = skip_indented(after, source.indent(input.start()));
+    }
+    out.extend(T::broken(after.range_from(input.start())));
+    match after.kind() {
+        Kind::Newline => after.advance(),
+        _ => after,
+    }
+}
+
+/// Behind a block whose `}` was missing a new statement begins without a newline.
+fn behind_missing_brace(after: Input) -> bool {
+    let previous = after.jump(after.at() - 1);
+    previous.kind() == Kind::Newline
+}
+
+/// The end of a broken statement: the next newline outside of the blocks that it
+/// opens, or what closes the block around it.
+fn skip(input: Input<'_>) -> Input<'_> {
+    let mut at = input;
+    let mut depth = 0_u32;
+    loop {
+        match at.kind() {
+            Kind::EndOfFile => return at,
+            Kind::Newline if depth == 0 && at.at() > input.at() => return at,
+            Kind::BlockOpen => depth += 1,
+            Kind::BlockClose => {
+                let Some(outer) = depth.checked_sub(1) else {
+                    return at;
+                };
+                depth = outer;
+            }
+            _ => {}
+        }
+        at = at.advance();
+    }
+}
+
+/// The end of lines that were meant for a block whose `{` is missing: those that stand
+/// further right, and the `}` below them.
+fn skip_indented(input: Input<'_>, indent: u32) -> Input<'_> {
+    let source = input.context();
+    let mut at = input;
+    loop {
+        let mut next = at;
+        while next.kind() == Kind::Newline {
+            next = next.advance();
+        }
+        match next.kind() {
+            Kind::EndOfFile => return at,
+            Kind::BlockClose if source.indent(next.start()) == indent => {
+                return if next.at() > at.at() {
+                    next.advance()
+                } else {
+                    at
+                };
+            }
+            Kind::BlockClose => return at,
+            _ if source.indent(next.start()) <= indent => return at,
+            _ => at = skip(next),
+        }
+    }
+}
+
+/// Whether the statement here cannot belong to the block: its `}` is missing.
+fn belongs_outside<T: Line>(at: Input, open: TextRange) -> bool {
+    let source = at.context();
+    if source.column(at.start()) != source.indent(at.start()) {
+        return false;
+    }
+    let is_left = source.column(at.start()) <= source.indent(open.start);
+    is_left && T::PLACE.is_inner() && begins_item(at)
+}
+
+/// Whether the tokens here begin a statement of a file beyond doubt: `create model`,
+/// but neither `create: ...` nor `drop model` of a field that is called so.
+fn begins_item(at: Input) -> bool {
+    let Some(verb) = word(at) else { return false };
+    if !is_verb(verb) || at.kind_after(1) == Kind::Colon || at.kind_after(1) == Kind::Equal {
+        return false;
+    }
+    let next = at.advance();
+    match verb {
+        "create" | "alter" => word(next) == Some("model"),
+        "drop" | "rename" => {
+            word(next) == Some("model") && matches!(next.kind_after(1), Kind::Word | Kind::Quoted)
+                || word(next).is_some_and(|what| matches!(what, "extension" | "collation"))
+                    && matches!(next.kind_after(1), Kind::Word | Kind::Str)
+        }
+        // These may stand inside of `sql` and `python`.
+        "state" | "atomic" | "initial" | "database" => false,
+        _ => true,
+    }
+}
+
+fn unclosed(at: Input, open: TextRange) {
+    let source = at.context();
+    let here = match at.kind() {
+        Kind::EndOfFile => TextRange::empty(at.previous_end()),
+        _ => at.range(),
+    };
+    let note = match at.kind() {
+        Kind::EndOfFile => "the file ends without a `}` for it",
+        _ => "a new statement begins here, so `}` is missing above",
+    };
+    source.report(
+        SyntaxError::new(open, "this `{` is never closed")
+            .with_label("this block has no `}`")
+            .with_note(here, note),
+    );
+}
+
+fn extra_close(at: Input) {
+    let (sign, opener) = match at.kind() {
+        Kind::ParenClose => (")", "("),
+        Kind::BracketClose => ("]", "["),
+        _ => ("}", "{"),
+    };
+    at.context().report(
+        SyntaxError::new(at.range(), format!("this `{sign}` closes nothing"))
+            .with_label(format!("no `{opener}` is open here"))
+            .with_help("remove it"),
+    );
+}
+
+impl Line for Statement {
+    const PLACE: Place = Place::Items;
+
+    fn parse(input: Input<'_>) -> Res<'_, Self> {
+        if input.kind().closes() && input.kind() != Kind::BlockClose {
+            let sign = input.context().text(input.range());
+            let opener = if sign == ")" { "(" } else { "[" };
+            return fault(
+                input,
+                SyntaxError::new(input.range(), format!("this `{sign}` closes nothing"))
+                    .with_label(format!("no `{opener}` is open here"))
+                    .with_help("remove it"),
+            );
+        }
+        item::statement(input)
+    }
+
+    fn broken(range: TextRange) -> Option<Self> {
+        Some(Self {
+            range,
+            kind: StatementKind::Error,
+        })
+    }
+}
+
+/// Makes a statement of what `parse` gives.
+pub(super) fn statement<'a>(
+    input: Input<'a>,
+    parse: impl FnOnce(Input<'a>) -> Res<'a, StatementKind>,
+) -> Res<'a, Statement> {
+    let (after, kind) = parse(input)?;
+    let range = range_from(after, input.start());
+    Ok((after, Statement { range, kind }))
+}
+
+/// From `start` to the last token before `input` that is no newline.
+pub(super) fn range_from(input: Tokens<'_, Source<'_>>, start: u32) -> TextRange {
+    let mut at = input;
+    while at.at() > 0 && at.jump(at.at() - 1).kind() == Kind::Newline {
+        at = at.jump(at.at() - 1);
+    }
+    at.range_from(start)
+}

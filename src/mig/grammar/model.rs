@@ -1,0 +1,378 @@
+//! What stands in `create model` and `alter model`.
+
+use super::super::token::Kind;
+use super::super::tree::{
+    Change, ChangeKind, Expr, Field, FieldOption, Member, MemberKind, Name, Renamed, Setting,
+};
+use super::block::{Line, Place, block, range_from};
+use super::expression::{expr, type_expr};
+use super::name::{name, names, string};
+use super::{Input, Res, is_word, optional, part, word};
+use crate::base::TextRange;
+use crate::parse::expected;
+
+impl Line for Member {
+    const PLACE: Place = Place::Members;
+
+    /// member = ( field | table_part | setting ) end ;
+    fn parse(input: Input<'_>) -> Res<'_, Self> {
+        let (at, kind) = if is_field(input) {
+            let (at, field) = field(input)?;
+            (at, MemberKind::Field(field))
+        } else if part::begins(input) {
+            let (at, part) = part::table_part(input)?;
+            (at, MemberKind::Part(part))
+        } else if begins_setting(input) {
+            let (at, setting) = setting(input)?;
+            (at, MemberKind::Setting(setting))
+        } else {
+            return expected(input, "a field, an index, a constraint or an option");
+        };
+        let range = range_from(at, input.start());
+        Ok((at, Self { range, kind }))
+    }
+
+    fn broken(range: TextRange) -> Option<Self> {
+        Some(Self {
+            range,
+            kind: MemberKind::Error,
+        })
+    }
+}
+
+impl Line for Change {
+    const PLACE: Place = Place::Changes;
+
+    /// change
+    fn parse(input: Input<'_>) -> Res<'_, Self> {
+        let (at, kind, head) = change(input)?;
+        let range = range_from(at, input.start());
+        Ok((at, Self { range, head, kind }))
+    }
+
+    fn broken(range: TextRange) -> Option<Self> {
+        Some(Self {
+            range,
+            head: range,
+            kind: ChangeKind::Error,
+        })
+    }
+}
+
+fn change(input: Input<'_>) -> Res2<'_> {
+    let head = |to: TextRange| input.range().cover(to);
+    // A field's own line, as in `create model`, is told apart by the message.
+    if is_field(input) {
+        return expected3(input, "`add` or `change` before the field");
+    }
+    let at = input.advance();
+    match word(input) {
+        Some(verb @ ("add" | "change")) => {
+            let is_add = verb == "add";
+            if is_field(at) {
+                let (after, field) = field(at).map_err(same)?;
+                let range = head(field.name.range);
+                let kind = if is_add {
+                    ChangeKind::AddField(field)
+                } else {
+                    ChangeKind::ChangeField(field)
+                };
+                return Ok((after, kind, range));
+            }
+            if !part::begins(at) {
+                return expected3(
+                    at,
+                    "a field (`name: type`), `index`, `unique`, `check`, `exclude` or `constraint`",
+                );
+            }
+            let (after, part) = part::table_part(at).map_err(same)?;
+            let range = head(part.range);
+            let kind = if is_add {
+                ChangeKind::AddPart(part)
+            } else {
+                ChangeKind::ChangePart(part)
+            };
+            Ok((after, kind, range))
+        }
+        Some("drop") => {
+            let (after, kind, range) = dropped(at)?;
+            Ok((after, kind, head(range)))
+        }
+        Some("rename") => {
+            let (after, kind, range) = renamed(at)?;
+            Ok((after, kind, head(range)))
+        }
+        Some(verb @ ("mirror" | "unmirror")) => {
+            let (after, from) = name(at, "the name of a field").map_err(same)?;
+            let Some(after) = after.eat(Kind::BothArrow) else {
+                return expected3(after, "`<->`");
+            };
+            let (after, to) = name(after, "the name of a field").map_err(same)?;
+            let range = head(to.range);
+            if verb == "unmirror" {
+                return Ok((after, ChangeKind::Unmirror { from, to }, range));
+            }
+            let (after, _) = options(after).map_err(same)?;
+            Ok((after, ChangeKind::Mirror { from, to }, range))
+        }
+        Some("validate") => {
+            let (after, name) = name(at, "the name of a constraint").map_err(same)?;
+            let range = head(name.range);
+            Ok((after, ChangeKind::Validate { name }, range))
+        }
+        _ if begins_setting(input) => {
+            let (after, setting) = setting(input).map_err(same)?;
+            Ok((after, ChangeKind::Setting(setting), input.range()))
+        }
+        _ => expected3(
+            input,
+            "`add`, `change`, `drop`, `rename` or an option of the model",
+        ),
+    }
+}
+
+type Res2<'a> = Result<(Input<'a>, ChangeKind, TextRange), nom::Err<crate::parse::Failure>>;
+
+const fn same(error: nom::Err<crate::parse::Failure>) -> nom::Err<crate::parse::Failure> {
+    error
+}
+
+fn expected3<'a>(input: Input<'a>, what: &'static str) -> Res2<'a> {
+    match expected::<_, ()>(input, what) {
+        Err(error) => Err(error),
+        Ok(_) => Ok((input, ChangeKind::Error, input.range())),
+    }
+}
+
+/// "drop" [ "index" | "constraint" ] WORD [ "concurrently" ]
+fn dropped(input: Input<'_>) -> Res2<'_> {
+    let is_name = |kind| matches!(kind, Kind::Word | Kind::Quoted);
+    let what = word(input).filter(|_| is_name(input.kind_after(1)));
+    match what {
+        Some("index") => {
+            let (at, name) = name(input.advance(), "the name of an index")?;
+            let (at, concurrently) = optional(at, "concurrently");
+            let range = name.range;
+            let kind = ChangeKind::DropIndex {
+                name,
+                concurrently: concurrently.is_some(),
+            };
+            Ok((at, kind, range))
+        }
+        Some("constraint") => {
+            let (at, name) = name(input.advance(), "the name of a constraint")?;
+            let range = name.range;
+            Ok((at, ChangeKind::DropConstraint { name }, range))
+        }
+        _ => {
+            let (at, name) = name(input, "the name of a field")?;
+            let (at, online) = optional(at, "online");
+            let range = name.range;
+            Ok((at, ChangeKind::DropField { name, online }, range))
+        }
+    }
+}
+
+/// "rename" [ "index" ] ( WORD | names ) "->" WORD [ "online" ]
+fn renamed(input: Input<'_>) -> Res2<'_> {
+    if is_word(input, "index") && input.kind_after(1) != Kind::Arrow {
+        let at = input.advance();
+        let (at, from) = if at.kind() == Kind::ParenOpen {
+            let (at, fields) = names(at)?;
+            (at, Renamed::Fields(fields))
+        } else {
+            let (at, name) = name(at, "the name of an index, or its fields in parentheses")?;
+            (at, Renamed::Name(name))
+        };
+        let (at, to, _) = rename_tail(at, "the new name of the index")?;
+        let range = to.range;
+        return Ok((at, ChangeKind::RenameIndex { from, to }, range));
+    }
+    let (at, from) = name(input, "the name of a field")?;
+    let (at, to, online) = rename_tail(at, "the new name of the field")?;
+    let range = to.range;
+    Ok((at, ChangeKind::RenameField { from, to, online }, range))
+}
+
+/// "->" WORD [ "online" ]
+pub(super) fn rename_tail<'a>(
+    input: Input<'a>,
+    what: &'static str,
+) -> Result<(Input<'a>, Name, Option<TextRange>), nom::Err<crate::parse::Failure>> {
+    let Some(at) = input.eat(Kind::Arrow) else {
+        return Err(match expected::<_, ()>(input, "`->`") {
+            Err(error) => error,
+            Ok(_) => nom::Err::Incomplete(nom::Needed::Unknown),
+        });
+    };
+    let (at, to) = name(at, what)?;
+    let (at, online) = optional(at, "online");
+    Ok((at, to, online))
+}
+
+/// A name with a colon.
+pub(super) fn is_field(input: Input) -> bool {
+    matches!(input.kind(), Kind::Word | Kind::Quoted) && input.kind_after(1) == Kind::Colon
+}
+
+/// field = WORD ":" type { option } [ block( WORD "=" expr end ) ] ;
+fn field(input: Input<'_>) -> Res<'_, Field> {
+    let (at, name) = name(input, "the name of a field")?;
+    let Some(at) = at.eat(Kind::Colon) else {
+        return expected(at, "`:`");
+    };
+    let start = at.start();
+    let (at, of) = type_expr(at)?;
+    let (mut at, mut options) = options(at)?;
+    if at.kind() == Kind::BlockOpen {
+        let (after, more) = block::<FieldOption>(at)?;
+        options.extend(more);
+        at = after;
+    }
+    let range = range_from(at, start);
+    Ok((
+        at,
+        Field {
+            name,
+            of,
+            options,
+            range,
+        },
+    ))
+}
+
+impl Line for FieldOption {
+    const PLACE: Place = Place::FieldOptions;
+
+    fn parse(input: Input<'_>) -> Res<'_, Self> {
+        let (at, name) = name(input, "the name of an option")?;
+        let Some(at) = at.eat(Kind::Equal) else {
+            return expected(at, "`=`");
+        };
+        let (at, value) = expr(at)?;
+        let value = Some(value);
+        Ok((at, Self { name, value }))
+    }
+
+    fn broken(_range: TextRange) -> Option<Self> {
+        None
+    }
+}
+
+/// { option }
+pub(super) fn options(input: Input<'_>) -> Res<'_, Vec<FieldOption>> {
+    let mut out = Vec::new();
+    let mut at = input;
+    while matches!(at.kind(), Kind::Word | Kind::Quoted) {
+        let (after, option) = option(at)?;
+        out.push(option);
+        at = after;
+    }
+    Ok((at, out))
+}
+
+/// option = WORD [ "=" expr ] ;
+fn option(input: Input<'_>) -> Res<'_, FieldOption> {
+    let (at, name) = name(input, "the name of an option")?;
+    let Some(after) = at.eat(Kind::Equal) else {
+        return Ok((at, FieldOption { name, value: None }));
+    };
+    at.context()
+        .layout
+        .borrow_mut()
+        .tight_equals
+        .push(at.start());
+    let (at, value): (_, Expr) = expr(after)?;
+    let value = Some(value);
+    Ok((at, FieldOption { name, value }))
+}
+
+fn begins_setting(input: Input) -> bool {
+    word(input).is_some_and(|word| SETTINGS.contains(&word))
+}
+
+/// Words that begin an option of a model.
+pub(super) const SETTINGS: &[&str] = &[
+    "comment",
+    "index_together",
+    "managers",
+    "options",
+    "order_with_respect_to",
+    "table",
+    "unique_together",
+];
+
+/// setting
+fn setting(input: Input<'_>) -> Res<'_, Setting> {
+    let at = input.advance();
+    match word(input) {
+        Some("options") => {
+            let (at, options) = options(at)?;
+            Ok((at, Setting::Options(options)))
+        }
+        Some(which @ ("unique_together" | "index_together")) => {
+            let mut groups = Vec::new();
+            let mut at = at;
+            while at.kind() == Kind::ParenOpen {
+                let (after, group) = names(at)?;
+                groups.push(group);
+                at = after;
+            }
+            let setting = if which == "unique_together" {
+                Setting::UniqueTogether(groups)
+            } else {
+                Setting::IndexTogether(groups)
+            };
+            Ok((at, setting))
+        }
+        Some("order_with_respect_to") => {
+            if is_word(at, "none") {
+                return Ok((at.advance(), Setting::OrderWithRespectTo(None)));
+            }
+            let (at, name) = name(at, "the name of a field, or `none`")?;
+            Ok((at, Setting::OrderWithRespectTo(Some(name))))
+        }
+        Some("managers") => {
+            let (at, managers) = block::<Manager>(at)?;
+            let managers = managers.into_iter().map(|it| (it.name, it.value)).collect();
+            Ok((at, Setting::Managers(managers)))
+        }
+        Some(which) => {
+            let (at, text) = if is_word(at, "none") {
+                (at.advance(), None)
+            } else {
+                let (at, text) = string(at, "a string, or `none`")?;
+                (at, Some(text))
+            };
+            let setting = if which == "table" {
+                Setting::Table(text)
+            } else {
+                Setting::Comment(text)
+            };
+            Ok((at, setting))
+        }
+        None => expected(input, "an option of the model"),
+    }
+}
+
+struct Manager {
+    name: Name,
+    value: Expr,
+}
+
+impl Line for Manager {
+    const PLACE: Place = Place::Managers;
+
+    fn parse(input: Input<'_>) -> Res<'_, Self> {
+        let (at, name) = name(input, "the name of a manager")?;
+        let Some(at) = at.eat(Kind::Equal) else {
+            return expected(at, "`=`");
+        };
+        let (at, value) = expr(at)?;
+        Ok((at, Self { name, value }))
+    }
+
+    fn broken(_range: TextRange) -> Option<Self> {
+        None
+    }
+}

@@ -1,0 +1,23 @@
+//! The `.mig` front end: lexer, tree, grammar, formatter, lowering.
+//!
+//! `grammar/mig.ebnf` is the grammar, `grammar/README.md` what its words mean.
+
+mod grammar;
+mod lexer;
+mod lower;
+mod names;
+mod print;
+mod token;
+pub mod tree;
+mod write;
+
+pub use grammar::Parsed;
+pub use lower::{read_migration, read_written};
+pub use print::{Unformatted, format};
+pub use write::{WrittenText, write};
+
+/// Parses a file. What is broken is an `Error` in the tree and has an error.
+#[must_use]
+pub fn parse(text: &str) -> Parsed {
+    grammar::parse(text, lexer::lex(text))
+}
