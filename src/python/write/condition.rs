@@ -160,6 +160,10 @@ impl Writer<'_> {
                 self.fail(*span, "it depends on the tables that there are");
                 String::new()
             }
+            Condition::Version { span, .. } => {
+                self.fail(*span, "it depends on the server's version");
+                String::new()
+            }
             Condition::Not(inner) => format!("not {}", self.operand_of_not(inner)),
             Condition::All(parts) if parts.is_empty() => "True".to_owned(),
             Condition::All(parts) => {
