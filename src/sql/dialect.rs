@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub use super::DIALECTS;
 use super::expression::Expressions;
 use super::plan::Procedures;
 use crate::ir::FieldKind;
@@ -16,6 +17,10 @@ use crate::ir::project::{Database, Settings};
 pub struct Dialect {
     /// As on the command line and in the configuration: `postgresql`.
     pub name: &'static str,
+    /// What else people call it there.
+    pub other_names: &'static [&'static str],
+    /// The last parts of Django's `ENGINE` that it is behind.
+    pub engines: &'static [&'static str],
     /// As people write it: `PostgreSQL`.
     pub title: &'static str,
     /// Django's `connection.vendor`.
@@ -475,51 +480,22 @@ pub enum ColumnChecks {
     Nameless,
 }
 
-/// All dialects, by name.
-pub const DIALECTS: &[&Dialect] = &[
-    &super::postgresql::DIALECT,
-    &super::sqlite::DIALECT,
-    &super::mysql::DIALECT,
-    &super::mariadb::DIALECT,
-    &super::oracle::DIALECT,
-];
-
 impl Dialect {
     /// The dialect of a name as people write it.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        let name = match name {
-            "postgres" => "postgresql",
-            "sqlite3" => "sqlite",
-            name => name,
-        };
-        DIALECTS
-            .iter()
-            .copied()
-            .find(|dialect| dialect.name == name)
+        let mut dialects = DIALECTS.iter().copied();
+        dialects.find(|dialect| dialect.name == name || dialect.other_names.contains(&name))
     }
-}
 
-/// The last part of Django's `ENGINE`, and the dialect behind it.
-const ENGINES: &[(&str, &str)] = &[
-    ("postgresql", "postgresql"),
-    ("postgresql_psycopg2", "postgresql"),
-    ("postgis", "postgresql"),
-    ("mysql", "mysql"),
-    ("oracle", "oracle"),
-    ("sqlite3", "sqlite"),
-    ("spatialite", "sqlite"),
-];
-
-impl Dialect {
     /// The dialect of an `ENGINE` of Django's `DATABASES`: `None` for the ones that SQL
     /// cannot be written for. Engines of other packages count by their last part, as
     /// most are named after Django's.
     #[must_use]
     pub fn by_engine(engine: &str) -> Option<&'static Self> {
         let last = engine.rsplit('.').next().unwrap_or(engine);
-        let (_, name) = ENGINES.iter().find(|(known, _)| *known == last)?;
-        Self::by_name(name)
+        let mut dialects = DIALECTS.iter().copied();
+        dialects.find(|dialect| dialect.engines.contains(&last))
     }
 }
 

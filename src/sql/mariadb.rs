@@ -8,6 +8,8 @@ use super::mysql::{self, MySql};
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "mariadb",
+    other_names: &[],
+    engines: &[],
     title: "MariaDB",
     vendor: "mysql",
     default_version: Version::new(10, 11, 0),

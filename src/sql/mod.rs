@@ -8,16 +8,32 @@ pub mod catalog;
 pub mod ddl;
 pub mod dialect;
 pub mod expression;
-mod mariadb;
-mod mysql;
 mod names;
-mod oracle;
 mod own;
 pub mod plan;
-mod postgresql;
 mod quote;
-mod sqlite;
 pub mod support;
 pub mod value;
+
+/// Declares the module of each dialect, which has a `DIALECT`, and lists them.
+///
+/// `cargo fmt` does not see modules behind a macro: `rustfmt --edition 2024 src/sql/*.rs`
+/// does.
+macro_rules! dialects {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// All dialects.
+        pub const DIALECTS: &[&Dialect] = &[$(&$name::DIALECT),*];
+    };
+}
+
+dialects! {
+    postgresql,
+    sqlite,
+    mysql,
+    mariadb,
+    oracle,
+}
 
 pub use dialect::{Dialect, Features, Server, Version};

@@ -14,6 +14,8 @@ use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "mysql",
+    other_names: &[],
+    engines: &["mysql"],
     title: "MySQL",
     vendor: "mysql",
     default_version: Version::new(8, 4, 0),

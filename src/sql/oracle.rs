@@ -14,6 +14,8 @@ use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "oracle",
+    other_names: &[],
+    engines: &["oracle"],
     title: "Oracle",
     vendor: "oracle",
     default_version: Version::new(19, 0, 0),

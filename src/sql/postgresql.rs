@@ -14,6 +14,8 @@ use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "postgresql",
+    other_names: &["postgres"],
+    engines: &["postgresql", "postgresql_psycopg2", "postgis"],
     title: "PostgreSQL",
     vendor: "postgresql",
     default_version: Version::new(15, 0, 0),

@@ -14,6 +14,8 @@ use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "sqlite",
+    other_names: &["sqlite3"],
+    engines: &["sqlite3", "spatialite"],
     title: "SQLite",
     vendor: "sqlite",
     default_version: Version::new(3, 40, 0),

@@ -10,6 +10,7 @@ differs from what is printed, a recording holds both.
 import contextlib
 import copy
 import dataclasses
+import re
 import sys
 import time
 
@@ -158,6 +159,7 @@ class Collector:
         self.plan = [step for step, _ in executor.migration_plan(targets)]
         self.state = executor._create_project_state(with_applied_migrations=True)
         self.states = []
+        self.keys = []
         self.recordings = []
 
     def forwards(self):
@@ -178,6 +180,7 @@ class Collector:
                     recording.forwards = executed
                 else:
                     recording.executed_forwards = executed
+            self.keys.append(self.keys_of_tables(migration))
             self.print_backwards(migration, before, recording)
             if (
                 executed is not None
@@ -187,6 +190,22 @@ class Collector:
                 self.try_backwards(migration, before, recording)
             recording.placeholders = list(defaults.called)
             yield recording
+
+    def keys_of_tables(self, migration):
+        """The indexes of all tables, where undoing later migrations may leave some."""
+        if self.connection.features.can_rollback_ddl or not has_many(
+            migration.operations
+        ):
+            return {}
+        found = {}
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name, index_name, column_name, seq_in_index"
+                " FROM information_schema.statistics WHERE table_schema = DATABASE()"
+            )
+            for table, *key in cursor.fetchall():
+                found.setdefault(table, set()).add(tuple(key))
+        return found
 
     def apply_all(self):
         """Only applies, and yields what fails."""
@@ -283,10 +302,13 @@ class Collector:
         Irreversible migrations are passed over. Where a transaction cannot undo a trial,
         this is where it is seen what is executed.
         """
-        steps = list(zip(self.plan, self.states, self.recordings, strict=True))
-        for migration, before, recording in reversed(steps):
+        steps = list(
+            zip(self.plan, self.states, self.keys, self.recordings, strict=True)
+        )
+        for migration, before, then, recording in reversed(steps):
             if recording.irreversible():
                 continue
+            now = self.keys_of_tables(migration)
             try:
                 with executing_editor(self.connection, migration.atomic) as editor:
                     untouched(migration).unapply(
@@ -299,10 +321,11 @@ class Collector:
                 continue
             if can_undo(self.connection):
                 continue
-            # One operation prints what it executes. What differs then is the database,
-            # in which later migrations left something when they were undone.
-            if "backwards" in recording.unprintable or has_many(migration.operations):
-                self.executed_backwards(recording, lines(editor.collected_sql))
+            executed = lines(editor.collected_sql)
+            # One operation prints what it executes.
+            counts = has_many(migration.operations) and same_keys(then, now, executed)
+            if "backwards" in recording.unprintable or counts:
+                self.executed_backwards(recording, executed)
 
     def check(self):
         """The system checks of the models at the end, for cases of our own."""
@@ -322,6 +345,12 @@ def has_many(operations):
     """Whether several operations change the database."""
     nested = [getattr(it, "database_operations", None) for it in operations]
     return len(operations) > 1 or any(map(has_many, filter(None, nested)))
+
+
+def same_keys(then, now, statements):
+    """Whether the tables of some statements have the indexes that they had then."""
+    named = {name for line in statements for name in re.findall(r"`([^`]+)`", line)}
+    return all(then.get(name) == now.get(name) for name in named)
 
 
 def untouched(migration):

@@ -1,6 +1,7 @@
 """Runs scripts on a database and dumps its schema, for each kind of server."""
 
 import os
+import re
 import subprocess
 
 # Django's own record of what is applied, which scripts do not make.
@@ -93,4 +94,73 @@ class SQLite:
         )
 
 
-KINDS = {"postgresql": PostgreSQL, "sqlite": SQLite}
+class MariaDB:
+    """What tables say of themselves, and what the catalogue says of them."""
+
+    # What of the catalogue is not in `SHOW CREATE TABLE`, or stands there otherwise.
+    CATALOGUE = {
+        "column": "SELECT table_name, ordinal_position, column_name, column_type,"
+        " is_nullable, column_default, extra, collation_name, column_comment,"
+        " generation_expression FROM information_schema.columns"
+        " WHERE table_schema = DATABASE()",
+        "index": "SELECT table_name, index_name, seq_in_index, column_name, non_unique,"
+        " collation, sub_part, index_type FROM information_schema.statistics"
+        " WHERE table_schema = DATABASE()",
+        "key": "SELECT table_name, constraint_name, ordinal_position, column_name,"
+        " referenced_table_name, referenced_column_name"
+        " FROM information_schema.key_column_usage WHERE table_schema = DATABASE()",
+        "rule": "SELECT table_name, constraint_name, update_rule, delete_rule"
+        " FROM information_schema.referential_constraints"
+        " WHERE constraint_schema = DATABASE()",
+        "check": "SELECT table_name, constraint_name, check_clause"
+        " FROM information_schema.check_constraints"
+        " WHERE constraint_schema = DATABASE()",
+        "table": "SELECT table_name, engine, row_format, table_collation, table_comment"
+        " FROM information_schema.tables WHERE table_schema = DATABASE()",
+    }
+
+    def __init__(self, connection):
+        connection.ensure_connection()
+        self.django = connection
+
+    def run(self, script):
+        import pymysql
+        from pymysql.constants import CLIENT
+
+        settings = self.django.settings_dict
+        try:
+            with (
+                pymysql.connect(
+                    host=settings["HOST"],
+                    port=int(settings["PORT"]),
+                    user=settings["USER"],
+                    password=settings["PASSWORD"],
+                    database=settings["NAME"],
+                    client_flag=CLIENT.MULTI_STATEMENTS,
+                ) as connection,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(script)
+                while cursor.nextset():
+                    pass
+        except pymysql.Error as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def dump(self):
+        found = []
+        with self.django.cursor() as cursor:
+            cursor.execute("SHOW TABLES")
+            tables = sorted(table for (table,) in cursor.fetchall() if table != RECORD)
+            for table in tables:
+                cursor.execute(f"SHOW CREATE TABLE `{table}`")
+                [(_, made)] = cursor.fetchall()
+                found.append(re.sub(r" AUTO_INCREMENT=\d+", "", made) + ";")
+            for kind, query in self.CATALOGUE.items():
+                cursor.execute(query)
+                rows = [row for row in cursor.fetchall() if row[0] != RECORD]
+                found += sorted(f"-- {kind} {' '.join(map(str, row))}" for row in rows)
+        return "".join(line + "\n" for line in found)
+
+
+KINDS = {"postgresql": PostgreSQL, "sqlite": SQLite, "mysql": MariaDB}
