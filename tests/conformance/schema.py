@@ -8,9 +8,9 @@ A way is `migrate` (Django's command), `apply` (the same without `RunPython`, wh
 change the schema as well), a recording (`*.jsonl`, of the shape that
 `sql.py` and `whimbrel sql --format json` print), or a script (`*.sql`). Each runs on a
 database of its own, in a process of its own. The schemas (`pg_dump --schema-only`,
-or `sqlite_master`) are compared with that of the first way, and the differences are
-printed; the exit code is 1 where there is one. With one way only, its schema is
-printed.
+`sqlite_master`, or `SHOW CREATE TABLE` and `information_schema`) are compared with that
+of the first way, and the differences are printed; the exit code is 1 where there is one.
+With one way only, its schema is printed.
 
 `--backwards` goes on to run the backwards statements of the recordings, last
 migration first, and compares what is left. Irreversible migrations are passed over
