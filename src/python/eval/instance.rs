@@ -24,10 +24,18 @@ enum Base {
 impl Evaluator<'_> {
     fn django_base(&mut self, call: &Rc<Call>) -> Option<Base> {
         match self.class_of_call(call) {
-            Some(class) => self.ancestors(&class).iter().find_map(|it| match it {
-                Ancestor::External(path) => base_of_path(path),
-                Ancestor::Source(_) | Ancestor::Unknown(_) => None,
-            }),
+            Some(class) => {
+                let ancestors = self.ancestors(&class);
+                let bases = ancestors.iter().filter_map(|it| match it {
+                    Ancestor::External(path) => base_of_path(path),
+                    Ancestor::Source(_) | Ancestor::Unknown(_) => None,
+                });
+                // `models.Field` itself comes after all that extend it.
+                let general = Base::Field(FieldKind::Field);
+                let mut bases: Vec<Base> = bases.collect();
+                let at = bases.iter().position(|base| *base != general);
+                (!bases.is_empty()).then(|| bases.swap_remove(at.unwrap_or(0)))
+            }
             None => match &call.callee {
                 Obj::Ref(path) => base_of_path(path),
                 _ => None,
