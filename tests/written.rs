@@ -42,7 +42,9 @@ fn written(root: &Path, migration: &Migration) -> Option<String> {
         Ok(text) => Some(text),
         Err(unwritable) => {
             let reasons = unwritable.iter().map(|it| it.reason.as_str());
-            let is_made = reasons.into_iter().all(|it| it.ends_with("stands in no module"));
+            let is_made = reasons
+                .into_iter()
+                .all(|it| it.ends_with("stands in no module"));
             assert!(is_made, "{}: {unwritable:?}", migration.id);
             None
         }
