@@ -43,6 +43,8 @@ pub struct OwnMethods {
     pub rel_db_type: Option<Known<Choices<Known<Option<TypeText>>>>>,
     /// `db_check`, also as a part of `db_parameters`.
     pub db_check: Option<Known<Choices<Known<Option<TypeText>>>>>,
+    /// The collation, as a part of `db_parameters`.
+    pub db_collation: Option<Known<Choices<Known<Option<TypeText>>>>>,
     /// The default, as `get_prep_value` and its like make it what is stored. What
     /// Django's class does to it comes after.
     pub default: Option<Known<Choices<Known<SpannedValue>>>>,

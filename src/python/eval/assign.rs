@@ -189,6 +189,12 @@ impl Evaluator<'_> {
     pub(super) fn set_item(&mut self, object: &Obj, key: Item, item: Item) {
         match object {
             Obj::Host(host) => self.set_host_item(host, &key, item),
+            // `self.__dict__[name] = value`
+            Obj::Method(object, name) if name == "__dict__" => {
+                if let Obj::Str(name) = key.obj {
+                    self.set_attribute(object, name, item);
+                }
+            }
             Obj::Dict(dict) => {
                 let former = key
                     .obj

@@ -113,6 +113,12 @@ impl Evaluator<'_> {
             ("getattr", Some(_)) => self.builtin_getattr(args, span),
             ("hasattr", Some(_)) => self.builtin_hasattr(args, span),
             ("setattr", Some(object)) => self.builtin_setattr(&object, args, span),
+            ("type", Some(_)) if args.positional.len() == 3 => Ok(self
+                .made_class(args, span)?
+                .unwrap_or_else(|| Obj::unknown(span, "the class that is made is not known"))),
+            ("type", Some(Obj::Call(call))) if args.positional.len() == 1 => {
+                self.attribute(&Obj::Call(call), "__class__", span)
+            }
             ("print", _) => Ok(Obj::None),
             ("str" | "unicode", None) => Ok(Obj::str("")),
             ("str" | "unicode" | "format", Some(value)) => Ok(self.text_of(&value, span)?),

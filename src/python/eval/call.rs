@@ -187,6 +187,9 @@ impl Evaluator<'_> {
                 if let Some(result) = self.connection_method(path, &args, span)? {
                     return Ok(result);
                 }
+                if let Some(result) = self.method_of_base(path, &args, span)? {
+                    return Ok(result);
+                }
                 if self.recorder.is_none() || path.starts_with("django.") {
                     self.note_handing_over(path, &args, span);
                     return Ok(kept(callee.clone(), callee_span, args));

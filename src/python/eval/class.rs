@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::apps::label_of_module;
 use super::super::django::common_path;
-use super::condition::conditional;
+use super::condition::{conditional, names_class};
 use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
@@ -31,6 +31,9 @@ impl Evaluator<'_> {
             Obj::Ref(path) => {
                 if name == "settings" && path == "django.conf" {
                     return Ok(Obj::Settings);
+                }
+                if name == "__name__" && names_class(path) {
+                    return Ok(Obj::str(path.rsplit('.').next().unwrap_or(path)));
                 }
                 Ok(Obj::Ref(joined(path, name)))
             }
@@ -60,6 +63,10 @@ impl Evaluator<'_> {
             Obj::Method(model, meta) if meta == "_meta" => {
                 let model = Rc::clone(model);
                 self.model_meta(&model, name, span)
+            }
+            // Which databases there are, only the database at hand tells.
+            Obj::Setting(setting) if setting == "DATABASES" => {
+                Ok(Obj::Ref(joined("django.conf.settings.DATABASES", name)))
             }
             Obj::Setting(setting) => match self.setting(setting)? {
                 Some(value) => self.attribute(&value, name, span),
@@ -133,6 +140,9 @@ impl Evaluator<'_> {
             }
         }
         let object = Obj::Call(Rc::clone(call));
+        if name == "__dict__" {
+            return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));
+        }
         if let Some((attribute, _)) = self.class_attribute(&class, name) {
             return self.bound(object, attribute, span);
         }
@@ -173,6 +183,15 @@ impl Evaluator<'_> {
                     Ok(Obj::Bound(Rc::new(object), function))
                 }
             },
+            // `get_db_prep_save = models.Field.get_db_prep_save`
+            Obj::Ref(path) => Ok(match (path.rsplit_once('.'), &object) {
+                (Some((class, method)), Obj::Call(_))
+                    if path.starts_with("django.") && names_class(class) && !names_class(&path) =>
+                {
+                    Obj::Method(Rc::new(object), SmolStr::new(method))
+                }
+                _ => Obj::Ref(path),
+            }),
             other => Ok(other),
         }
     }

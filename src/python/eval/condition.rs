@@ -275,7 +275,7 @@ pub(super) fn settled(obj: &Obj, facts: &[Condition]) -> Obj {
 
 /// Whether a path looks like that of a class, by the convention that all of Django
 /// and nearly all other code follows.
-fn names_class(path: &str) -> bool {
+pub(super) fn names_class(path: &str) -> bool {
     path.rsplit('.')
         .next()
         .is_some_and(|name| name.starts_with(char::is_uppercase))

@@ -29,6 +29,9 @@ use crate::ir::value::Condition;
 /// a hole in a text is its number between these.
 const HOLE: (char, char) = ('\u{fdd0}', '\u{fdd1}');
 
+/// Steps for one method.
+const METHOD_STEPS: u64 = 50_000;
+
 /// A thing of a running migration.
 #[derive(Debug, Clone)]
 pub(crate) enum Host {
@@ -69,6 +72,7 @@ pub(crate) enum Hole {
     /// The column type that Django's class of the field itself has.
     InheritedType,
     InheritedCheck,
+    InheritedCollation,
     /// The column type of another field.
     TypeOf(Item),
 }
@@ -130,6 +134,8 @@ pub(crate) struct Recorder {
     /// States after the two that are given, each with the one that it was made of.
     pub(crate) states: Vec<(StateId, Noted<Changed>)>,
     entries: u32,
+    /// The method takes too many steps, so that not all of it is here.
+    pub(crate) is_cut_short: bool,
 }
 
 pub(crate) fn host(host: Host) -> Obj {
@@ -202,9 +208,17 @@ impl Evaluator<'_> {
     /// Runs a method with its effects recorded.
     pub(crate) fn recorded<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Recorder) {
         let outer = self.recorder.replace(Recorder::default());
+        // What goes on without end in there does not take the rest of the file with it.
+        let saved = self.steps_left;
+        self.steps_left = saved.min(METHOD_STEPS);
+        let given = self.steps_left;
         let result = run(self);
+        let left = self.steps_left;
+        self.steps_left = saved - (given - left);
         let recorder = std::mem::replace(&mut self.recorder, outer);
-        (result, recorder.unwrap_or_default())
+        let mut recorder = recorder.unwrap_or_default();
+        recorder.is_cut_short |= left == 0;
+        (result, recorder)
     }
 
     fn note(&mut self, what: Effect, span: Span) {

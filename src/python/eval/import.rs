@@ -17,6 +17,12 @@ use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
 use crate::ir::Unknown;
 
+/// References that lead from one to the next are followed no further.
+const MAX_REFERENCES: u32 = 64;
+
+/// Built-in names of Python 2 that Python 3 does not have.
+const PYTHON_2: [&str; 5] = ["basestring", "long", "raw_input", "unichr", "xrange"];
+
 impl Evaluator<'_> {
     pub(super) fn name(&mut self, frame: &Frame, id: ExprId) -> Eval {
         let range = frame.tree.expr(id).range;
@@ -38,7 +44,15 @@ impl Evaluator<'_> {
         }
         match builtin(&name) {
             Some(obj) => Ok(obj),
-            None => Ok(self.undefined(frame, &name, range)),
+            None => {
+                match self.undefined(frame, &name, range) {
+                    // `try: basestring except NameError: basestring = str`
+                    Obj::Unknown(unknown) if PYTHON_2.contains(&name.as_str()) => Err(
+                        Exception::new("NameError", unknown.reason.clone(), unknown.span),
+                    ),
+                    obj => Ok(obj),
+                }
+            }
         }
     }
 
@@ -365,9 +379,15 @@ impl Evaluator<'_> {
             self.resolved.insert(path.clone(), constant.clone());
             return constant;
         }
-        // A reference that leads to itself stays a reference.
+        // A reference that leads to itself stays a reference, as does one that leads to
+        // longer and longer ones.
         self.resolved.insert(path.clone(), Obj::Ref(path.clone()));
+        if self.references >= MAX_REFERENCES {
+            return Obj::Ref(path.clone());
+        }
+        self.references += 1;
         let obj = self.resolve_path(path);
+        self.references -= 1;
         self.resolved.insert(path.clone(), obj.clone());
         obj
     }
@@ -383,10 +403,16 @@ impl Evaluator<'_> {
         for name in path.split('.') {
             if let Some(holder) = &module {
                 let holder = Arc::clone(holder);
-                // `from . import name` binds the submodule that the path goes on to.
-                let here = path.get(..end + 1 + name.len());
+                // `from . import name` binds the submodule that the path goes on to;
+                // `from .name import name` a thing of it, which takes its place.
+                let here = path.get(..end + 1 + name.len()).unwrap_or_default();
+                let goes_on = path.len() > here.len();
+                let is_submodule = |to: &str| {
+                    let rest = to.strip_prefix(here);
+                    rest.is_some_and(|rest| rest.is_empty() || goes_on && rest.starts_with('.'))
+                };
                 if let Some(obj) = self.exported(&holder, name)
-                    && !matches!(&obj, Obj::Ref(to) if here == Some(to.as_str()))
+                    && !matches!(&obj, Obj::Ref(to) if is_submodule(to))
                 {
                     let rest = path.get(end + 1 + name.len()..).unwrap_or_default();
                     let span = Span::file_start(holder.file);

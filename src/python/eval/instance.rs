@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 use super::super::django::{self, OperationClass};
 use super::class::Ancestor;
 use super::host::Hole;
-use super::object::{Arguments, Call, Dict, Item, Obj};
-use super::{Eval, Evaluator};
+use super::object::{Arguments, Call, Class, Dict, Item, Obj};
+use super::{Eval, Evaluator, MAX_CALL_DEPTH};
 use crate::base::Span;
 use crate::ir::FieldKind;
 
@@ -24,10 +24,18 @@ enum Base {
 impl Evaluator<'_> {
     fn django_base(&mut self, call: &Rc<Call>) -> Option<Base> {
         match self.class_of_call(call) {
-            Some(class) => self.ancestors(&class).iter().find_map(|it| match it {
-                Ancestor::External(path) => base_of_path(path),
-                Ancestor::Source(_) | Ancestor::Unknown(_) => None,
-            }),
+            Some(class) => {
+                let ancestors = self.ancestors(&class);
+                let bases = ancestors.iter().filter_map(|it| match it {
+                    Ancestor::External(path) => base_of_path(path),
+                    Ancestor::Source(_) | Ancestor::Unknown(_) => None,
+                });
+                // `models.Field` itself comes after all that extend it.
+                let general = Base::Field(FieldKind::Field);
+                let mut bases: Vec<Base> = bases.collect();
+                let at = bases.iter().position(|base| *base != general);
+                (!bases.is_empty()).then(|| bases.swap_remove(at.unwrap_or(0)))
+            }
             None => match &call.callee {
                 Obj::Ref(path) => base_of_path(path),
                 _ => None,
@@ -43,11 +51,18 @@ impl Evaluator<'_> {
         name: &str,
         span: Span,
     ) -> Eval<Option<Obj>> {
-        if self.recorder.is_none() {
-            return Ok(None);
-        }
-        if name == "__class__" {
-            return Ok(self.class_of_call(call).map(Obj::Class));
+        match name {
+            "__class__" => {
+                let class = self.class_of_call(call).map(Obj::Class);
+                return Ok(Some(class.unwrap_or_else(|| call.callee.clone())));
+            }
+            // Source: `LazyObject.__init__` in `django/utils/functional.py`, 5.2.
+            "_wrapped" if self.extends(call, "django.utils.functional.LazyObject") => {
+                let empty = SmolStr::new_static("django.utils.functional.empty");
+                return Ok(Some(Obj::Ref(empty)));
+            }
+            _ if self.recorder.is_none() => return Ok(None),
+            _ => {}
         }
         let Some(base) = self.django_base(call) else {
             // Indexes, constraints and the like keep their arguments under their names.
@@ -83,6 +98,74 @@ impl Evaluator<'_> {
             },
             (found, _) => found,
         })
+    }
+
+    fn extends(&mut self, call: &Call, base: &str) -> bool {
+        let Some(class) = self.class_of_call(call) else {
+            return false;
+        };
+        let ancestors = self.ancestors(&class);
+        ancestors
+            .iter()
+            .any(|it| matches!(it, Ancestor::External(path) if path == base))
+    }
+
+    /// `type(name, bases, attributes)`: a class made by a call.
+    pub(super) fn made_class(&mut self, args: &Arguments, span: Span) -> Eval<Option<Obj>> {
+        let [name, bases, attributes] = args.positional.as_slice() else {
+            return Ok(None);
+        };
+        let (Obj::Str(name), Obj::Dict(given)) = (
+            self.force(&name.obj, name.span)?,
+            self.force(&attributes.obj, attributes.span)?,
+        ) else {
+            return Ok(None);
+        };
+        let Ok(bases) = self.iterate(&bases.obj, bases.span)? else {
+            return Ok(None);
+        };
+        let mut attributes = super::names::Names::default();
+        let mut order = Vec::new();
+        for (key, value) in given.borrow().entries() {
+            if let Obj::Str(key) = &key.obj {
+                attributes.insert(key.clone(), value.clone());
+                order.push(key.clone());
+            }
+        }
+        Ok(Some(Obj::Class(Rc::new(Class {
+            path: name.clone(),
+            name,
+            span,
+            bases,
+            attributes: std::cell::RefCell::new(attributes),
+            order: std::cell::RefCell::new(order),
+            fields: None,
+        }))))
+    }
+
+    /// `field.deconstruct()` of a field of Django's own class: its arguments by name.
+    pub(super) fn deconstructed(&mut self, call: &Rc<Call>, span: Span) -> Option<Obj> {
+        let Obj::Ref(path) = &call.callee else {
+            return None;
+        };
+        let parameters = django::field_parameters(django::field_kind(path)?);
+        if call.args.unknown.is_some() {
+            return None;
+        }
+        let mut kwargs = Dict::default();
+        let positional = call.args.positional.iter().zip(parameters);
+        let positional = positional.map(|(item, name)| (SmolStr::new_static(name), item.clone()));
+        for (name, item) in positional.chain(call.args.keywords.iter().cloned()) {
+            kwargs.set(Item::new(Obj::Str(name), item.span), item);
+        }
+        let parts = vec![
+            Obj::None,
+            Obj::Str(path.clone()),
+            Obj::list(Vec::new()),
+            Obj::dict(kwargs),
+        ];
+        let parts = parts.into_iter().map(|obj| Item::new(obj, span));
+        Some(Obj::tuple(parts.collect()))
     }
 
     /// Source: `Index.__init__` in `django/db/models/indexes.py`, 5.2.
@@ -183,6 +266,12 @@ impl Evaluator<'_> {
             // What else a class that is not read extends is not known.
             return match &call.callee {
                 Obj::Ref(path) if *path == wanted => Some(true),
+                Obj::Ref(path) if django::field_kind(path).is_some() && !wanted.contains('.') => {
+                    Some(false)
+                }
+                Obj::Ref(path) if is_field_base(&wanted) && django::field_kind(path).is_some() => {
+                    Some(true)
+                }
                 _ => None,
             };
         };
@@ -214,6 +303,40 @@ impl Evaluator<'_> {
         match self.django_base(call) {
             Some(Base::Operation(_)) => self.operation_method(call, name, args, span),
             Some(Base::Field(kind)) => self.field_method(call, kind, name, args, span),
+            None => Ok(None),
+        }
+    }
+
+    /// `models.Field.db_parameters(self, connection)`: the older way to call a base's.
+    pub(super) fn method_of_base(
+        &mut self,
+        path: &str,
+        args: &Arguments,
+        span: Span,
+    ) -> Eval<Option<Obj>> {
+        let Some((class, method)) = path.rsplit_once('.') else {
+            return Ok(None);
+        };
+        let Some((
+            Item {
+                obj: Obj::Call(call),
+                ..
+            },
+            rest,
+        )) = args.positional.split_first()
+        else {
+            return Ok(None);
+        };
+        if self.recorder.is_none() {
+            return Ok(None);
+        }
+        let rest = Arguments {
+            positional: rest.to_vec(),
+            ..args.clone()
+        };
+        match base_of_path(class) {
+            Some(Base::Operation(_)) => self.operation_method(call, method, &rest, span),
+            Some(Base::Field(kind)) => self.field_method(call, kind, method, &rest, span),
             None => Ok(None),
         }
     }
@@ -251,6 +374,12 @@ impl Evaluator<'_> {
                     let part = self.call(&method, span, args.clone(), span)?;
                     let key = Item::new(Obj::str(key), span);
                     parameters.set(key, Item::new(part, span));
+                }
+                // `CharField` and `TextField` have one more.
+                if is_own && reads_collations(kind) {
+                    let key = Item::new(Obj::str("collation"), span);
+                    let collation = self.hole(Hole::InheritedCollation);
+                    parameters.set(key, Item::new(collation, span));
                 }
                 Some(Obj::dict(parameters))
             }
@@ -321,6 +450,9 @@ impl Evaluator<'_> {
         args: &Arguments,
         span: Span,
     ) -> Eval {
+        if self.call_depth >= MAX_CALL_DEPTH {
+            return Ok(Obj::unknown(span, "its calls are nested too deeply"));
+        }
         let callee = self.attribute(&Obj::Call(Rc::clone(call)), method, span)?;
         let mut given = Arguments {
             positional: vec![Item::new(value, span)],
@@ -342,8 +474,15 @@ impl Evaluator<'_> {
                 ),
             ];
         }
-        self.call(&callee, span, given, span)
+        self.call_depth += 1;
+        let result = self.call(&callee, span, given, span);
+        self.call_depth -= 1;
+        result
     }
+}
+
+fn is_field_base(path: &str) -> bool {
+    django::field_kind(path) == Some(FieldKind::Field)
 }
 
 fn base_of_path(path: &str) -> Option<Base> {
@@ -398,6 +537,19 @@ fn internal_type(kind: FieldKind) -> &'static str {
         FieldKind::ImageField => "FileField",
         kind => kind.as_str(),
     }
+}
+
+/// Source: `CharField.db_parameters` and `TextField.db_parameters`, 5.2.
+const fn reads_collations(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::CharField
+            | FieldKind::CommaSeparatedIntegerField
+            | FieldKind::EmailField
+            | FieldKind::SlugField
+            | FieldKind::TextField
+            | FieldKind::URLField
+    )
 }
 
 /// Classes whose `get_prep_value` goes through `to_python`.

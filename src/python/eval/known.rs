@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::condition::{Truth, vendors_where};
+use super::condition::{Truth, is_database, vendors_where};
 use super::expr::unguard;
 use super::object::{Arguments, Call, Class, Dict, Item, Obj, guarded_by};
 use super::{Eval, Evaluator, Exception};
@@ -46,6 +46,9 @@ impl Evaluator<'_> {
                 let condition = Condition::Vendor { vendors, span };
                 return Ok(Some(self.truth_value(Truth::Undecided(condition), span)));
             }
+        }
+        if let Some(found) = of_databases(path, args, span) {
+            return Ok(Some(found));
         }
         Ok(match path {
             // Lazy translations count as their text: that is what a migration stores.
@@ -342,6 +345,38 @@ impl Evaluator<'_> {
             (None, None) => Ok(Obj::unknown(span, "the field has no default")),
         }
     }
+}
+
+/// What is asked of `settings.DATABASES`, of one of them or of its `ENGINE`: there is
+/// one database, the one at hand.
+fn of_databases(path: &str, args: &Arguments, span: Span) -> Option<Obj> {
+    const DATABASE: &str = "django.db.connection.settings_dict";
+    let (object, method) = path.rsplit_once('.')?;
+    let database = || Item::new(Obj::Ref(SmolStr::new_static(DATABASE)), span);
+    Some(match (object, method) {
+        ("django.conf.settings.DATABASES", "values") => Obj::list(vec![database()]),
+        ("django.conf.settings.DATABASES", "items") => {
+            let name = Item::new(Obj::str("default"), span);
+            let pair = Obj::tuple(vec![name, database()]);
+            Obj::list(vec![Item::new(pair, span)])
+        }
+        ("django.conf.settings.DATABASES", "get") => database().obj,
+        ("django.db.connections", "all") => {
+            let connection = Obj::Ref(SmolStr::new_static("django.db.connection"));
+            Obj::list(vec![Item::new(connection, span)])
+        }
+        (DATABASE, "get") => match args.positional.first().map(|item| &item.obj) {
+            Some(Obj::Str(key)) if key == "ENGINE" => {
+                Obj::Ref(SmolStr::new_static(super::condition::ENGINE_PATH))
+            }
+            _ => Obj::unknown(span, "it is a setting of the database connection"),
+        },
+        // They are in lower case.
+        (_, "lower") if is_database(&Obj::Ref(SmolStr::new(object))) => {
+            Obj::Ref(SmolStr::new(object))
+        }
+        _ => return None,
+    })
 }
 
 /// A copy whose changes the original does not see, one level deep and more.

@@ -49,6 +49,11 @@ impl Evaluator<'_> {
             if let Some(result) = self.inherited_method(&call, name, args, span)? {
                 return Ok(result);
             }
+            if name == "deconstruct"
+                && let Some(parts) = self.deconstructed(&call, span)
+            {
+                return Ok(parts);
+            }
             self.note_handing_over(name, args, span);
             let mut all = args.clone();
             all.positional.insert(0, Item::new(object.clone(), span));

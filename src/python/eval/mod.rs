@@ -137,6 +137,8 @@ pub(crate) struct Evaluator<'a> {
     /// Names being evaluated, to notice circular definitions.
     in_progress: Vec<(FileId, SmolStr)>,
     resolved: FxHashMap<SmolStr, Obj>,
+    /// How many references are being followed, one leading to the next.
+    references: u32,
     /// Settings that modules set where nobody states them.
     settings_set: FxHashMap<SmolStr, Item>,
     /// Undecided conditions under which statements are being executed.
@@ -173,6 +175,7 @@ impl<'a> Evaluator<'a> {
             tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
+            references: 0,
             settings_set: FxHashMap::default(),
             guards: Vec::new(),
             guard_base: 0,

@@ -460,7 +460,16 @@ impl Evaluator<'_> {
 
     fn contains(&mut self, container: &Obj, wanted: &Obj, span: Span) -> Eval<Option<bool>> {
         if let (Obj::Str(text), Obj::Str(part)) = (container, wanted) {
+            if super::host::has_holes(text) || super::host::has_holes(part) {
+                return Ok(None);
+            }
             return Ok(Some(text.contains(part.as_str())));
+        }
+        // `"ENGINE" in database`
+        if let (Obj::Ref(path), Obj::Str(key)) = (container, wanted)
+            && path == "django.db.connection.settings_dict"
+        {
+            return Ok(matches!(key.as_str(), "ENGINE" | "NAME").then_some(true));
         }
         if let Obj::Dict(dict) = container {
             let dict = dict.borrow();

@@ -42,6 +42,14 @@ impl Evaluator<'_> {
         match (&object, &index) {
             (Obj::Unknown(_), _) => Ok(object),
             (_, Obj::Unknown(_)) => Ok(index),
+            // `self.__dict__[name]`
+            (Obj::Method(object, dict), Obj::Str(name)) if dict == "__dict__" => {
+                self.attribute(object, name, span)
+            }
+            (Obj::Call(call), _) => {
+                let call = Rc::clone(call);
+                self.item_of_object(&call, index, span)
+            }
             (Obj::Dict(dict), _) if is_database(&index) => {
                 let dict = dict.borrow().clone();
                 let missing = Obj::unknown(span, "there is no entry for this database");
@@ -111,13 +119,32 @@ impl Evaluator<'_> {
                 self.host_item(&host, &index, span)
             }
             (Obj::Str(text), _) if super::host::has_holes(text) => Ok(Obj::unknown(span, HOLES)),
-            (Obj::Ref(_) | Obj::Setting(_) | Obj::Call(_) | Obj::Method(..), _) => {
+            (Obj::Ref(_) | Obj::Setting(_) | Obj::Method(..), _) => {
                 Ok(Obj::Unknown(self.unknown_of(&object, span)))
             }
             _ => Ok(Obj::unknown(
                 span,
                 "indexing is not evaluated for this object",
             )),
+        }
+    }
+
+    /// `object[key]` where the object's class says what that is.
+    fn item_of_object(&mut self, call: &Rc<super::object::Call>, key: Obj, span: Span) -> Eval {
+        let object = Obj::Call(Rc::clone(call));
+        let Some(class) = self.class_of_call(call) else {
+            return Ok(Obj::Unknown(self.unknown_of(&object, span)));
+        };
+        match self.class_attribute(&class, "__getitem__") {
+            Some((Obj::Function(method), _)) => {
+                self.initialise(call, span)?;
+                let args = Arguments {
+                    positional: vec![Item::new(key, span)],
+                    ..Arguments::default()
+                };
+                self.call_function(&method, Some(object), args, span)
+            }
+            _ => Ok(Obj::Unknown(self.unknown_of(&object, span))),
         }
     }
 

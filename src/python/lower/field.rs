@@ -290,6 +290,7 @@ impl Lowering<'_> {
                         attributes.get("get_internal_type").cloned()
                     };
                     if kind.is_none()
+                        && extends.is_none_or(|kind| kind == FieldKind::Field)
                         && let Some(Item {
                             obj: Obj::Function(function),
                             ..
@@ -299,10 +300,11 @@ impl Lowering<'_> {
                     }
                 }
                 Ancestor::External(base) => {
-                    if extends.is_none() {
-                        extends = django::field_kind(&base);
+                    // `models.Field` itself comes after all that extend it.
+                    if extends.is_none_or(|kind| kind == FieldKind::Field) {
+                        extends = django::field_kind(&base).or(extends);
                     }
-                    kind = kind.or(extends);
+                    let kind = kind.or(extends);
                     if kind.is_none() && base != "object" && !base.starts_with("django.") {
                         unknown_base.get_or_insert_with(|| {
                             Unknown::new(
@@ -320,6 +322,7 @@ impl Lowering<'_> {
                 }
             }
         }
+        let kind = kind.or(extends);
         let extends = extends.filter(|extended| kind != Some(*extended));
         let kind = match kind {
             Some(kind) => Known::Yes(kind),

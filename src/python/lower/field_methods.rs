@@ -60,6 +60,7 @@ impl Lowering<'_> {
             };
             own.db_type = Some(part(self, "type"));
             own.db_check = Some(part(self, "check"));
+            own.db_collation = Some(part(self, "collation"));
         } else {
             if has_type {
                 let found = self.evaluated(call, "db_type", connection(span), span);
@@ -89,12 +90,15 @@ impl Lowering<'_> {
         span: Span,
     ) -> Result<Obj, Unknown> {
         let outer = self.evaluator.field_in_progress.replace(Rc::clone(call));
-        let (result, _) = self.evaluator.recorded(|evaluator| {
+        let (result, recorder) = self.evaluator.recorded(|evaluator| {
             evaluator.initialise(call, span)?;
             let method = evaluator.attribute(&Obj::Call(Rc::clone(call)), name, span)?;
             evaluator.call_object(&method, args, span)
         });
         self.evaluator.field_in_progress = outer;
+        if recorder.is_cut_short {
+            return Err(Unknown::new(span, "evaluating it takes too many steps"));
+        }
         result.map_err(Exception::into_unknown)
     }
 
@@ -172,7 +176,9 @@ impl Lowering<'_> {
         for part in self.evaluator.parts(text) {
             pieces.push(match part {
                 Ok(text) => TypePiece::Str(SmolStr::new(text)),
-                Err(Hole::InheritedType | Hole::InheritedCheck) => TypePiece::Inherited,
+                Err(Hole::InheritedType | Hole::InheritedCheck | Hole::InheritedCollation) => {
+                    TypePiece::Inherited
+                }
                 Err(Hole::TypeOf(field)) => {
                     let mut not_understood = Vec::new();
                     match self.field(&field, &mut not_understood) {

@@ -133,7 +133,7 @@ impl Lowering<'_> {
             }
         });
         let result = match result {
-            Ok(_) if !self.evaluator.step() => Err(Unknown::new(
+            Ok(_) if recorder.is_cut_short => Err(Unknown::new(
                 span,
                 "evaluating the file takes too many steps",
             )),

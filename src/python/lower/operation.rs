@@ -84,18 +84,34 @@ impl Lowering<'_> {
                     push_conjuncts(condition, &mut self.ambient);
                 }
                 // One statement on one database and another on another: two operations.
-                let choice = (ambient < MAX_CHOICES)
-                    .then(|| self.database_choice(&call.args))
-                    .flatten();
+                let mut choice = None;
+                if ambient < MAX_CHOICES {
+                    choice = self.database_choice(&call.args);
+                }
+                if choice.is_none() {
+                    let met_before = self.evaluator.met_condition.replace(false);
+                    let operation = self.operation_call(&call, item.span, condition.clone());
+                    // What a name of another module holds shows only now.
+                    if ambient < MAX_CHOICES
+                        && self.evaluator.met_condition.get()
+                        && !operation.not_understood.is_empty()
+                    {
+                        choice = self.database_choice(&call.args);
+                    }
+                    let met = self.evaluator.met_condition.get();
+                    self.evaluator.met_condition.set(met || met_before);
+                    if choice.is_none() {
+                        self.ambient.truncate(ambient);
+                        out.push(operation);
+                        return Ok(());
+                    }
+                }
+                self.ambient.truncate(ambient);
                 if let Some(choice) = choice {
-                    self.ambient.truncate(ambient);
                     let negated = negated(&choice);
                     self.operation(item, Some(both(condition.clone(), choice)), out)?;
-                    return self.operation(item, Some(both(condition, negated)), out);
+                    self.operation(item, Some(both(condition, negated)), out)?;
                 }
-                let operation = self.operation_call(&call, item.span, condition);
-                self.ambient.truncate(ambient);
-                out.push(operation);
                 Ok(())
             }
             Obj::Cond(cond) => {
@@ -120,7 +136,7 @@ impl Lowering<'_> {
 
     /// A condition on the database that decides an argument, or an element of one,
     /// and that is still open.
-    fn database_choice(&self, args: &Arguments) -> Option<Condition> {
+    fn database_choice(&mut self, args: &Arguments) -> Option<Condition> {
         if !self.evaluator.met_condition.get() {
             return None;
         }
@@ -130,16 +146,20 @@ impl Lowering<'_> {
             .find_map(|item| self.open_choice(&item.obj, 0))
     }
 
-    fn open_choice(&self, obj: &Obj, depth: u32) -> Option<Condition> {
+    fn open_choice(&mut self, obj: &Obj, depth: u32) -> Option<Condition> {
         if depth > MAX_CHOICE_DEPTH {
             return None;
         }
-        let of_items = |items: &[Item]| {
+        let mut of_items = |items: &[Item]| {
             items
                 .iter()
                 .find_map(|item| self.open_choice(&item.obj, depth + 1))
         };
         match obj {
+            Obj::Ref(path) if !path.starts_with("django.") => match self.evaluator.resolve(path) {
+                choice @ Obj::Cond(_) => self.open_choice(&choice, depth + 1),
+                _ => None,
+            },
             Obj::Cond(cond) => match self.ambient_side(&cond.condition) {
                 Some(true) => self.open_choice(&cond.then.obj, depth),
                 Some(false) => self.open_choice(&cond.otherwise.obj, depth),

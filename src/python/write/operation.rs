@@ -390,6 +390,11 @@ impl Writer<'_> {
                 _ => kwargs.push((name.clone(), value.clone())),
             }
         }
+        // A class that a call made (`type(name, bases, {})`) is in no module.
+        if !field.class.contains('.') {
+            let reason = format!("the class `{}` stands in no module", field.class);
+            self.fail(field.span, reason);
+        }
         self.call(&field.class, &args, &kwargs, field.span)
     }
 

@@ -305,7 +305,11 @@ impl Apply<'_> {
         option: TogetherOption,
         fields: &[Vec<FieldName>],
     ) {
-        let value: Together = fields.iter().map(|names| names.as_slice().into()).collect();
+        // A set, which Django goes through in any order; here that of the names.
+        let mut value: Vec<Arc<[FieldName]>> =
+            fields.iter().map(|names| names.as_slice().into()).collect();
+        value.sort();
+        let value: Together = value.into();
         let unknown = self.not_understood();
         let before = self.change(name, |model| {
             if unknown.is_some() {
@@ -393,6 +397,7 @@ fn together(value: &Value) -> Option<Together> {
         return Some(Arc::default());
     }
     let items = value.items()?;
+    let is_set = matches!(value, Value::Set(_));
     let names = |items: &[SpannedValue]| -> Option<Arc<[FieldName]>> {
         let names = items.iter();
         names
@@ -402,10 +407,12 @@ fn together(value: &Value) -> Option<Together> {
     if matches!(items.first(), Some(first) if first.value.as_str().is_some()) {
         return Some(Arc::new([names(items)?]));
     }
-    items
-        .iter()
-        .map(|item| names(item.value.items()?))
-        .collect()
+    let all = items.iter().map(|item| names(item.value.items()?));
+    let mut all: Vec<Arc<[FieldName]>> = all.collect::<Option<_>>()?;
+    if is_set {
+        all.sort();
+    }
+    Some(all.into())
 }
 
 impl Apply<'_> {

@@ -244,7 +244,7 @@ fn typed(
     if matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField) {
         let target = known(model.typed_by(state))?;
         if let Some(db_type) = related_type(setup, typing, &target.field.field)? {
-            let collation = collation(&target.field.field)?;
+            let collation = collation(setup, &target.field.field)?;
             return Ok(db_type.map(|db_type| (db_type, collation)));
         }
         let kind = kind_of(&target.field.field)?;
@@ -254,14 +254,21 @@ fn typed(
             Some((_, to)) => plain_type(setup, *to, &target.field.field)?,
             None => db_type(setup, &target.field.field)?,
         };
-        let collation = collation(&target.field.field)?;
+        let collation = collation(setup, &target.field.field)?;
         return Ok(db_type.map(|db_type| (db_type, collation)));
     }
-    let collation = collation(typing)?;
+    let collation = collation(setup, typing)?;
     Ok(db_type(setup, typing)?.map(|db_type| (db_type, collation)))
 }
 
-fn collation(field: &Field) -> Planned<Option<SmolStr>> {
+fn collation(setup: Setup<'_>, field: &Field) -> Planned<Option<SmolStr>> {
+    match field.own.as_ref().and_then(|own| own.db_collation.as_ref()) {
+        Some(found) => own_type(setup, field, found, &|| inherited_collation(field)),
+        None => inherited_collation(field),
+    }
+}
+
+fn inherited_collation(field: &Field) -> Planned<Option<SmolStr>> {
     let field = match (&field.kind, &field.inner) {
         (Known::Yes(FieldKind::ArrayField), Some(inner)) => inner,
         _ => field,
