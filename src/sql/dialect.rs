@@ -570,6 +570,42 @@ mod tests {
     }
 
     #[test]
+    fn servers_are_those_of_the_settings() {
+        use crate::ir::project::ConfiguredServer;
+
+        let database = Database {
+            alias: "default".into(),
+            engine: "django.db.backends.mysql".into(),
+            is_certain: true,
+            sql_mode: Some("ANSI, NO_BACKSLASH_ESCAPES".into()),
+            storage_engine: Some("MyISAM".into()),
+        };
+        let mut settings = Settings {
+            databases: vec![database],
+            ..Settings::default()
+        };
+        let only = |settings: &Settings| {
+            let [server] = Server::of_project(settings).try_into().unwrap();
+            server
+        };
+        let server = only(&settings);
+        assert_eq!(server.dialect.name, "mysql");
+        assert_eq!(server.quoting, Quoting::MySql { escapes: false });
+        assert!(!server.features.foreign_keys_have_indexes);
+        assert!(!server.features.supports_expression_indexes);
+        settings.server = Some(ConfiguredServer {
+            dialect: Some("mariadb".into()),
+            version: Some("10.6".into()),
+        });
+        let server = only(&settings);
+        assert_eq!(server.dialect.name, "mariadb");
+        assert!(!server.features.has_native_uuid_field);
+        settings.databases[0].is_certain = false;
+        settings.server = None;
+        assert!(Server::of_project(&settings).is_empty());
+    }
+
+    #[test]
     fn dialects_are_found_by_name() {
         assert_eq!(
             Dialect::by_name("postgres").map(|it| it.name),
