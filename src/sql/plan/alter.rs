@@ -205,9 +205,11 @@ pub(in crate::sql) fn alter_column(
             from: before.name.clone(),
             to: after.name.clone(),
         });
-        for statement in &mut editor.deferred {
-            statement.rename_column(table, &before.name, &after.name, setup.server.quoting);
-        }
+        let quoting = setup.server.quoting;
+        editor.deferred.change(
+            |it| it.references_table(table),
+            |it| it.rename_column(table, &before.name, &after.name, quoting),
+        );
     }
 
     let needs_default_dropped = alter_definition(editor, change)?;

@@ -6,6 +6,7 @@
 use smol_str::SmolStr;
 
 use super::default;
+use super::deferred::Deferred;
 use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
@@ -28,7 +29,7 @@ pub(in crate::sql) struct Editor<'a> {
     pub(in crate::sql) setup: Setup<'a>,
     pub(in crate::sql) catalog: Catalog,
     /// Executed when the migration ends.
-    pub(in crate::sql) deferred: Vec<Statement>,
+    pub(in crate::sql) deferred: Deferred,
     pub(in crate::sql) is_backwards: bool,
     /// The code of the error with which the database refused a statement. Nothing is
     /// executed after that, until somebody has taken the code.
@@ -37,6 +38,13 @@ pub(in crate::sql) struct Editor<'a> {
     pub(super) at: Span,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
+}
+
+/// An editor before an operation.
+pub(super) struct Mark {
+    catalog: Catalog,
+    lines: usize,
+    placeholders: usize,
 }
 
 /// Why a column is written.
@@ -53,13 +61,35 @@ impl<'a> Editor<'a> {
         Self {
             setup,
             catalog,
-            deferred: Vec::new(),
+            deferred: Deferred::default(),
             is_backwards,
             refusal: None,
             at: Span::file_start(NO_FILE),
             lines: Vec::new(),
             placeholders: Vec::new(),
         }
+    }
+
+    /// From here one can come back, until the next mark.
+    pub(super) fn mark(&mut self) -> Mark {
+        self.deferred.mark();
+        Mark {
+            catalog: self.catalog.clone(),
+            lines: self.lines.len(),
+            placeholders: self.placeholders.len(),
+        }
+    }
+
+    pub(super) fn roll_back(&mut self, mark: Mark) {
+        self.deferred.roll_back();
+        self.catalog = mark.catalog;
+        self.lines.truncate(mark.lines);
+        self.placeholders.truncate(mark.placeholders);
+    }
+
+    /// Whether lines were written since a mark.
+    pub(super) fn has_written_since(&self, mark: &Mark) -> bool {
+        self.lines.len() > mark.lines
     }
 
     pub(in crate::sql) fn execute(&mut self, statement: Statement) {
@@ -102,7 +132,7 @@ impl<'a> Editor<'a> {
 
     /// Ends a migration.
     pub(in crate::sql) fn execute_deferred(&mut self) {
-        for statement in std::mem::take(&mut self.deferred) {
+        for statement in self.deferred.take() {
             self.execute(statement);
         }
     }
@@ -305,9 +335,10 @@ impl<'a> Editor<'a> {
             from: from.clone(),
             to: to.clone(),
         });
-        for statement in &mut self.deferred {
-            statement.rename_table(from, to);
-        }
+        self.deferred.change(
+            |it| it.references_table(from),
+            |it| it.rename_table(from, to),
+        );
     }
 
     /// A field of any kind.

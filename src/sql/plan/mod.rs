@@ -19,6 +19,7 @@ mod alter;
 mod alter_many;
 mod altered;
 mod default;
+mod deferred;
 mod describe;
 mod doubt;
 mod editor;
@@ -259,7 +260,7 @@ impl<'a> Planner<'a> {
                 editor.lines.push(Line::Comment(line));
                 continue;
             }
-            let before = editor.clone();
+            let mark = editor.mark();
             let context = operations::Context {
                 planner: self,
                 app: &step.migration.id.app,
@@ -278,13 +279,13 @@ impl<'a> Planner<'a> {
                 Some(_) => operations::run(&mut editor, &context, from, to),
             };
             if let Err(problem) = result {
-                editor = before;
+                editor.roll_back(mark);
                 let after = format_smolstr!("`{}`: {described}", step.migration.id);
                 doubt::cast(&mut editor.catalog, &context, [from, to], &after);
                 let line = format!("-- THIS OPERATION WAS NOT UNDERSTOOD: {}", problem.reason);
                 editor.lines.push(Line::Comment(line));
                 problems.push(problem);
-            } else if editor.lines.len() == before.lines.len() {
+            } else if !editor.has_written_since(&mark) {
                 editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
             }
         }

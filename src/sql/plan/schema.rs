@@ -49,12 +49,12 @@ impl Planner<'_> {
         }
         let mut missing: FxHashSet<TableName> = FxHashSet::default();
         for model in in_order(state, is_wanted) {
-            let before = editor.clone();
+            let mark = editor.mark();
             match self.table(&mut editor, &model) {
                 Ok(true) => planned.models.push(model.key().clone()),
                 Ok(false) => {}
                 Err(problem) => {
-                    editor = before;
+                    editor.roll_back(mark);
                     comment(&mut editor, &model);
                     let line = format!("-- THIS MODEL WAS NOT UNDERSTOOD: {}", problem.reason);
                     editor.lines.push(Line::Comment(line));
@@ -130,7 +130,7 @@ fn execute_deferred(editor: &mut Editor<'_>, missing: &FxHashSet<TableName>) {
     // A state may hold an index twice: `RenameIndex(old_fields=...)` adds the one that an
     // earlier migration, edited since, makes as well.
     let mut once: FxHashMap<String, Statement> = FxHashMap::default();
-    for statement in std::mem::take(&mut editor.deferred) {
+    for statement in editor.deferred.take() {
         match &statement {
             Statement::CreateIndex(index) => {
                 let known = once.entry(renderer.index_name(index));

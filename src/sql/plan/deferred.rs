@@ -1,0 +1,111 @@
+//! The statements that a schema editor executes when a migration ends, and the way back
+//! to what they were before an operation.
+
+use std::sync::Arc;
+
+use crate::sql::ddl::Statement;
+
+/// Statements in order. What an operation does to them can be undone at the cost of what
+/// it did, so that a migration of many operations costs no more than its statements.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sql) struct Deferred {
+    statements: Vec<Arc<Statement>>,
+    /// Since the last [`Deferred::mark`], newest last.
+    undo: Vec<Undo>,
+}
+
+#[derive(Debug, Clone)]
+enum Undo {
+    Pushed,
+    Replaced(Vec<Arc<Statement>>),
+}
+
+impl Deferred {
+    pub(super) fn push(&mut self, statement: Statement) {
+        self.statements.push(Arc::new(statement));
+        self.undo.push(Undo::Pushed);
+    }
+
+    pub(super) fn extend(&mut self, statements: impl IntoIterator<Item = Statement>) {
+        statements.into_iter().for_each(|it| self.push(it));
+    }
+
+    pub(super) fn retain(&mut self, keeps: impl Fn(&Statement) -> bool) {
+        if self.statements.iter().all(|it| keeps(it)) {
+            return;
+        }
+        let kept = self.statements.iter().filter(|it| keeps(it));
+        let kept = kept.cloned().collect();
+        self.replace(kept);
+    }
+
+    /// Changes the statements that `is_meant` holds for.
+    pub(super) fn change(
+        &mut self,
+        is_meant: impl Fn(&Statement) -> bool,
+        change: impl Fn(&mut Statement),
+    ) {
+        if !self.statements.iter().any(|it| is_meant(it)) {
+            return;
+        }
+        let mut statements = self.statements.clone();
+        for statement in statements.iter_mut().filter(|it| is_meant(it)) {
+            change(Arc::make_mut(statement));
+        }
+        self.replace(statements);
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Statement> {
+        let statements = self.replace(Vec::new());
+        statements.iter().map(|it| (**it).clone()).collect()
+    }
+
+    fn replace(&mut self, statements: Vec<Arc<Statement>>) -> Vec<Arc<Statement>> {
+        let before = std::mem::replace(&mut self.statements, statements);
+        self.undo.push(Undo::Replaced(before.clone()));
+        before
+    }
+
+    /// What is there stays; the next [`Deferred::roll_back`] comes back to it.
+    pub(super) fn mark(&mut self) {
+        self.undo.clear();
+    }
+
+    pub(super) fn roll_back(&mut self) {
+        for undo in std::mem::take(&mut self.undo).into_iter().rev() {
+            match undo {
+                Undo::Pushed => {
+                    self.statements.pop();
+                }
+                Undo::Replaced(before) => self.statements = before,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(sql: &str) -> Statement {
+        Statement::Raw {
+            sql: sql.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_an_operation_did_is_undone() {
+        let mut deferred = Deferred::default();
+        deferred.push(raw("a"));
+        deferred.push(raw("b"));
+        deferred.mark();
+        deferred.push(raw("c"));
+        deferred.retain(|it| *it != raw("a"));
+        deferred.change(|it| *it == raw("b"), |it| *it = raw("d"));
+        assert_eq!(deferred.clone().take(), [raw("d"), raw("c")]);
+        deferred.take();
+        deferred.push(raw("e"));
+        deferred.roll_back();
+        assert_eq!(deferred.take(), [raw("a"), raw("b")]);
+    }
+}
