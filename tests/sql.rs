@@ -318,7 +318,7 @@ fn statements_are_those_of_django() {
     let names = whimbrel::sql::dialect::DIALECTS.iter().map(|it| it.name);
     let wanted = std::env::var("DATABASE").ok();
     let databases: Vec<&str> = names
-        .chain(["oracle-23"])
+        .chain(["oracle-23", "postgresql-14", "sqlite-3.31"])
         .filter(|name| wanted.as_deref().is_none_or(|wanted| wanted == *name))
         .collect();
     let mut tasks = Vec::new();

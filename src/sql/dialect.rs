@@ -138,7 +138,11 @@ impl Server {
         let features = &self.features;
         Some(match name {
             "can_rollback_ddl" => features.can_rollback_ddl,
+            "can_alter_table_drop_column" => features.can_alter_table_drop_column,
             "can_rename_index" => features.can_rename_index,
+            "is_postgresql_15" => self.is_postgresql_from(15)?,
+            "is_postgresql_16" => self.is_postgresql_from(16)?,
+            "is_postgresql_17" => self.is_postgresql_from(17)?,
             "has_native_duration_field" => features.has_native_duration_field,
             "has_native_json_field" => features.has_native_json_field,
             "has_native_uuid_field" => features.has_native_uuid_field,
@@ -167,6 +171,12 @@ impl Server {
             "supports_virtual_generated_columns" => features.supports_virtual_generated_columns,
             _ => return None,
         })
+    }
+
+    /// Django's `is_postgresql_15` and the like, which other databases do not have.
+    fn is_postgresql_from(&self, major: u16) -> Option<bool> {
+        let is_postgresql = self.dialect.vendor == "postgresql";
+        is_postgresql.then_some(self.version.major >= major)
     }
 
     #[must_use]
@@ -408,6 +418,8 @@ pub struct Features {
     /// `max_name_length`; `None` if names may be of any length.
     pub max_name_length: Option<usize>,
     pub can_rollback_ddl: bool,
+    /// `ALTER TABLE ... DROP COLUMN`.
+    pub can_alter_table_drop_column: bool,
     pub can_rename_index: bool,
     pub has_native_duration_field: bool,
     pub has_native_json_field: bool,

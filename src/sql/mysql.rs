@@ -88,6 +88,7 @@ fn features(version: Version) -> Features {
 
 /// What every version of MySQL can do.
 pub(super) const FEATURES: Features = Features {
+    can_alter_table_drop_column: true,
     max_name_length: Some(64),
     can_rollback_ddl: false,
     can_rename_index: true,

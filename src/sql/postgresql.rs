@@ -69,10 +69,11 @@ const TEMPLATES: Templates = Templates {
     ..Templates::BASE
 };
 
-const fn features(_version: Version) -> Features {
+fn features(version: Version) -> Features {
     Features {
         max_name_length: Some(63),
         can_rollback_ddl: true,
+        can_alter_table_drop_column: true,
         can_rename_index: true,
         has_native_duration_field: true,
         has_native_json_field: true,
@@ -92,7 +93,7 @@ const fn features(_version: Version) -> Features {
         supports_expression_indexes: true,
         supports_foreign_keys: true,
         supports_index_column_ordering: true,
-        supports_nulls_distinct_unique_constraints: true,
+        supports_nulls_distinct_unique_constraints: version >= Version::new(15, 0, 0),
         supports_order_by_nulls_modifier: true,
         supports_partial_indexes: true,
         supports_stored_generated_columns: true,

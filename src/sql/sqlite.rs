@@ -63,10 +63,11 @@ const TEMPLATES: Templates = Templates {
     ..Templates::BASE
 };
 
-const fn features(_version: Version) -> Features {
+fn features(version: Version) -> Features {
     Features {
         max_name_length: None,
         can_rollback_ddl: true,
+        can_alter_table_drop_column: version >= Version::new(3, 35, 5),
         can_rename_index: false,
         has_native_duration_field: false,
         has_native_json_field: false,

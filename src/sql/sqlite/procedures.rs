@@ -63,7 +63,11 @@ impl Procedures for Sqlite {
         head: &Head<'_>,
         field: &Resolved<'_>,
     ) -> Planned<()> {
-        if field.is_unique || field.is_indexed || field.foreign_key().is_some() {
+        if !editor.setup.server.features.can_alter_table_drop_column
+            || field.is_unique
+            || field.is_indexed
+            || field.foreign_key().is_some()
+        {
             let change = Change {
                 delete: Some(field),
                 ..Change::default()

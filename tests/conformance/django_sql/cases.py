@@ -12,7 +12,7 @@ from . import collect, databases, defaults, order
 
 LABEL = "shop"
 MIGRATION = re.compile(r"\d{4}_\w+\.py")
-RECORDED = ("postgresql", "sqlite", "mysql", "mariadb", "oracle", "oracle-23")
+RECORDED = databases.DIALECTS
 KEYS = {"about", "databases", "installed_apps", "settings", "postgis", "refused_by"}
 
 
@@ -97,6 +97,7 @@ class Case:
             self.configure(database)
             from django.db import connection
 
+            databases.pretend(connection, dialect)
             try:
                 collector = collect.Collector(connection, dialect)
                 list(collector.forwards())

@@ -17,12 +17,36 @@ import uuid
 
 from . import oracle as stand_in
 
-DIALECTS = ("postgresql", "sqlite", "mysql", "mariadb", "oracle", "oracle-23")
+DIALECTS = (
+    "postgresql",
+    "postgresql-14",
+    "sqlite",
+    "sqlite-3.31",
+    "mysql",
+    "mariadb",
+    "oracle",
+    "oracle-23",
+)
+# Where Django only takes the server for one of that version.
+PRETENDED = ("postgresql", "sqlite")
 HOST = "127.0.0.1"
 
 
 class Unsupported(Exception):
     """A dialect for which no database can be made."""
+
+
+def pretend(connection, dialect):
+    """Has Django take the server for one of the version that a dialect names."""
+    name, _, version = dialect.partition("-")
+    if not version or name not in PRETENDED:
+        return
+    parts = tuple(map(int, version.split(".")))
+    if name == "postgresql":
+        connection.pg_version = parts[0] * 10000
+    else:
+        # As `sqlite3/features.py` has it, which asks when it is imported.
+        connection.features.can_alter_table_drop_column = parts >= (3, 35, 5)
 
 
 def unique_name():
@@ -38,7 +62,8 @@ def throw_away(dialect, *, postgis=False):
         raise Unsupported(f"no database is made for {dialect}")
     # A process that is told to end drops its database first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with maker(postgis) if not version else maker(postgis, version) as settings:
+    is_made = version and name not in PRETENDED
+    with maker(postgis, version) if is_made else maker(postgis) as settings:
         yield settings
 
 
