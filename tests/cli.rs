@@ -79,18 +79,25 @@ fn thread_counts_do_not_show_in_the_output() {
 
 #[test]
 fn colour_is_for_terminals_and_for_those_who_force_it() {
-    let is_coloured = |variables: &[(&str, &str)]| {
-        let output = whimbrel(repository())
-            .args(["check", BOOKSHOP])
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        output.stdout.contains(&0x1b)
-    };
-    assert!(!is_coloured(&[]));
-    assert!(is_coloured(&[("FORCE_COLOR", "1")]));
-    assert!(!is_coloured(&[("FORCE_COLOR", "0")]));
-    assert!(!is_coloured(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    for command in [
+        &["check", BOOKSHOP] as &[&str],
+        &["sql", "--dialect", "sqlite", "--project", BOOKSHOP],
+        &["schema", "--dialect", "sqlite", "--project", BOOKSHOP],
+    ] {
+        let is_coloured = |variables: &[(&str, &str)]| {
+            let output = whimbrel(repository())
+                .args(command)
+                .envs(variables.iter().copied())
+                .output()
+                .unwrap();
+            assert!(!output.stdout.is_empty(), "{command:?}");
+            output.stdout.contains(&0x1b)
+        };
+        assert!(!is_coloured(&[]));
+        assert!(is_coloured(&[("FORCE_COLOR", "1")]));
+        assert!(!is_coloured(&[("FORCE_COLOR", "0")]));
+        assert!(!is_coloured(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    }
 }
 
 #[test]

@@ -6,14 +6,14 @@ use super::Outcome;
 use super::output::{self, Failure};
 use super::plan::{ProjectArgs, with_app};
 use super::remarks::Remarks;
-use super::sql::replayed;
+use super::sql::{replayed, script};
 use super::sql_setup::{self, ServerArgs};
 use crate::diag::wording::{count, list};
 use crate::ir::operation::{RunSql, Sql};
 use crate::ir::{AppOrigin, Known, Operation, OperationKind, Project};
+use crate::report::full::Colour;
 use crate::schema::{History, Model, ModelKey};
-use crate::sql::Server;
-use crate::sql::plan::{Line, PlannedSchema, Planner};
+use crate::sql::plan::{PlannedSchema, Planner};
 
 /// Prints a schema.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,17 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
         let outcome = remarks.show(files)?;
         tell_what_is_beyond(args, project, &history, &planned);
-        let text = script(&server, &planned.lines);
+        let colour = match &args.output {
+            None => output::colour(&std::io::stdout()),
+            Some(_) => Colour::Never,
+        };
+        let mut text = String::new();
+        script(
+            &planned.lines,
+            server.features.can_rollback_ddl,
+            colour,
+            &mut text,
+        );
         match &args.output {
             None => output::print(&text)?,
             Some(path) => output::write_file(path, &text)?,
@@ -78,22 +88,6 @@ fn is_wanted(args: &Args, project: &Project, model: &Model<'_>) -> bool {
         Some(label) => app == label,
         None => args.all || is_own(project, app),
     }
-}
-
-fn script(server: &Server, lines: &[Line]) -> String {
-    let mut out = String::new();
-    let in_transaction = server.features.can_rollback_ddl && !lines.is_empty();
-    if in_transaction {
-        out.push_str("BEGIN;\n");
-    }
-    for line in lines {
-        out.push_str(line.text());
-        out.push('\n');
-    }
-    if in_transaction {
-        out.push_str("COMMIT;\n");
-    }
-    out
 }
 
 /// Names the migrations that do to a database what no state holds.

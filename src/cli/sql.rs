@@ -13,6 +13,8 @@ use crate::base::Files;
 use crate::diag::wording::{did_you_mean, list};
 use crate::graph::MigrationGraph;
 use crate::ir::{AppOrigin, MigrationId, Project};
+use crate::report::full::Colour;
+use crate::report::sql::highlight;
 use crate::schema::{History, Step};
 use crate::sql::Server;
 use crate::sql::catalog::Catalog;
@@ -109,7 +111,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
                 Some(folder) => write_files(folder, args, &server, &printed)?,
                 None => {
                     for each in &printed {
-                        render(args, &server, each, printed.len() > 1, &mut out)?;
+                        let look = (printed.len() > 1, output::colour(&std::io::stdout()));
+                        render(args, &server, each, look, &mut out)?;
                     }
                 }
             }
@@ -230,17 +233,40 @@ fn tell(files: &Files, printed: &[Printed<'_>], args: &Args) -> Result<Outcome, 
     remarks.show(files)
 }
 
+/// Lines as they are printed: a statement may have several.
 fn texts(lines: &[Line]) -> Vec<&str> {
-    lines.iter().map(Line::text).collect()
+    lines.iter().flat_map(|it| it.text().split('\n')).collect()
+}
+
+/// Adds lines of SQL, and what makes them one transaction.
+pub(super) fn script(lines: &[Line], in_transaction: bool, colour: Colour, out: &mut String) {
+    let mut print = |text: &str| {
+        match colour {
+            Colour::Always => highlight(text, out),
+            Colour::Never => out.push_str(text),
+        }
+        out.push('\n');
+    };
+    let in_transaction = in_transaction && !lines.is_empty();
+    if in_transaction {
+        print("BEGIN;");
+    }
+    for line in lines {
+        print(line.text());
+    }
+    if in_transaction {
+        print("COMMIT;");
+    }
 }
 
 fn render(
     args: &Args,
     server: &Server,
     each: &Printed<'_>,
-    is_named: bool,
+    look: (bool, Colour),
     out: &mut String,
 ) -> Result<(), Failure> {
+    let (is_named, colour) = look;
     let planned = &each.planned;
     match args.format {
         Format::Json => {
@@ -268,20 +294,11 @@ fn render(
                 &planned.forwards
             };
             if is_named {
-                out.push_str(&format!("-- {}\n", each.id));
+                let line = [Line::Comment(format!("-- {}", each.id))];
+                script(&line, false, colour, out);
             }
-            let in_transaction =
-                each.is_atomic && server.features.can_rollback_ddl && !lines.is_empty();
-            if in_transaction {
-                out.push_str("BEGIN;\n");
-            }
-            for line in lines {
-                out.push_str(line.text());
-                out.push('\n');
-            }
-            if in_transaction {
-                out.push_str("COMMIT;\n");
-            }
+            let in_transaction = each.is_atomic && server.features.can_rollback_ddl;
+            script(lines, in_transaction, colour, out);
         }
     }
     Ok(())
@@ -300,7 +317,7 @@ fn write_files(
     };
     for each in printed {
         let mut text = String::new();
-        render(args, server, each, false, &mut text)?;
+        render(args, server, each, (false, Colour::Never), &mut text)?;
         let path = folder
             .join(each.id.app.as_str())
             .join(format!("{}.{extension}", each.id.name));

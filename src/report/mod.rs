@@ -4,6 +4,7 @@
 pub mod concise;
 pub mod full;
 pub mod json;
+pub mod sql;
 pub mod summary;
 
 use crate::base::{Files, Span};
