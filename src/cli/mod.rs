@@ -3,6 +3,7 @@
 //! not do its job.
 
 mod check;
+mod convert;
 mod fmt;
 mod graph;
 mod load;
@@ -36,6 +37,8 @@ enum Command {
     /// List migrations in the order in which Django would apply them.
     #[command(visible_alias = "showmigrations")]
     Plan(plan::Args),
+    /// Convert migrations between Python and `.mig`.
+    Convert(convert::Args),
     /// Format `.mig` files in the one style.
     #[command(visible_alias = "format")]
     Fmt(fmt::Args),
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
     };
     let result = match command {
         Command::Check(args) => check::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Graph(args) => graph::run(&args),
