@@ -215,26 +215,31 @@ impl Lowering<'_> {
                 .find(|(key, _)| key == name)
                 .map(|(_, item)| item.clone())
         };
-        let is_blank = given("blank").is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
-        let item = match given("default") {
-            Some(item) => item,
-            None if is_blank => Item::new(Obj::str(""), span),
-            None => return None,
+        let is_on = |name: &str| given(name).is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
+        let default = given("default");
+        let item = match &default {
+            Some(item) => item.clone(),
+            None if is_on("blank") && !is_on("null") => Item::new(Obj::str(""), span),
+            // Without a default Django stores `None`, and a class may make more of it.
+            None => Item::new(Obj::None, span),
         };
         let at = item.span;
-        let value = if has_default {
+        let value = if has_default && default.is_some() {
             self.evaluated(call, "get_default", Arguments::default(), at)
         } else {
             self.called(&item)
         };
         let value = match value {
-            Ok(Obj::None) => return None,
             Ok(value) => value,
             Err(unknown) => return Some(Known::No(unknown)),
         };
+        let is_none = matches!(value, Obj::None);
         let mut args = connection(span);
         args.positional.insert(0, Item::new(value, at));
         let stored = match self.evaluated(call, "get_db_prep_save", args, at) {
+            Ok(Obj::None) => return None,
+            // As with Django's own classes, which leave `None` alone.
+            Err(_) | Ok(Obj::Unknown(_)) if is_none => return None,
             Ok(stored) => stored,
             Err(unknown) => return Some(Known::No(unknown)),
         };

@@ -88,8 +88,7 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
     let own = field.field();
     if let Some(stored) = own.own.as_ref().and_then(|own| own.default.as_ref())
         && !field.is_generated()
-        && (is_given(field) || is_implied(field))
-        && !matches!(own.option("default"), Some(value) if value.value == Value::None)
+        && (is_given(field) || is_implied(field) || !is_filled_by_clock(own))
     {
         return match setup.server.choose(own, stored) {
             Ok(value) if value.value == Value::None => Ok(Default::Nothing),
@@ -114,8 +113,7 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
         };
         return stored(setup, field, empty, span);
     }
-    let is_on = |name: &str| own.flag(name, false) == Some(true);
-    if is_on("auto_now") || is_on("auto_now_add") {
+    if is_filled_by_clock(own) {
         let now = match field.internal {
             FieldKind::DateTimeField => now(setup)?,
             FieldKind::DateField => Datum::Date(setup.settings.now.local.date),
@@ -125,6 +123,13 @@ fn compute(setup: Setup<'_>, field: &Resolved<'_>) -> Planned<Default> {
         return stored(setup, field, now, span);
     }
     Ok(Default::Nothing)
+}
+
+/// `auto_now` and `auto_now_add`.
+fn is_filled_by_clock(field: &Field) -> bool {
+    ["auto_now", "auto_now_add"]
+        .iter()
+        .any(|name| field.flag(name, false) == Some(true))
 }
 
 /// Whether a field without a default gets an empty text.

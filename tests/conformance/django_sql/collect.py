@@ -193,9 +193,8 @@ class Collector:
 
     def keys_of_tables(self, migration):
         """The indexes of all tables, where undoing later migrations may leave some."""
-        if self.connection.features.can_rollback_ddl or not has_many(
-            migration.operations
-        ):
+        # MySQL alone makes indexes of its own for foreign keys.
+        if self.connection.vendor != "mysql" or not has_many(migration.operations):
             return {}
         found = {}
         with self.connection.cursor() as cursor:
