@@ -215,7 +215,8 @@ impl Lowering<'_> {
                 .find(|(key, _)| key == name)
                 .map(|(_, item)| item.clone())
         };
-        let is_on = |name: &str| given(name).is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
+        let is_on =
+            |name: &str| given(name).is_some_and(|item| matches!(item.obj, Obj::Bool(true)));
         let default = given("default");
         let item = match &default {
             Some(item) => item.clone(),
