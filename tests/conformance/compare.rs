@@ -180,8 +180,13 @@ impl Differences {
         let mut told = django["kwargs"].as_object().cloned().unwrap_or_default();
         let class = django["class"].as_str().unwrap_or_default();
         let args = django["args"].as_array().map_or(&[][..], Vec::as_slice);
-        for (name, value) in positional(class).iter().zip(args) {
-            told.insert((*name).to_owned(), value.clone());
+        for (place, value) in args.iter().enumerate() {
+            // Of an operation of its own kind nobody knows the names.
+            let name = match positional(class).get(place) {
+                Some(name) => (*name).to_owned(),
+                None => place.to_string(),
+            };
+            told.insert(name, value.clone());
         }
         let empty = Map::new();
         let read = ours["kwargs"].as_object().unwrap_or(&empty);

@@ -344,15 +344,19 @@ fn other_arguments(operation: &Operation) -> (&'static str, Json) {
         Kind::CreateExtension { name } => ("CreateExtension", json!({"name": &**name})),
         Kind::CreateCollation(of) => ("CreateCollation", collation(of)),
         Kind::RemoveCollation(of) => ("RemoveCollation", collation(of)),
-        Kind::Opaque(opaque) => {
-            let mut arguments = keywords(&opaque.kwargs);
-            for (place, value) in opaque.args.iter().enumerate() {
-                arguments.insert(place.to_string(), self::value(&value.value));
-            }
-            ("", arguments.into())
-        }
+        Kind::Custom(custom) => ("Operation", by_place(&custom.args, &custom.kwargs)),
+        Kind::Opaque(opaque) => ("", by_place(&opaque.args, &opaque.kwargs)),
         _ => unreachable!("told by `arguments`"),
     }
+}
+
+/// Arguments of a constructor that is not Django's: positional ones by their place.
+fn by_place(args: &[SpannedValue], kwargs: &[(SmolStr, SpannedValue)]) -> Json {
+    let mut arguments = keywords(kwargs);
+    for (place, value) in args.iter().enumerate() {
+        arguments.insert(place.to_string(), self::value(&value.value));
+    }
+    arguments.into()
 }
 
 fn nested(all: &[Operation]) -> Json {
