@@ -92,6 +92,12 @@ impl Writer<'_> {
         let mut attributes = String::new();
         self.attributes(migration, &mut attributes);
         let operations = self.operations(&migration.operations);
+        for (name, value) in &migration.attributes {
+            if self.is_imported(name) {
+                let reason = format!("the attribute `{name}` hides the module of that name");
+                self.fail(value.span, reason);
+            }
+        }
 
         let mut out = self.import_lines();
         if let Some(inline) = self.surroundings.inline {
@@ -179,6 +185,17 @@ impl Writer<'_> {
                 format!("migrations.swappable_dependency({model})")
             }
         }
+    }
+
+    /// Whether an import binds a name. In the class an attribute would come before it.
+    fn is_imported(&self, name: &str) -> bool {
+        self.imports.iter().any(|line| {
+            let bound = match line.split_once(" import ") {
+                Some((_, bound)) => bound,
+                None => line.strip_prefix("import ").unwrap_or(line),
+            };
+            bound.split('.').next() == Some(name)
+        })
     }
 
     /// `operations`, and what is added to it under conditions, which Django's writer has
