@@ -117,6 +117,17 @@ fn follow<'s>(
         return Ok(());
     };
     let mut named: Vec<(SmolStr, Resolved<'s>)> = Vec::new();
+    // Of a many-to-many field to the model itself, which gives both keys one name, the
+    // key that leads from it is first.
+    if field.is_primary_key {
+        for own in field.model.local_many_to_many() {
+            if is_automatic(&own) {
+                let through = through(setup, &field.model, &own)?;
+                let key = through.table.field(setup, through.from.as_str())?;
+                named.push((hidden_name(&field.model, &own), key));
+            }
+        }
+    }
     for Reverse { model, field: from } in reverse(state, field.model.key()) {
         if is_many_to_many(&from) {
             if is_automatic(&from) && field.is_primary_key {
@@ -127,15 +138,6 @@ fn follow<'s>(
         } else if refers_to(&from, field) {
             let name = query_name(&model, &from)?;
             named.push((name, Resolved::new(setup, &model, from)?));
-        }
-    }
-    if field.is_primary_key {
-        for own in field.model.local_many_to_many() {
-            if is_automatic(&own) {
-                let through = through(setup, &field.model, &own)?;
-                let key = through.table.field(setup, through.from.as_str())?;
-                named.push((hidden_name(&field.model, &own), key));
-            }
         }
     }
     named.sort_by(|(left, _), (right, _)| left.cmp(right));
