@@ -1,11 +1,12 @@
-//! What a database holds by name: constraints, indexes, sequences, extensions and
-//! collations, kept up by the statements that are executed.
+//! What a database holds by name: columns, constraints, indexes, sequences, extensions
+//! and collations, kept up by the statements that are executed.
 //!
 //! It answers what Django's schema editor asks a live database
 //! (`DatabaseIntrospection.get_constraints` and `get_sequences`, 5.2), so that dropping
 //! and renaming is exact without one. Handwritten SQL does not change it. Copies are
 //! cheap.
 
+mod columns;
 pub(super) mod nameless;
 mod upkeep;
 
@@ -21,6 +22,11 @@ use super::ddl::{
 };
 use super::dialect::{ColumnChecks, Server};
 
+pub use columns::{ColumnFacts, OwnType};
+
+/// The columns of a table.
+type Columns = OrdMap<ColumnName, Arc<ColumnFacts>>;
+
 /// A database's names.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
@@ -34,6 +40,9 @@ pub struct Catalog {
     extensions: OrdSet<SmolStr>,
     /// By name, whether texts that compare as equal are the same.
     collations: OrdMap<SmolStr, bool>,
+    columns: OrdMap<TableName, Columns>,
+    /// Domains, enums and composites by name.
+    types: OrdMap<SmolStr, OwnType>,
 }
 
 /// A constraint, index or sequence of a table.
@@ -44,6 +53,28 @@ pub struct Entry {
     pub kind: EntryKind,
     /// In the order of the definition; empty for expressions.
     pub columns: Vec<ColumnName>,
+    pub detail: Detail,
+}
+
+/// What effects depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The columns in a check, or in the expressions and the condition of an index.
+    pub uses: Vec<ColumnName>,
+    /// Columns that a check shows to be never null.
+    pub never_null: Vec<ColumnName>,
+    /// Whether all rows are known to keep to it.
+    pub is_valid: bool,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self {
+            uses: Vec::new(),
+            never_null: Vec::new(),
+            is_valid: true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +183,7 @@ impl Catalog {
     /// What a statement does to the names.
     pub(super) fn execute(&mut self, server: &Server, statement: &Statement) {
         let renderer = Renderer { server };
+        self.track(server, statement);
         match statement {
             Statement::CreateTable(create) => self.create_table(renderer, create),
             Statement::DropTable { table } => self.drop_table(renderer, table),
@@ -202,10 +234,15 @@ impl Catalog {
                 self.set(table, entries);
             }
             Statement::AddConstraint {
-                table, constraint, ..
+                table,
+                constraint,
+                not_valid,
             } => {
                 let mut entries = self.entries(table).to_vec();
                 self.constraint(renderer, table, constraint, &mut entries);
+                if *not_valid && let Some(added) = entries.last_mut() {
+                    added.detail.is_valid = false;
+                }
                 self.set(table, entries);
             }
             Statement::DropConstraint { table, name, class } => {
@@ -372,7 +409,12 @@ impl Catalog {
 
     fn rename_column(&mut self, table: &TableName, from: &ColumnName, to: &ColumnName) {
         let mut entries = self.entries(table).to_vec();
-        for column in entries.iter_mut().flat_map(|entry| &mut entry.columns) {
+        let named = entries.iter_mut().flat_map(|entry| {
+            let detail = &mut entry.detail;
+            let in_text = detail.uses.iter_mut().chain(&mut detail.never_null);
+            entry.columns.iter_mut().chain(in_text)
+        });
+        for column in named {
             if column == from {
                 column.clone_from(to);
             }
@@ -428,6 +470,7 @@ impl Catalog {
         entries.push(Entry {
             name,
             columns,
+            detail: self.detail_of_index(server.quoting, index),
             kind: EntryKind::Index {
                 is_unique: index.is_unique,
                 is_plain,
@@ -450,6 +493,14 @@ impl Catalog {
             name,
             kind,
             columns: columns.clone(),
+            detail: Detail::default(),
+        };
+        let check = |name: SmolStr| Entry {
+            detail: Detail {
+                uses: columns.clone(),
+                ..Detail::default()
+            },
+            ..entry(name, EntryKind::Check)
         };
         let is_nameless = features.checks == ColumnChecks::Nameless;
         if is_nameless && !column.is_null && column.generated.is_none() {
@@ -483,15 +534,15 @@ impl Catalog {
             }
             (_, false) => {}
             (ColumnChecks::Nameless, true) => {
-                entries.push(entry(SmolStr::default(), EntryKind::Check));
+                entries.push(check(SmolStr::default()));
             }
             (ColumnChecks::Table, true) => {
                 let name = self.free(table, Some(&column.name), "check");
-                entries.push(entry(name, EntryKind::Check));
+                entries.push(check(name));
             }
             (ColumnChecks::Numbered, true) => {
                 let name = upkeep::check_name(table, entries);
-                entries.push(entry(name, EntryKind::Check));
+                entries.push(check(name));
             }
         }
         if let Some(reference) = &column.references {
@@ -546,6 +597,7 @@ impl Catalog {
             name: self.free(table, Some(column), "seq"),
             kind: EntryKind::Sequence,
             columns: vec![column.clone()],
+            detail: Detail::default(),
         });
     }
 
@@ -580,6 +632,7 @@ impl Catalog {
                     name,
                     kind,
                     columns,
+                    detail: Detail::default(),
                 };
                 return self.foreign_key(renderer, table, key, entries);
             }
@@ -590,10 +643,23 @@ impl Catalog {
         if matches!(kind, EntryKind::PrimaryKey | EntryKind::Unique) {
             upkeep::release_implicit(entries, columns.first());
         }
+        let detail = match &constraint.kind {
+            ConstraintKind::Check(check) => {
+                self.detail_of_check(renderer.server.quoting, table, &check.sql, true)
+            }
+            ConstraintKind::Exclusion { expressions, .. } => Detail {
+                uses: expressions.columns.clone(),
+                ..Detail::default()
+            },
+            ConstraintKind::PrimaryKey { .. }
+            | ConstraintKind::Unique { .. }
+            | ConstraintKind::ForeignKey { .. } => Detail::default(),
+        };
         entries.push(Entry {
             name,
             kind,
             columns,
+            detail,
         });
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use super::DIALECTS;
+use super::effects;
 use super::expression::Expressions;
 use super::plan::Procedures;
 use crate::ir::FieldKind;
@@ -38,6 +39,8 @@ pub struct Dialect {
     pub templates: Templates,
     /// The steps in which statements are made.
     pub(in crate::sql) procedures: &'static dyn Procedures,
+    /// Which locks statements take, and what else they do.
+    pub(in crate::sql) knowledge: effects::Knowledge,
 }
 
 /// Statements that dialects write in different words: `DatabaseSchemaEditor.sql_*`.

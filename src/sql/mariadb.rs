@@ -3,6 +3,7 @@
 //! Source: `django/db/backends/mysql/`, where `mysql_is_mariadb`, 5.2.
 
 use super::dialect::{ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Version};
+use super::effects;
 use super::expression;
 use super::mysql::{self, MySql};
 
@@ -28,6 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         ..mysql::TEMPLATES
     },
     procedures: &MySql { is_mariadb: true },
+    knowledge: effects::NONE,
 };
 
 fn features(version: Version) -> Features {

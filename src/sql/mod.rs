@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod ddl;
 pub mod dialect;
+pub mod effects;
 pub mod expression;
 mod names;
 mod own;
@@ -14,6 +15,7 @@ pub mod plan;
 mod quote;
 pub mod support;
 pub mod value;
+mod volatility;
 
 /// Declares the module of each dialect, which has a `DIALECT`, and lists them.
 ///

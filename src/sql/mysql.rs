@@ -9,6 +9,7 @@ pub(super) use procedures::MySql;
 use super::dialect::{
     ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Types, Values, Version,
 };
+use super::effects;
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -28,6 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::MySql { is_mariadb: false },
     templates: TEMPLATES,
     procedures: &MySql { is_mariadb: false },
+    knowledge: effects::NONE,
 };
 
 pub(super) const TYPES: Types = Types {

@@ -9,6 +9,7 @@ use procedures::Oracle;
 use super::dialect::{
     ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Types, Values, Version,
 };
+use super::effects;
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -47,6 +48,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::Oracle,
     templates: TEMPLATES,
     procedures: &Oracle,
+    knowledge: effects::NONE,
 };
 
 /// `DatabaseSchemaEditor.sql_*`.

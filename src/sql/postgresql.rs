@@ -9,6 +9,7 @@ use procedures::PostgreSql;
 use super::dialect::{
     ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Types, Values, Version,
 };
+use super::effects;
 use super::expression;
 use crate::ir::FieldKind;
 
@@ -47,6 +48,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::PostgreSql,
     templates: TEMPLATES,
     procedures: &PostgreSql,
+    knowledge: effects::postgresql::KNOWLEDGE,
 };
 
 /// `DatabaseSchemaEditor.sql_*`.

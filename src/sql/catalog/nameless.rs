@@ -11,7 +11,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Catalog, Entry, EntryKind};
+use super::{Catalog, Detail, Entry, EntryKind};
 use crate::sql::ddl::{ColumnChange, ColumnName, TableName};
 use crate::sql::dialect::Server;
 use crate::sql::quote;
@@ -107,6 +107,7 @@ impl Catalog {
                         name: SmolStr::default(),
                         kind: EntryKind::NotNull,
                         columns: vec![column.clone()],
+                        detail: Detail::default(),
                     });
                     self.set(table, entries);
                 }

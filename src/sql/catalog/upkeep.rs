@@ -14,7 +14,7 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
-use super::{Catalog, Entry, EntryKind};
+use super::{Catalog, Detail, Entry, EntryKind};
 use crate::sql::ddl::{ColumnChange, ColumnName, TableName};
 
 impl EntryKind {
@@ -38,6 +38,7 @@ pub(super) fn implicit(entries: &[Entry], key: &Entry) -> Option<Entry> {
             is_plain: true,
             is_implicit: true,
         },
+        detail: Detail::default(),
     })
 }
 

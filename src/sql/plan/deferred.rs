@@ -3,26 +3,50 @@
 
 use std::sync::Arc;
 
+use crate::base::Span;
+use crate::ir::project::NO_FILE;
 use crate::sql::ddl::Statement;
 
 /// Statements in order. What an operation does to them can be undone at the cost of what
 /// it did, so that a migration of many operations costs no more than its statements.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(in crate::sql) struct Deferred {
-    statements: Vec<Arc<Statement>>,
+    /// The operation that statements are pushed for.
+    pub(super) at: Span,
+    statements: Vec<Waiting>,
     /// Since the last [`Deferred::mark`], newest last.
     undo: Vec<Undo>,
+}
+
+/// A statement and the operation that it is for.
+#[derive(Debug, Clone)]
+struct Waiting {
+    statement: Arc<Statement>,
+    at: Span,
 }
 
 #[derive(Debug, Clone)]
 enum Undo {
     Pushed,
-    Replaced(Vec<Arc<Statement>>),
+    Replaced(Vec<Waiting>),
+}
+
+impl Default for Deferred {
+    fn default() -> Self {
+        Self {
+            at: Span::file_start(NO_FILE),
+            statements: Vec::new(),
+            undo: Vec::new(),
+        }
+    }
 }
 
 impl Deferred {
     pub(super) fn push(&mut self, statement: Statement) {
-        self.statements.push(Arc::new(statement));
+        self.statements.push(Waiting {
+            statement: Arc::new(statement),
+            at: self.at,
+        });
         self.undo.push(Undo::Pushed);
     }
 
@@ -31,10 +55,10 @@ impl Deferred {
     }
 
     pub(super) fn retain(&mut self, keeps: impl Fn(&Statement) -> bool) {
-        if self.statements.iter().all(|it| keeps(it)) {
+        if self.statements.iter().all(|it| keeps(&it.statement)) {
             return;
         }
-        let kept = self.statements.iter().filter(|it| keeps(it));
+        let kept = self.statements.iter().filter(|it| keeps(&it.statement));
         let kept = kept.cloned().collect();
         self.replace(kept);
     }
@@ -45,22 +69,24 @@ impl Deferred {
         is_meant: impl Fn(&Statement) -> bool,
         change: impl Fn(&mut Statement),
     ) {
-        if !self.statements.iter().any(|it| is_meant(it)) {
+        if !self.statements.iter().any(|it| is_meant(&it.statement)) {
             return;
         }
         let mut statements = self.statements.clone();
-        for statement in statements.iter_mut().filter(|it| is_meant(it)) {
-            change(Arc::make_mut(statement));
+        for statement in statements.iter_mut().filter(|it| is_meant(&it.statement)) {
+            change(Arc::make_mut(&mut statement.statement));
         }
         self.replace(statements);
     }
 
-    pub(super) fn take(&mut self) -> Vec<Statement> {
+    /// The statements, each with the operation that it is for.
+    pub(super) fn take(&mut self) -> Vec<(Statement, Span)> {
         let statements = self.replace(Vec::new());
-        statements.iter().map(|it| (**it).clone()).collect()
+        let all = statements.iter();
+        all.map(|it| ((*it.statement).clone(), it.at)).collect()
     }
 
-    fn replace(&mut self, statements: Vec<Arc<Statement>>) -> Vec<Arc<Statement>> {
+    fn replace(&mut self, statements: Vec<Waiting>) -> Vec<Waiting> {
         let before = std::mem::replace(&mut self.statements, statements);
         self.undo.push(Undo::Replaced(before.clone()));
         before
@@ -102,10 +128,13 @@ mod tests {
         deferred.push(raw("c"));
         deferred.retain(|it| *it != raw("a"));
         deferred.change(|it| *it == raw("b"), |it| *it = raw("d"));
-        assert_eq!(deferred.clone().take(), [raw("d"), raw("c")]);
+        let taken = |deferred: &mut Deferred| -> Vec<Statement> {
+            deferred.take().into_iter().map(|(it, _)| it).collect()
+        };
+        assert_eq!(taken(&mut deferred.clone()), [raw("d"), raw("c")]);
         deferred.take();
         deferred.push(raw("e"));
         deferred.roll_back();
-        assert_eq!(deferred.take(), [raw("a"), raw("b")]);
+        assert_eq!(taken(&mut deferred), [raw("a"), raw("b")]);
     }
 }

@@ -21,6 +21,7 @@ use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
+use crate::sql::effects;
 use crate::sql::value;
 
 /// A run of operations of one migration in one direction.
@@ -35,7 +36,7 @@ pub(in crate::sql) struct Editor<'a> {
     /// executed after that, until somebody has taken the code.
     pub(in crate::sql) refusal: Option<&'static str>,
     /// The operation that runs.
-    pub(super) at: Span,
+    at: Span,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
 }
@@ -68,6 +69,12 @@ impl<'a> Editor<'a> {
             lines: Vec::new(),
             placeholders: Vec::new(),
         }
+    }
+
+    /// An operation begins; its name is here.
+    pub(super) fn begin(&mut self, at: Span) {
+        self.at = at;
+        self.deferred.at = at;
     }
 
     /// From here one can come back, until the next mark.
@@ -108,10 +115,13 @@ impl<'a> Editor<'a> {
         if !sql.trim_end().ends_with(';') {
             sql.push(';');
         }
+        let effects = effects::of(&statement, self.setup.server, &self.catalog);
         self.catalog.execute(self.setup.server, &statement);
         self.lines.push(Line::Statement {
             sql,
             statement: Box::new(statement),
+            at: self.at,
+            effects: Box::new(effects),
         });
     }
 
@@ -132,7 +142,8 @@ impl<'a> Editor<'a> {
 
     /// Ends a migration.
     pub(in crate::sql) fn execute_deferred(&mut self) {
-        for statement in self.deferred.take() {
+        for (statement, at) in self.deferred.take() {
+            self.at = at;
             self.execute(statement);
         }
     }

@@ -54,6 +54,7 @@ pub use schema::PlannedSchema;
 use super::catalog::Catalog;
 use super::ddl::Statement;
 use super::dialect::Server;
+use super::effects::Effects;
 use super::value::{Clock, DateTime};
 use crate::base::Span;
 use crate::ir::value::Condition;
@@ -108,6 +109,10 @@ pub enum Line {
         /// With its semicolon.
         sql: String,
         statement: Box<Statement>,
+        /// The name of the operation that it is for, also where it waits until the
+        /// migration ends.
+        at: Span,
+        effects: Box<Effects>,
     },
 }
 
@@ -251,7 +256,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let described = describe::describe(operation);
-            editor.at = operation.name_span;
+            editor.begin(operation.name_span);
             for line in ["--", &format!("-- {described}"), "--"] {
                 editor.lines.push(Line::Comment(line.to_owned()));
             }

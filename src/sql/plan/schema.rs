@@ -130,7 +130,7 @@ fn execute_deferred(editor: &mut Editor<'_>, missing: &FxHashSet<TableName>) {
     // A state may hold an index twice: `RenameIndex(old_fields=...)` adds the one that an
     // earlier migration, edited since, makes as well.
     let mut once: FxHashMap<String, Statement> = FxHashMap::default();
-    for statement in editor.deferred.take() {
+    for (statement, _) in editor.deferred.take() {
         match &statement {
             Statement::CreateIndex(index) => {
                 let known = once.entry(renderer.index_name(index));

@@ -1,0 +1,369 @@
+//! What the columns of tables are by then, and what effects ask of constraints.
+
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+use super::{Catalog, Columns, Detail, Entry, EntryKind};
+use crate::sql::ddl::{
+    Column, ColumnChange, ColumnKey, ColumnName, ConstraintKind, CreateIndex, Statement, TableName,
+};
+use crate::sql::dialect::{Quoting, Server};
+
+/// A column as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnFacts {
+    pub db_type: SmolStr,
+    pub collation: Option<SmolStr>,
+    pub is_null: bool,
+    pub has_default: bool,
+    /// Whether its values are stored; `None` for a column that is not generated.
+    pub generated: Option<bool>,
+}
+
+/// A type that handwritten SQL made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnType {
+    /// What a domain is made of; `None` for an enum or a composite.
+    pub base: Option<SmolStr>,
+    pub has_check: bool,
+}
+
+impl EntryKind {
+    /// Whether an index is behind it.
+    #[must_use]
+    pub const fn has_index(&self) -> bool {
+        match self {
+            Self::PrimaryKey | Self::Unique | Self::Exclusion | Self::Index { .. } => true,
+            Self::ForeignKey { .. }
+            | Self::Check
+            | Self::NotNull
+            | Self::Column { .. }
+            | Self::Sequence => false,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether the expressions or the condition of an index, or a check, name a column.
+    #[must_use]
+    pub fn uses(&self, column: &ColumnName) -> bool {
+        self.detail.uses.contains(column)
+    }
+}
+
+impl Catalog {
+    #[must_use]
+    pub fn column_facts(&self, table: &TableName, column: &ColumnName) -> Option<&ColumnFacts> {
+        self.columns.get(table)?.get(column).map(|facts| &**facts)
+    }
+
+    /// A constraint, index or sequence by its name.
+    #[must_use]
+    pub fn named(&self, table: &TableName, name: &str) -> Option<&Entry> {
+        self.entries(table).iter().find(|entry| entry.name == name)
+    }
+
+    /// The tables that a table's foreign keys lead to, with the columns of the keys.
+    #[must_use]
+    pub fn references(&self, table: &TableName) -> Vec<(TableName, Vec<ColumnName>)> {
+        let entries = self.entries(table).iter();
+        let keys = entries.filter_map(|entry| match &entry.kind {
+            EntryKind::ForeignKey { to_table, .. } => {
+                Some((to_table.clone(), entry.columns.clone()))
+            }
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    /// The other tables whose foreign keys lead to a table, or to one of its columns.
+    #[must_use]
+    pub fn referring_tables(
+        &self,
+        table: &TableName,
+        column: Option<&ColumnName>,
+    ) -> Vec<TableName> {
+        let leads_here = |referrer: &TableName| {
+            self.entries(referrer)
+                .iter()
+                .any(|entry| match &entry.kind {
+                    EntryKind::ForeignKey {
+                        to_table,
+                        to_column,
+                    } => to_table == table && column.is_none_or(|column| column == to_column),
+                    _ => false,
+                })
+        };
+        let referrers = self.referrers(table, column).into_iter();
+        referrers
+            .filter(|referrer| referrer != table && leads_here(referrer))
+            .collect()
+    }
+
+    /// Whether a column has no null in it, so that nobody needs to look.
+    #[must_use]
+    pub fn proves_not_null(&self, table: &TableName, column: &ColumnName) -> bool {
+        self.column_facts(table, column)
+            .is_some_and(|facts| !facts.is_null)
+            || self
+                .entries(table)
+                .iter()
+                .any(|entry| entry.detail.is_valid && entry.detail.never_null.contains(column))
+    }
+
+    /// A domain that handwritten SQL made.
+    #[must_use]
+    pub fn domain(&self, db_type: &str) -> Option<&OwnType> {
+        let own = self.types.get(bare(db_type))?;
+        own.base.is_some().then_some(own)
+    }
+
+    /// Whether handwritten SQL made a type.
+    #[must_use]
+    pub fn has_type(&self, db_type: &str) -> bool {
+        self.types.contains_key(bare(db_type))
+    }
+
+    /// What a statement does to columns.
+    pub(super) fn track(&mut self, server: &Server, statement: &Statement) {
+        match statement {
+            Statement::CreateTable(create) => {
+                let columns = create.columns.iter();
+                let mut columns: Columns = columns
+                    .map(|column| (column.name.clone(), Arc::new(facts(column))))
+                    .collect();
+                for constraint in &create.constraints {
+                    if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind {
+                        never_null(&mut columns, keys);
+                    }
+                }
+                self.columns.insert(create.table.clone(), columns);
+            }
+            Statement::DropTable { table } => {
+                self.columns.remove(table);
+            }
+            Statement::RenameTable { from, to } => {
+                if let Some(columns) = self.columns.remove(from) {
+                    self.columns.insert(to.clone(), columns);
+                }
+            }
+            Statement::AddColumn { table, column } => {
+                let columns = self.columns.entry(table.clone()).or_default();
+                columns.insert(column.name.clone(), Arc::new(facts(column)));
+            }
+            Statement::DropColumn { table, column } => {
+                if let Some(columns) = self.columns.get_mut(table) {
+                    columns.remove(column);
+                }
+            }
+            Statement::RenameColumn { table, from, to } => {
+                if let Some(columns) = self.columns.get_mut(table)
+                    && let Some(facts) = columns.remove(from)
+                {
+                    columns.insert(to.clone(), facts);
+                }
+            }
+            Statement::AlterColumn {
+                table,
+                column,
+                changes,
+            } => {
+                if let Some(columns) = self.columns.get_mut(table)
+                    && let Some(facts) = columns.get_mut(column)
+                {
+                    let facts = Arc::make_mut(facts);
+                    changes
+                        .iter()
+                        .for_each(|change| facts.change(server, change));
+                }
+            }
+            Statement::AddConstraint {
+                table, constraint, ..
+            } => {
+                if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind
+                    && let Some(columns) = self.columns.get_mut(table)
+                {
+                    never_null(columns, keys);
+                }
+            }
+            Statement::ValidateConstraint { table, name } => {
+                let mut entries = self.entries(table).to_vec();
+                for entry in entries.iter_mut().filter(|entry| entry.name == *name) {
+                    entry.detail.is_valid = true;
+                }
+                self.set(table, entries);
+            }
+            _ => {}
+        }
+    }
+
+    /// The columns of a table that SQL names, in quotes or bare.
+    fn named_in(&self, quoting: Quoting, table: &TableName, sql: &str) -> Vec<ColumnName> {
+        let Some(columns) = self.columns.get(table) else {
+            return Vec::new();
+        };
+        let quoted = quoting.names_in(sql);
+        let words: Vec<&str> = sql
+            .split(|it: char| !it.is_alphanumeric() && it != '_')
+            .collect();
+        columns
+            .keys()
+            .filter(|column| {
+                let column = column.as_str();
+                quoted.iter().any(|(_, name)| *name == column)
+                    || words.iter().any(|word| word.eq_ignore_ascii_case(column))
+            })
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn detail_of_index(&self, quoting: Quoting, index: &CreateIndex) -> Detail {
+        use crate::sql::ddl::Indexed;
+        let mut uses = match &index.indexed {
+            Indexed::Columns(_) => Vec::new(),
+            Indexed::Expressions(fragment) => {
+                let mut uses = self.named_in(quoting, &index.table, &fragment.sql);
+                uses.extend(fragment.columns.iter().cloned());
+                uses
+            }
+        };
+        if let Some(condition) = &index.condition {
+            uses.extend(self.named_in(quoting, &index.table, condition));
+        }
+        Detail {
+            uses,
+            ..Detail::default()
+        }
+    }
+
+    pub(super) fn detail_of_check(
+        &self,
+        quoting: Quoting,
+        table: &TableName,
+        sql: &str,
+        is_valid: bool,
+    ) -> Detail {
+        let uses = self.named_in(quoting, table, sql);
+        let proven = uses
+            .iter()
+            .filter(|column| {
+                conjuncts(sql).any(|part| {
+                    let part = part.trim();
+                    let Some(name) = strip_suffix_ignore_case(part, "IS NOT NULL") else {
+                        return false;
+                    };
+                    let name = name.trim();
+                    name == quoting.name(column.as_str())
+                        || name.eq_ignore_ascii_case(column.as_str())
+                })
+            })
+            .cloned()
+            .collect();
+        Detail {
+            never_null: proven,
+            uses,
+            is_valid,
+        }
+    }
+}
+
+/// The parts of a condition that all hold: `a` and `b` of `(a AND b)`.
+fn conjuncts(sql: &str) -> impl Iterator<Item = &str> {
+    let mut sql = sql.trim();
+    while let Some(inside) = sql.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
+        if inside.contains(['(', ')']) {
+            break;
+        }
+        sql = inside.trim();
+    }
+    // Parentheses within may hold an `OR`: then the whole is no conjunction here.
+    let is_simple = !sql.contains(['(', ')', '\'']) && !sql.to_ascii_uppercase().contains(" OR ");
+    let parts: Vec<&str> = if is_simple {
+        sql.split(" AND ")
+            .flat_map(|it| it.split(" and "))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    parts.into_iter()
+}
+
+fn strip_suffix_ignore_case<'t>(text: &'t str, suffix: &str) -> Option<&'t str> {
+    let at = text.len().checked_sub(suffix.len())?;
+    let (before, end) = text.split_at_checked(at)?;
+    end.eq_ignore_ascii_case(suffix).then_some(before)
+}
+
+/// A type's name without its modifiers.
+fn bare(db_type: &str) -> &str {
+    let name = db_type.split(['(', '[']).next().unwrap_or_default().trim();
+    name.rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .trim_matches('"')
+}
+
+fn facts(column: &Column) -> ColumnFacts {
+    ColumnFacts {
+        db_type: column.db_type.clone(),
+        collation: column.collation.clone(),
+        is_null: column.is_null && column.key != ColumnKey::Primary,
+        has_default: column.default.is_some(),
+        generated: column.generated.as_ref().map(|it| it.is_stored),
+    }
+}
+
+fn never_null(columns: &mut Columns, keys: &[ColumnName]) {
+    for key in keys {
+        if let Some(facts) = columns.get_mut(key) {
+            Arc::make_mut(facts).is_null = false;
+        }
+    }
+}
+
+impl ColumnFacts {
+    fn change(&mut self, server: &Server, change: &ColumnChange) {
+        match change {
+            ColumnChange::Type {
+                db_type,
+                kept,
+                collation,
+                ..
+            } => {
+                self.db_type.clone_from(db_type);
+                self.collation.clone_from(collation);
+                if server.features.restates_columns {
+                    self.is_null = kept.is_null.unwrap_or(true);
+                    self.has_default = kept.default.is_some();
+                }
+            }
+            ColumnChange::SetDefault(_) => self.has_default = true,
+            ColumnChange::DropDefault { .. } => self.has_default = false,
+            ColumnChange::SetNotNull(restated) => {
+                self.is_null = false;
+                if server.features.restates_columns {
+                    self.has_default = restated.default.is_some();
+                }
+            }
+            ColumnChange::DropNotNull(restated) => {
+                self.is_null = true;
+                if server.features.restates_columns {
+                    self.has_default = restated.default.is_some();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_conjunctions_prove_something() {
+        let parts = |sql: &str| conjuncts(sql).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(parts("(\"a\" IS NOT NULL)"), ["\"a\" IS NOT NULL"]);
+        assert_eq!(parts("a IS NOT NULL AND b > 1"), ["a IS NOT NULL", "b > 1"]);
+        assert!(parts("a IS NOT NULL OR b > 1").is_empty());
+    }
+}
