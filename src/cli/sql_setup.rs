@@ -8,7 +8,7 @@ use crate::diag::wording::{did_you_mean, list};
 use crate::ir::Project;
 use crate::ir::project::Database;
 use crate::sql::plan::{Now, Settings};
-use crate::sql::value::{Clock, Date, DateTime, Time};
+use crate::sql::value::{Date, DateTime, Time};
 use crate::sql::{Dialect, Server, Version, dialect};
 
 /// Which server.
@@ -100,25 +100,16 @@ fn of_settings(project: &Project) -> Option<Server> {
 
 /// The project's settings, and the time and the random value of this run.
 pub(super) fn settings(project: &Project) -> Result<Settings, Failure> {
-    let sql = &project.settings.sql;
     let now =
         now().ok_or_else(|| Failure::usage("the clock of this machine is out of range", None))?;
-    Ok(Settings {
-        default_tablespace: sql.default_tablespace.clone(),
-        default_index_tablespace: sql.default_index_tablespace.clone(),
-        clock: Clock {
-            use_tz: sql.use_tz.clone(),
-            time_zone: sql.time_zone.clone(),
+    let now = Now {
+        utc: DateTime {
+            offset: Some(0),
+            ..now
         },
-        now: Now {
-            utc: DateTime {
-                offset: Some(0),
-                ..now
-            },
-            local: now,
-        },
-        uuid: uuid().into(),
-    })
+        local: now,
+    };
+    Ok(Settings::new(&project.settings.sql, now, uuid()))
 }
 
 /// The time, in UTC.

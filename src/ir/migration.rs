@@ -7,11 +7,20 @@ use super::operation::Operation;
 use super::value::{Known, SpannedValue, Unknown};
 use crate::base::{FileId, Span, Spanned};
 
+/// What a migration is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    Python,
+    Mig,
+}
+
 /// One migration file, read. Attributes that the class does not set are `None`
 /// or empty, which means Django's default.
 #[derive(Debug, Clone)]
 pub struct Migration {
     pub id: MigrationId,
+    /// For advice in the words of its file, and for nothing else.
+    pub language: Language,
     pub file: FileId,
     /// The name of the `Migration` class, or the start of the file.
     pub span: Span,
@@ -104,6 +113,7 @@ impl Migration {
     pub fn empty(id: MigrationId, span: Span) -> Self {
         Self {
             id,
+            language: Language::Python,
             file: span.file,
             span,
             initial: None,

@@ -4,7 +4,9 @@
 //! for it. [`run`] applies every rule to the migrations of a project; findings are
 //! only made for apps of the project itself, never for installed ones.
 
+mod advice;
 mod context;
+mod execution;
 mod lacks;
 pub mod rule;
 mod rules;

@@ -1,6 +1,7 @@
 //! What a rule is.
 
 use super::context::Context;
+use super::execution::{Action, Execution};
 use crate::base::Span;
 use crate::diag::{Diagnostic, Level, Subject};
 use crate::ir::Migration;
@@ -19,7 +20,30 @@ pub struct Rule {
     pub level: Level,
     /// The version of whimbrel that brought the rule.
     pub since: &'static str,
+    pub group: Group,
+    /// Rules whose findings on the same operation follow from this one's, and are not
+    /// told beside it.
+    pub explains: &'static [&'static str],
     pub(super) check: Check,
+}
+
+/// Whether a rule is applied where nobody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Always, unless somebody turns it off.
+    Recommended,
+    /// Policy and taste: only where it is selected.
+    Strict,
+}
+
+impl Group {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recommended => "recommended",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// What kind of harm a rule is about.
@@ -31,6 +55,12 @@ pub enum Category {
     Reading,
     /// Operations that do not fit the models as they are by then.
     State,
+    /// Who waits for what while a migration runs.
+    Locking,
+    /// What a deployment does to code that still runs.
+    Rollout,
+    /// Rows: what is lost, what fails on them, what changes them.
+    Data,
     /// What differs from one database to another.
     Portability,
 }
@@ -42,6 +72,9 @@ impl Category {
             Self::Graph => "graph",
             Self::Reading => "reading",
             Self::State => "state",
+            Self::Locking => "locking",
+            Self::Rollout => "rollout",
+            Self::Data => "data",
             Self::Portability => "portability",
         }
     }
@@ -53,6 +86,8 @@ pub enum Grain {
     /// Made while a file is read, by the front end.
     File,
     Migration,
+    /// A migration as one server runs it.
+    Execution,
     Project,
 }
 
@@ -62,12 +97,14 @@ impl Grain {
         match self {
             Self::File => "file",
             Self::Migration => "migration",
+            Self::Execution => "execution",
             Self::Project => "project",
         }
     }
 }
 
 pub(super) type CheckProject = fn(&Context<'_>, &mut Vec<Diagnostic>);
+pub(super) type CheckExecution = fn(&Context<'_>, &Execution<'_>, &mut Vec<Diagnostic>);
 pub(super) type CheckMigration = fn(&Context<'_>, &Migration, &mut Vec<Diagnostic>);
 
 /// The function that looks for a rule's pattern.
@@ -77,6 +114,8 @@ pub(super) enum Check {
     Reader,
     /// Called for each migration of the project's own apps.
     Migration(CheckMigration),
+    /// Called for each of those migrations and each server that it runs on.
+    Execution(CheckExecution),
     Project(CheckProject),
 }
 
@@ -86,6 +125,7 @@ impl Rule {
         match self.check {
             Check::Reader => Grain::File,
             Check::Migration(_) => Grain::Migration,
+            Check::Execution(_) => Grain::Execution,
             Check::Project(_) => Grain::Project,
         }
     }
@@ -102,5 +142,17 @@ impl Rule {
             migration: Some(migration.id.name.to_string()),
             operation: None,
         })
+    }
+
+    /// A finding about what an action of a migration does.
+    pub(super) fn on_action(
+        &self,
+        execution: &Execution<'_>,
+        action: &Action<'_>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        let mut finding = self.finding(execution.migration, action.place, message);
+        finding.subject.operation = Some(action.operation.describe());
+        finding
     }
 }

@@ -1,9 +1,11 @@
 //! Applies all rules, in parallel over rules and migrations.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
-use super::rule::{Check, Rule};
+use super::execution::{self, Execution};
+use super::rule::{Category, Check, Rule};
 use super::rules::RULES;
 use crate::base::{FileId, Span, guard};
 use crate::diag::{Diagnostic, Level};
@@ -26,27 +28,140 @@ pub fn run(project: &Project, graph: &MigrationGraph) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let ctx = Context::new(project, graph);
-    let (mut found, of_migrations) = rayon::join(
+    let (mut found, (of_migrations, of_executions)) = rayon::join(
         || {
             let found: Vec<Vec<Diagnostic>> = RULES
                 .par_iter()
                 .filter_map(|rule| match rule.check {
                     Check::Project(check) => Some(guarded(rule, some_file, |out| check(&ctx, out))),
-                    Check::Migration(_) | Check::Reader => None,
+                    Check::Migration(_) | Check::Execution(_) | Check::Reader => None,
                 })
                 .collect();
             found.concat()
         },
         || {
-            let found: Vec<Vec<Diagnostic>> = migrations
-                .par_iter()
-                .map(|migration| check_migration(&ctx, migration))
-                .filter(|found| !found.is_empty())
-                .collect();
-            found.concat()
+            rayon::join(
+                || {
+                    let found: Vec<Vec<Diagnostic>> = migrations
+                        .par_iter()
+                        .map(|migration| check_migration(&ctx, migration))
+                        .filter(|found| !found.is_empty())
+                        .collect();
+                    found.concat()
+                },
+                || check_executions(&ctx, some_file),
+            )
         },
     );
     found.extend(of_migrations);
+    found.extend(of_executions);
+    explained(found)
+}
+
+/// What rules find in the project's own migrations as each of its servers runs them.
+/// What is found alike on several servers is told once.
+fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
+    let servers = execution::servers(ctx.project);
+    let is_wanted = |migration: &Migration| ctx.is_own(migration.id.app.as_str());
+    let found: Vec<Vec<Diagnostic>> = servers
+        .par_iter()
+        .map(|server| {
+            let work = || execution::executions(ctx.project, ctx.graph, *server, is_wanted);
+            let executions = match guard::run(work) {
+                Ok(executions) => executions,
+                Err(message) => return vec![bug("sql", some_file, &message)],
+            };
+            let found: Vec<Vec<Diagnostic>> = executions
+                .par_iter()
+                .map(|execution| check_execution(ctx, execution))
+                .collect();
+            found.concat()
+        })
+        .collect();
+    let titles: Vec<&'static str> = servers.iter().map(|it| it.dialect.title).collect();
+    let each = titles.iter().zip(found);
+    merged(
+        each.flat_map(|(title, found)| found.into_iter().map(|it| (*title, it))),
+        servers.len(),
+    )
+}
+
+/// One finding for each rule and place: what is found there again, of another statement
+/// or on another server, becomes notes.
+/// What is not true of all servers names those of which it is.
+fn merged(
+    found: impl Iterator<Item = (&'static str, Diagnostic)>,
+    servers: usize,
+) -> Vec<Diagnostic> {
+    let mut merged: Vec<(Vec<&'static str>, Diagnostic)> = Vec::new();
+    let mut places: FxHashMap<(&'static str, Span), usize> = FxHashMap::default();
+    for (title, diagnostic) in found {
+        let place = (diagnostic.rule, diagnostic.primary.span);
+        let Some((titles, known)) = places.get(&place).and_then(|at| merged.get_mut(*at)) else {
+            places.insert(place, merged.len());
+            merged.push((vec![title], diagnostic));
+            continue;
+        };
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+        let message = (diagnostic.message != known.message).then_some(diagnostic.message);
+        for note in message.into_iter().chain(diagnostic.notes) {
+            if !known.notes.contains(&note) {
+                known.notes.push(note);
+            }
+        }
+    }
+    let named = merged.into_iter().map(|(titles, diagnostic)| {
+        // Most facts name the server themselves.
+        let is_named = |title: &&str| diagnostic.notes.iter().any(|note| note.contains(*title));
+        if titles.len() == servers || titles.iter().all(is_named) {
+            return diagnostic;
+        }
+        let note = format!("on {}", names(&titles));
+        diagnostic.note(note)
+    });
+    named.collect()
+}
+
+/// `PostgreSQL and MySQL`.
+fn names(titles: &[&str]) -> String {
+    match titles {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    // Nobody waits for a database of one's own, and no old code meets it.
+    let is_alone = execution.server.features.is_embedded;
+    for rule in RULES {
+        if is_alone && matches!(rule.category, Category::Locking | Category::Rollout) {
+            continue;
+        }
+        if let Check::Execution(check) = rule.check {
+            found.extend(guarded(rule, execution.migration.file, |out| {
+                check(ctx, execution, out);
+            }));
+        }
+    }
+    found
+}
+
+/// Without the findings that follow from another one on the same operation.
+fn explained(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told: FxHashSet<(&'static str, Span)> = FxHashSet::default();
+    for diagnostic in &found {
+        let explains = super::rule(diagnostic.rule).map_or(&[][..], |rule| rule.explains);
+        told.extend(explains.iter().map(|name| (*name, diagnostic.primary.span)));
+    }
+    if told.is_empty() {
+        return found;
+    }
+    let mut found = found;
+    found.retain(|it| !told.contains(&(it.rule, it.primary.span)));
     found
 }
 
@@ -82,22 +197,23 @@ fn guarded(rule: &Rule, file: FileId, check: impl FnOnce(&mut Vec<Diagnostic>)) 
         check(&mut out);
         out
     };
-    guard::run(work).unwrap_or_else(|message| {
-        let bug = Diagnostic::new(
-            rule.name,
-            Level::Bug,
-            Span::file_start(file),
-            format!("whimbrel failed to apply `{}`: {message}", rule.name),
-        )
-        .note("this is a fault of whimbrel, not of your project; the other rules were applied");
-        vec![bug]
-    })
+    guard::run(work).unwrap_or_else(|message| vec![bug(rule.name, file, &message)])
+}
+
+fn bug(rule: &'static str, file: FileId, message: &str) -> Diagnostic {
+    Diagnostic::new(
+        rule,
+        Level::Bug,
+        Span::file_start(file),
+        format!("whimbrel failed to apply `{rule}`: {message}"),
+    )
+    .note("this is a fault of whimbrel, not of your project; the other rules were applied")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::rule::{Category, Check};
+    use crate::lint::rule::Group;
 
     #[test]
     fn a_rule_that_panics_costs_one_diagnostic() {
@@ -108,6 +224,8 @@ mod tests {
             category: Category::Graph,
             level: Level::Error,
             since: "0.1.0",
+            group: Group::Recommended,
+            explains: &[],
             check: Check::Reader,
         };
         let found = guarded(&rule, FileId(3), |_| panic!("lost my way"));

@@ -421,6 +421,9 @@ pub struct Features {
     /// `max_name_length`; `None` if names may be of any length.
     pub max_name_length: Option<usize>,
     pub can_rollback_ddl: bool,
+    /// The database is a file of the program that uses it: whoever writes holds all of
+    /// it, and no two releases of a program share it.
+    pub is_embedded: bool,
     /// `ALTER TABLE ... DROP COLUMN`.
     pub can_alter_table_drop_column: bool,
     pub can_rename_index: bool,

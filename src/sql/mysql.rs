@@ -93,6 +93,7 @@ pub(super) const FEATURES: Features = Features {
     can_alter_table_drop_column: true,
     max_name_length: Some(64),
     can_rollback_ddl: false,
+    is_embedded: false,
     can_rename_index: true,
     has_native_duration_field: false,
     has_native_json_field: false,

@@ -92,6 +92,7 @@ const fn features(version: Version) -> Features {
     Features {
         max_name_length: Some(30),
         can_rollback_ddl: false,
+        is_embedded: false,
         can_alter_table_drop_column: true,
         can_rename_index: true,
         has_native_duration_field: true,

@@ -75,6 +75,7 @@ fn features(version: Version) -> Features {
     Features {
         max_name_length: Some(63),
         can_rollback_ddl: true,
+        is_embedded: false,
         can_alter_table_drop_column: true,
         can_rename_index: true,
         has_native_duration_field: true,

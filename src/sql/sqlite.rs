@@ -69,6 +69,7 @@ fn features(version: Version) -> Features {
     Features {
         max_name_length: None,
         can_rollback_ddl: true,
+        is_embedded: true,
         can_alter_table_drop_column: version >= Version::new(3, 35, 5),
         can_rename_index: false,
         has_native_duration_field: false,

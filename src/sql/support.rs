@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::Server;
-use super::plan::can_migrate;
+use super::ddl::TableName;
+use super::plan::{can_migrate, table_on};
 use super::value::{internal_type, kind_of};
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::ir::index::Index;
@@ -42,6 +43,12 @@ impl Server {
     #[must_use]
     pub fn has_table_of(&self, model: &Model<'_>) -> Option<bool> {
         can_migrate(self, model).ok()
+    }
+
+    /// The table of a model here; `None` if nobody knows its name.
+    #[must_use]
+    pub fn table_of(&self, model: &Model<'_>) -> Option<TableName> {
+        Some(table_on(self, model.db_table().known()?))
     }
 
     /// A constraint of a model; `field` gives the model's fields.

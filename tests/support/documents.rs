@@ -1,7 +1,7 @@
 //! Case documents: Markdown in which a line `` `path`: `` before a fenced block makes a
 //! file.
 //!
-//! Every folder of a file gets an `__init__.py`, unless `<!-- absent: path -->` says
+//! Files above the first heading are shared by all cases. Every folder of a file gets an `__init__.py`, unless `<!-- absent: path -->` says
 //! not. A `settings.py` at the root is the project's settings module.
 
 use std::collections::BTreeSet;
@@ -21,9 +21,12 @@ pub(crate) struct Case {
 }
 
 /// The cases of a document, in its order; a document without `## ` headings is one.
+/// Files above the first heading are part of every case that has none of the same path.
 pub(crate) fn cases(document: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    if !document.contains("\n## ") {
+    let mut shared = Case::default();
+    let has_headings = document.contains("\n## ");
+    if !has_headings {
         cases.push(Case::default());
     }
     let mut path = None;
@@ -38,7 +41,7 @@ pub(crate) fn cases(document: &str) -> Vec<Case> {
             .strip_prefix("<!-- absent: ")
             .and_then(|rest| rest.strip_suffix(" -->"))
         {
-            let case = cases.last_mut().expect("a case begins with a heading");
+            let case = cases.last_mut().unwrap_or(&mut shared);
             case.absent.insert(absent.to_owned());
         } else if let Some(named) = line
             .strip_prefix('`')
@@ -51,10 +54,18 @@ pub(crate) fn cases(document: &str) -> Vec<Case> {
                 .take_while(|line| *line != "```")
                 .flat_map(|line| [line, "\n"])
                 .collect();
-            let case = cases.last_mut().expect("a case begins with a heading");
+            let case = cases.last_mut().unwrap_or(&mut shared);
             let path = path.take().expect("a block has a path");
             case.files.push((path, content));
         }
+    }
+    for case in &mut cases {
+        for (path, content) in &shared.files {
+            if case.files.iter().all(|(own, _)| own != path) {
+                case.files.push((path.clone(), content.clone()));
+            }
+        }
+        case.absent.extend(shared.absent.iter().cloned());
     }
     cases
 }

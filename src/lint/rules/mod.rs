@@ -2,33 +2,51 @@
 //! document in `fixtures/rules` and a line in [`RULES`]; a test names what is missing.
 
 mod graph;
+mod locking;
 mod portability;
 mod reading;
+mod rollout;
 mod state;
 
 use super::rule::Rule;
 
 /// Sorted by name.
 pub static RULES: &[&Rule] = &[
+    &locking::blocking_exclusion_constraint::RULE,
+    &locking::blocking_index::RULE,
+    &locking::blocking_primary_key::RULE,
+    &locking::blocking_unique_constraint::RULE,
+    &locking::concurrent_in_transaction::RULE,
     &graph::conflicting_leaves::RULE,
     &portability::constraint_silently_skipped::RULE,
     &graph::dangling_dependency::RULE,
     &state::dangling_relation::RULE,
     &graph::dependency_cycle::RULE,
+    &rollout::dropped_column_in_use::RULE,
+    &rollout::dropped_table_in_use::RULE,
     &state::duplicate_constraint::RULE,
     &state::duplicate_field::RULE,
     &state::duplicate_index::RULE,
     &state::duplicate_model::RULE,
     &graph::duplicate_number::RULE,
+    &rollout::forgotten_not_null_column::RULE,
     &graph::hard_coded_user_model::RULE,
     &graph::incomplete_squash::RULE,
+    &locking::lock_held_while_working::RULE,
     &graph::missing_dependency::RULE,
     &graph::missing_init::RULE,
     &graph::nested_squash::RULE,
     &reading::not_a_migration::RULE,
+    &rollout::not_null_without_db_default::RULE,
+    &rollout::not_null_without_default::RULE,
     &graph::overlapping_squash::RULE,
     &portability::refused_by_database::RULE,
+    &rollout::renamed_column_in_use::RULE,
+    &rollout::renamed_table_in_use::RULE,
     &graph::replaced_dependency::RULE,
+    &locking::rewriting_column::RULE,
+    &locking::rewriting_type_change::RULE,
+    &locking::scanning_not_null::RULE,
     &graph::stale_squash::RULE,
     &reading::syntax_error::RULE,
     &reading::unanalysed_operation::RULE,
@@ -39,5 +57,9 @@ pub static RULES: &[&Rule] = &[
     &state::unknown_index::RULE,
     &state::unknown_model::RULE,
     &reading::unreadable_file::RULE,
+    &locking::update_under_lock::RULE,
+    &locking::validated_at_once::RULE,
+    &locking::validating_check::RULE,
+    &locking::validating_foreign_key::RULE,
     &graph::wrong_initial_flag::RULE,
 ];

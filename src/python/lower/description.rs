@@ -9,7 +9,7 @@ use super::super::eval::{Evaluator, Resolver};
 use super::Lowering;
 use super::value::Follow;
 use crate::base::{Span, Spanned};
-use crate::ir::migration::Unread;
+use crate::ir::migration::{Language, Unread};
 use crate::ir::{Known, Migration, MigrationId};
 
 /// What a migration class would hold.
@@ -58,6 +58,7 @@ pub(crate) fn lower_description(
     let mut lowering = Lowering::new(Evaluator::new(resolver), &id);
     let span = description.span;
     let mut migration = Migration::empty(id, span);
+    migration.language = Language::Mig;
     let known = |flag: Option<Spanned<bool>>| flag.map(|flag| flag.map(Known::Yes));
     migration.initial = known(description.initial);
     migration.atomic = known(description.atomic);

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::base::Span;
-use crate::ir::project::NO_FILE;
+use super::Origin;
 use crate::sql::ddl::Statement;
 
 /// Statements in order. What an operation does to them can be undone at the cost of what
@@ -12,7 +11,7 @@ use crate::sql::ddl::Statement;
 #[derive(Debug, Clone)]
 pub(in crate::sql) struct Deferred {
     /// The operation that statements are pushed for.
-    pub(super) at: Span,
+    pub(super) origin: Origin,
     statements: Vec<Waiting>,
     /// Since the last [`Deferred::mark`], newest last.
     undo: Vec<Undo>,
@@ -22,7 +21,7 @@ pub(in crate::sql) struct Deferred {
 #[derive(Debug, Clone)]
 struct Waiting {
     statement: Arc<Statement>,
-    at: Span,
+    origin: Origin,
 }
 
 #[derive(Debug, Clone)]
@@ -34,7 +33,7 @@ enum Undo {
 impl Default for Deferred {
     fn default() -> Self {
         Self {
-            at: Span::file_start(NO_FILE),
+            origin: Origin::nowhere(),
             statements: Vec::new(),
             undo: Vec::new(),
         }
@@ -45,7 +44,7 @@ impl Deferred {
     pub(super) fn push(&mut self, statement: Statement) {
         self.statements.push(Waiting {
             statement: Arc::new(statement),
-            at: self.at,
+            origin: self.origin,
         });
         self.undo.push(Undo::Pushed);
     }
@@ -80,10 +79,10 @@ impl Deferred {
     }
 
     /// The statements, each with the operation that it is for.
-    pub(super) fn take(&mut self) -> Vec<(Statement, Span)> {
+    pub(super) fn take(&mut self) -> Vec<(Statement, Origin)> {
         let statements = self.replace(Vec::new());
         let all = statements.iter();
-        all.map(|it| ((*it.statement).clone(), it.at)).collect()
+        all.map(|it| ((*it.statement).clone(), it.origin)).collect()
     }
 
     fn replace(&mut self, statements: Vec<Waiting>) -> Vec<Waiting> {

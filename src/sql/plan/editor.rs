@@ -11,10 +11,9 @@ use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
 use super::model::{Head, Table, is_automatic, through};
-use super::{Line, Placeholder, PlaceholderReason, Planned, Setup};
+use super::{Line, Origin, Placeholder, PlaceholderReason, Planned, Setup};
 use crate::base::Span;
 use crate::ir::Unknown;
-use crate::ir::project::NO_FILE;
 use crate::sql::catalog::{Catalog, EntryKind};
 use crate::sql::ddl::render::Renderer;
 use crate::sql::ddl::{
@@ -36,7 +35,7 @@ pub(in crate::sql) struct Editor<'a> {
     /// executed after that, until somebody has taken the code.
     pub(in crate::sql) refusal: Option<&'static str>,
     /// The operation that runs.
-    at: Span,
+    origin: Origin,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
 }
@@ -65,16 +64,23 @@ impl<'a> Editor<'a> {
             deferred: Deferred::default(),
             is_backwards,
             refusal: None,
-            at: Span::file_start(NO_FILE),
+            origin: Origin::nowhere(),
             lines: Vec::new(),
             placeholders: Vec::new(),
         }
     }
 
-    /// An operation begins; its name is here.
-    pub(super) fn begin(&mut self, at: Span) {
-        self.at = at;
-        self.deferred.at = at;
+    /// An operation begins.
+    pub(super) fn begin(&mut self, origin: Origin) {
+        self.origin = origin;
+        self.deferred.origin = origin;
+    }
+
+    /// What runs within the operation is here, until [`Editor::begin`] says another place.
+    pub(super) fn go_to(&mut self, at: Span) -> Origin {
+        let outer = self.origin;
+        self.begin(Origin { at, ..outer });
+        outer
     }
 
     /// From here one can come back, until the next mark.
@@ -120,7 +126,7 @@ impl<'a> Editor<'a> {
         self.lines.push(Line::Statement {
             sql,
             statement: Box::new(statement),
-            at: self.at,
+            origin: self.origin,
             effects: Box::new(effects),
         });
     }
@@ -133,7 +139,7 @@ impl<'a> Editor<'a> {
         let placeholder = Placeholder {
             text: name.into(),
             reason: PlaceholderReason::OnlyServer,
-            span: self.at,
+            span: self.origin.at,
         };
         if !self.placeholders.contains(&placeholder) {
             self.placeholders.push(placeholder);
@@ -142,8 +148,8 @@ impl<'a> Editor<'a> {
 
     /// Ends a migration.
     pub(in crate::sql) fn execute_deferred(&mut self) {
-        for (statement, at) in self.deferred.take() {
-            self.at = at;
+        for (statement, origin) in self.deferred.take() {
+            self.origin = origin;
             self.execute(statement);
         }
     }
@@ -489,7 +495,7 @@ impl<'a> Editor<'a> {
         match self.catalog.why_doubtful(table) {
             None => Ok(()),
             Some(after) => Err(Unknown::new(
-                self.at,
+                self.origin.at,
                 format!(
                     "which constraints and indexes `{}` has is not known after {after}",
                     table.as_str()

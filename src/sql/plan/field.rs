@@ -11,6 +11,7 @@ use crate::ir::field::{Field, TypeText};
 use crate::ir::value::Choices;
 use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
 use crate::schema::{FieldState, Model, ModelKey};
+use crate::sql::Server;
 use crate::sql::ddl::{ColumnName, TableName};
 use crate::sql::names;
 use crate::sql::own;
@@ -226,9 +227,12 @@ impl<'s> Resolved<'s> {
 
 /// The table of a model, as long as the database takes it.
 pub(in crate::sql) fn table_of(setup: Setup<'_>, model: &Model<'_>) -> Planned<TableName> {
-    let table = known(model.db_table())?;
-    let name = names::truncate(&table, setup.server.features.max_name_length);
-    Ok(TableName::new(name))
+    Ok(table_on(setup.server, &known(model.db_table())?))
+}
+
+/// A table by the name that a model gives it, as a server has it.
+pub(in crate::sql) fn table_on(server: &Server, db_table: &str) -> TableName {
+    TableName::new(names::truncate(db_table, server.features.max_name_length))
 }
 
 type TypeAndCollation = Option<(SmolStr, Option<SmolStr>)>;

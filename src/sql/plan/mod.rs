@@ -42,7 +42,7 @@ pub(super) use default::{
 };
 pub(super) use editor::{Editor, Purpose, foreign_key};
 pub(super) use expressions::{db_default, is_stated_value};
-pub(super) use field::{Resolved, db_type, is_many_to_many};
+pub(super) use field::{Resolved, db_type, is_many_to_many, table_on};
 pub(super) use index::{
     add_constraint, plain as plain_index, remove_constraint, spatial as spatial_index,
 };
@@ -57,6 +57,7 @@ use super::dialect::Server;
 use super::effects::Effects;
 use super::value::{Clock, DateTime};
 use crate::base::Span;
+use crate::ir::project::{NO_FILE, SqlSettings};
 use crate::ir::value::Condition;
 use crate::ir::{Known, Operation, OperationKind, Unknown};
 use crate::schema::{OperationStates, Step, decide};
@@ -84,6 +85,23 @@ pub struct Settings {
     pub uuid: SmolStr,
 }
 
+impl Settings {
+    /// A project's settings, at a time and with what `uuid4()` gives.
+    #[must_use]
+    pub fn new(settings: &SqlSettings, now: Now, uuid: impl Into<SmolStr>) -> Self {
+        Self {
+            default_tablespace: settings.default_tablespace.clone(),
+            default_index_tablespace: settings.default_index_tablespace.clone(),
+            clock: Clock {
+                use_tz: settings.use_tz.clone(),
+                time_zone: settings.time_zone.clone(),
+            },
+            now,
+            uuid: uuid.into(),
+        }
+    }
+}
+
 /// The time of planning.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -109,9 +127,8 @@ pub enum Line {
         /// With its semicolon.
         sql: String,
         statement: Box<Statement>,
-        /// The name of the operation that it is for, also where it waits until the
-        /// migration ends.
-        at: Span,
+        /// Also where it waits until the migration ends.
+        origin: Origin,
         effects: Box<Effects>,
     },
 }
@@ -122,6 +139,25 @@ impl Line {
         match self {
             Self::Comment(text) | Self::Note(text) => text,
             Self::Statement { sql, .. } => sql,
+        }
+    }
+}
+
+/// The operation that a statement is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Its place in the migration's list; a nested one counts as the one that it is in.
+    pub operation: usize,
+    /// The name of its class, of the nested one where it is in another.
+    pub at: Span,
+}
+
+impl Origin {
+    /// Of what no operation makes.
+    fn nowhere() -> Self {
+        Self {
+            operation: 0,
+            at: Span::file_start(NO_FILE),
         }
     }
 }
@@ -181,6 +217,18 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub fn holds(&self, condition: &Condition) -> Option<bool> {
         self.setup.server.holds(condition)
+    }
+
+    /// What a migration executes on the way forwards, in order, with problems. `catalog`
+    /// as in [`Planner::migration`].
+    #[must_use]
+    pub fn forwards(&self, step: &Step<'_>, catalog: &mut Catalog) -> (Vec<Line>, Vec<Unknown>) {
+        let states: Vec<_> = step.operations().collect();
+        let mut problems = Vec::new();
+        let before = std::mem::take(catalog);
+        let run = self.run(step, &states, Direction::Forwards, before, &mut problems);
+        *catalog = run.catalog;
+        (run.lines, problems)
     }
 
     /// Plans one migration. `catalog` is what the database holds before it, and holds
@@ -249,14 +297,21 @@ impl<'a> Planner<'a> {
         problems: &mut Vec<Unknown>,
     ) -> Editor<'a> {
         let mut editor = Editor::new(self.setup, catalog, direction == Direction::Backwards);
-        for states in states {
+        let count = states.len();
+        for (place, states) in states.iter().enumerate() {
             let operation = states.operation;
             let runs = self.runs(operation);
             if runs == Some(false) {
                 continue;
             }
             let described = describe::describe(operation);
-            editor.begin(operation.name_span);
+            editor.begin(Origin {
+                operation: match direction {
+                    Direction::Forwards => place,
+                    Direction::Backwards => count - 1 - place,
+                },
+                at: operation.name_span,
+            });
             for line in ["--", &format!("-- {described}"), "--"] {
                 editor.lines.push(Line::Comment(line.to_owned()));
             }

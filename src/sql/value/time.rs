@@ -37,6 +37,13 @@ pub struct Duration(pub i128);
 const DAY: i128 = 86_400_000_000;
 
 impl Date {
+    /// 1970-01-01.
+    pub const EPOCH: Self = Self {
+        year: 1970,
+        month: 1,
+        day: 1,
+    };
+
     #[must_use]
     pub fn new(year: i64, month: i64, day: i64) -> Option<Self> {
         let year = i32::try_from(year)

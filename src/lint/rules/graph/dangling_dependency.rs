@@ -7,7 +7,7 @@ use crate::graph::fault::{Cause, Fault};
 use crate::graph::{List, NodeId};
 use crate::ir::{Migration, MigrationId};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "dangling-dependency",
@@ -16,6 +16,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Error,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

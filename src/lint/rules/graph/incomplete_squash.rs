@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::graph::{Fault, NodeId, NodeKind};
 use crate::ir::{Dependency, Migration, MigrationName};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "incomplete-squash",
@@ -15,6 +15,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Error,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

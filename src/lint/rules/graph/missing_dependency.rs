@@ -17,7 +17,7 @@ use crate::ir::operation::Base;
 use crate::ir::value::SpannedValue;
 use crate::ir::{AppOrigin, Field, Migration, ModelName, Operation, OperationKind, Value};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema;
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -27,6 +27,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Warning,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Level};
 use crate::ir::Migration;
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "nested-squash",
@@ -12,6 +12,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Error,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Migration(check),
 };
 

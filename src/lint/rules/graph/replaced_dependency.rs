@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::graph::NodeKind;
 use crate::ir::{DependencyTarget, Migration};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "replaced-dependency",
@@ -13,6 +13,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Warning,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Migration(check),
 };
 

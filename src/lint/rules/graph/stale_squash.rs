@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::graph::NodeKind;
 use crate::ir::{Dependency, Migration};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "stale-squash",
@@ -14,6 +14,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Graph,
     level: Level::Info,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Migration(check),
 };
 

@@ -7,7 +7,7 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::sql::support::Lack;
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -17,6 +17,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Portability,
     level: Level::Warning,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

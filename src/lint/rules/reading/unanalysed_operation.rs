@@ -4,7 +4,7 @@ use crate::base::Span;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::{Migration, Operation, OperationKind, Unknown};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "unanalysed-operation",
@@ -13,6 +13,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Reading,
     level: Level::Info,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Migration(check),
 };
 

@@ -6,7 +6,7 @@ use crate::diag::wording::{count_of, did_you_mean};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::{Cause, Fault};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "unknown-app",
@@ -15,6 +15,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Reading,
     level: Level::Info,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

@@ -1,7 +1,7 @@
 //! `unreadable-file`: found when files are read.
 
 use crate::diag::Level;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "unreadable-file",
@@ -10,5 +10,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::Reading,
     level: Level::Error,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Reader,
 };

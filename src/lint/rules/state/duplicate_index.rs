@@ -6,7 +6,7 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::rule::{Category, Check, Rule};
+use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::Fault;
 
 use super::{finding, label, operation};
@@ -18,6 +18,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
     category: Category::State,
     level: Level::Error,
     since: "0.1.0",
+    group: Group::Recommended,
+    explains: &[],
     check: Check::Project(check),
 };
 

@@ -63,7 +63,12 @@ fn step(
     to: &ProjectState,
 ) -> Planned<()> {
     match context.planner.runs(context.operation) {
-        Some(true) => run(editor, context, from, to),
+        Some(true) => {
+            let outer = editor.go_to(context.operation.name_span);
+            let result = run(editor, context, from, to);
+            editor.begin(outer);
+            result
+        }
         Some(false) => Ok(()),
         None => Err(Unknown::new(
             context.operation.name_span,

@@ -1,0 +1,275 @@
+//! What a migration does to a server, in the order in which `migrate` does it: the
+//! statements with their effects, and the functions that run between them.
+
+use rustc_hash::FxHashSet;
+
+use crate::base::Span;
+use crate::graph::MigrationGraph;
+use crate::ir::operation::RunPython;
+use crate::ir::{FieldName, Migration, Operation, OperationKind, Project, Unknown};
+use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
+use crate::sql::catalog::Catalog;
+use crate::sql::ddl::{Statement, TableName};
+use crate::sql::effects::Effects;
+use crate::sql::plan::{Line, Now, Origin, Planner, Settings};
+use crate::sql::value::{Date, DateTime, Time};
+use crate::sql::{DIALECTS, Server};
+
+/// A migration as one server runs it.
+pub(super) struct Execution<'p> {
+    pub(super) migration: &'p Migration,
+    pub(super) server: Server,
+    /// The project's models before it, which code that still runs was written for.
+    pub(super) before: ProjectState,
+    pub(super) actions: Vec<Action<'p>>,
+    /// What it does that is not known.
+    pub(super) problems: Vec<Unknown>,
+    /// Tables that it makes: nobody waits for them, and they hold no rows.
+    new_tables: FxHashSet<TableName>,
+}
+
+/// A field that the models forget.
+pub(super) struct Removal {
+    pub(super) model: ModelKey,
+    pub(super) field: FieldName,
+    pub(super) place: Span,
+}
+
+/// One thing that a migration does.
+pub(super) struct Action<'p> {
+    /// The one of the migration's list.
+    pub(super) operation: &'p Operation,
+    /// The smallest place in the migration's file that is known for it.
+    pub(super) place: Span,
+    /// Actions of one number are one transaction; `None` for one that stands alone.
+    pub(super) transaction: Option<usize>,
+    pub(super) deed: Deed,
+}
+
+pub(super) enum Deed {
+    Statement {
+        statement: Box<Statement>,
+        effects: Box<Effects>,
+    },
+    Python,
+}
+
+impl<'p> Action<'p> {
+    /// The statement with its effects, if it is one.
+    pub(super) fn statement(&self) -> Option<(&Statement, &Effects)> {
+        match &self.deed {
+            Deed::Statement { statement, effects } => Some((statement, effects)),
+            Deed::Python => None,
+        }
+    }
+}
+
+impl<'p> Execution<'p> {
+    /// Whether a table was there before the migration.
+    pub(super) fn is_old(&self, table: &TableName) -> bool {
+        !self.new_tables.contains(table)
+    }
+
+    /// The statements, with the actions that they are.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (&Action<'p>, &Statement, &Effects)> {
+        let actions = self.actions.iter();
+        actions.filter_map(|action| {
+            let (statement, effects) = action.statement()?;
+            Some((action, statement, effects))
+        })
+    }
+
+    /// Fields that the migration takes out of the models without a word to the database.
+    pub(super) fn removals(&self) -> Vec<Removal> {
+        let mut removals = Vec::new();
+        for operation in &self.migration.operations {
+            let state_operations = match &operation.kind {
+                OperationKind::SeparateDatabaseAndState {
+                    state_operations, ..
+                } => state_operations,
+                OperationKind::RunSql(run) => &run.state_operations,
+                _ => continue,
+            };
+            for nested in state_operations {
+                if let OperationKind::RemoveField { model_name, name } = &nested.kind {
+                    removals.push(Removal {
+                        model: ModelKey::new(&self.migration.id.app, model_name),
+                        field: name.clone(),
+                        place: place(self.migration, operation, nested.name_span),
+                    });
+                }
+            }
+        }
+        removals
+    }
+
+    /// Whether the server undoes all of the migration if it fails.
+    pub(super) fn is_atomic(&self) -> bool {
+        self.server.features.can_rollback_ddl && is_atomic(self.migration) != Some(false)
+    }
+}
+
+/// Whether Django runs a migration in a transaction where the server can; `None` where
+/// that could not be read.
+fn is_atomic(migration: &Migration) -> Option<bool> {
+    match &migration.atomic {
+        None => Some(true),
+        Some(flag) => flag.value.known().copied(),
+    }
+}
+
+/// The servers that a project's migrations are judged for: those of its settings and
+/// its configuration, else the three that most projects run on.
+pub(super) fn servers(project: &Project) -> Vec<Server> {
+    let known = Server::of_project(&project.settings);
+    if !known.is_empty() {
+        return known;
+    }
+    ["postgresql", "mysql", "sqlite"]
+        .iter()
+        .filter_map(|name| DIALECTS.iter().find(|dialect| dialect.name == *name))
+        .map(|dialect| Server::new(dialect, None))
+        .collect()
+}
+
+/// Every migration for which `is_wanted` holds, as a server runs the whole plan.
+pub(super) fn executions<'p>(
+    project: &'p Project,
+    graph: &MigrationGraph,
+    server: Server,
+    is_wanted: impl Fn(&Migration) -> bool,
+) -> Vec<Execution<'p>> {
+    let settings = Settings::new(&project.settings.sql, some_time(), "0".repeat(32));
+    let planner = Planner::new(&server, &settings);
+    let decide = |condition: &_| planner.holds(condition);
+    let plan = graph.full_plan();
+    let migrations = plan
+        .iter()
+        .filter_map(|node| graph.migration(project, *node));
+    let history = History::of(project, migrations, Some(&decide));
+    let mut catalog = Catalog::default();
+    let mut executions = Vec::new();
+    for step in history.steps() {
+        let (lines, problems) = planner.forwards(step, &mut catalog);
+        if is_wanted(step.migration) {
+            executions.extend(execution(step, server, lines, problems));
+        }
+    }
+    executions
+}
+
+/// A moment for defaults that are the time of the run, which no effect depends on.
+fn some_time() -> Now {
+    let midnight = DateTime {
+        date: Date::EPOCH,
+        time: Time::MIDNIGHT,
+        offset: None,
+    };
+    Now {
+        utc: DateTime {
+            offset: Some(0),
+            ..midnight
+        },
+        local: midnight,
+    }
+}
+
+fn execution<'p>(
+    step: &Step<'p>,
+    server: Server,
+    lines: Vec<Line>,
+    problems: Vec<Unknown>,
+) -> Option<Execution<'p>> {
+    let states: Vec<OperationStates<'_, 'p>> = step.operations().collect();
+    let mut made = Execution {
+        migration: step.migration,
+        server,
+        before: step.before()?.clone(),
+        actions: Vec::new(),
+        problems,
+        new_tables: FxHashSet::default(),
+    };
+    let mut lines = lines
+        .into_iter()
+        .filter_map(|line| match line {
+            Line::Statement {
+                statement,
+                effects,
+                origin,
+                ..
+            } => Some((Deed::Statement { statement, effects }, origin)),
+            Line::Comment(_) | Line::Note(_) => None,
+        })
+        .peekable();
+    let in_transaction = made.is_atomic().then_some(0);
+    let add = |made: &mut Execution<'p>, deed: Deed, origin: Origin| {
+        let Some(states) = states.get(origin.operation) else {
+            return;
+        };
+        if let Deed::Statement { statement, .. } = &deed {
+            note_new_tables(statement, &mut made.new_tables);
+        }
+        made.actions.push(Action {
+            place: place(step.migration, states.operation, origin.at),
+            operation: states.operation,
+            transaction: in_transaction,
+            deed,
+        });
+    };
+    for (at, states) in states.iter().enumerate() {
+        while let Some((deed, origin)) = lines.next_if(|(_, origin)| origin.operation == at) {
+            add(&mut made, deed, origin);
+        }
+        for (operation, run) in functions(states.operation) {
+            let own = run.atomic.unwrap_or(made.is_atomic());
+            let alone = at + 1;
+            made.actions.push(Action {
+                place: place(step.migration, states.operation, operation.name_span),
+                operation: states.operation,
+                transaction: in_transaction.or(own.then_some(alone)),
+                deed: Deed::Python,
+            });
+        }
+    }
+    // What was put off to the end of the migration.
+    for (deed, origin) in lines {
+        add(&mut made, deed, origin);
+    }
+    Some(made)
+}
+
+/// The functions that an operation runs, nested ones included.
+fn functions(operation: &Operation) -> Vec<(&Operation, &RunPython)> {
+    match &operation.kind {
+        OperationKind::RunPython(run) => vec![(operation, run)],
+        OperationKind::SeparateDatabaseAndState {
+            database_operations,
+            ..
+        } => database_operations.iter().flat_map(functions).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A place in the migration's own file.
+fn place(migration: &Migration, operation: &Operation, at: Span) -> Span {
+    let places = [at, operation.name_span, operation.span];
+    let mut own = places.into_iter().filter(|it| it.file == migration.file);
+    own.next().unwrap_or(migration.span)
+}
+
+/// A table that is made is new; so is one that takes a new one's name.
+fn note_new_tables(statement: &Statement, new: &mut FxHashSet<TableName>) {
+    match statement {
+        Statement::CreateTable(create) => {
+            new.insert(create.table.clone());
+        }
+        Statement::RenameTable { from, to } => {
+            if new.remove(from) {
+                new.insert(to.clone());
+            } else {
+                new.remove(to);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,201 @@
+//! Rules on who waits while a migration runs. They ask what statements do, so that one
+//! rule covers an operation, the hidden index of a field and handwritten SQL alike.
+
+pub(super) mod blocking_exclusion_constraint;
+pub(super) mod blocking_index;
+pub(super) mod blocking_primary_key;
+pub(super) mod blocking_unique_constraint;
+pub(super) mod concurrent_in_transaction;
+pub(super) mod lock_held_while_working;
+pub(super) mod rewriting_column;
+pub(super) mod rewriting_type_change;
+pub(super) mod scanning_not_null;
+pub(super) mod update_under_lock;
+pub(super) mod validated_at_once;
+pub(super) mod validating_check;
+pub(super) mod validating_foreign_key;
+
+use crate::diag::Diagnostic;
+use crate::diag::wording::list;
+use crate::lint::execution::{Action, Execution};
+use crate::lint::rule::Rule;
+use crate::sql::ddl::{Column, ColumnChange, ColumnKey, ConstraintKind, Statement, TableName};
+use crate::sql::effects::{Algorithm, Duration, Effects, Held, Lock, LockMode};
+
+/// What a statement is for, as far as the way out depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    Index,
+    UniqueConstraint,
+    PrimaryKey,
+    ExclusionConstraint,
+    ForeignKey,
+    Check,
+    NotNull,
+    TypeChange,
+    NewColumn,
+    Rows,
+    Other,
+}
+
+fn cause(statement: &Statement, effects: &Effects) -> Cause {
+    match statement {
+        Statement::CreateIndex(_) => Cause::Index,
+        Statement::AddConstraint { constraint, .. } => match constraint.kind {
+            ConstraintKind::Unique { .. } => Cause::UniqueConstraint,
+            ConstraintKind::PrimaryKey { .. } => Cause::PrimaryKey,
+            ConstraintKind::Check(_) => Cause::Check,
+            ConstraintKind::ForeignKey { .. } => Cause::ForeignKey,
+            ConstraintKind::Exclusion { .. } => Cause::ExclusionConstraint,
+        },
+        Statement::AddColumn { table, column } if !effects.rewrites(table) => of_column(column),
+        Statement::AddColumn { .. } => Cause::NewColumn,
+        Statement::AlterColumn { changes, .. } => {
+            let has = |wanted: fn(&ColumnChange) -> bool| changes.iter().any(wanted);
+            if has(|it| matches!(it, ColumnChange::Type { .. })) {
+                Cause::TypeChange
+            } else if has(|it| matches!(it, ColumnChange::SetNotNull(_))) {
+                Cause::NotNull
+            } else {
+                Cause::Other
+            }
+        }
+        Statement::FillNulls { .. } | Statement::FillColumn { .. } => Cause::Rows,
+        _ => Cause::Other,
+    }
+}
+
+/// Why a column that keeps the rows as they are makes the server read them.
+fn of_column(column: &Column) -> Cause {
+    if column.key == ColumnKey::Unique {
+        Cause::UniqueConstraint
+    } else if column.key == ColumnKey::Primary {
+        Cause::PrimaryKey
+    } else if column.check.is_some() {
+        Cause::Check
+    } else if column.references.is_some() {
+        Cause::ForeignKey
+    } else {
+        Cause::NewColumn
+    }
+}
+
+/// A statement that works on rows which were there before the migration, while others
+/// wait for a table.
+struct Wait<'e, 'p> {
+    execution: &'e Execution<'p>,
+    action: &'e Action<'p>,
+    statement: &'e Statement,
+    effects: &'e Effects,
+    /// The locks on tables which were there before, for which writes or reads wait; at
+    /// least one.
+    locks: Vec<&'e Lock>,
+    duration: Duration,
+}
+
+/// The statements of a migration that are for one thing and keep others waiting.
+fn waits<'e, 'p>(
+    execution: &'e Execution<'p>,
+    wanted: Cause,
+) -> impl Iterator<Item = Wait<'e, 'p>> {
+    let statements = execution.statements();
+    statements.filter_map(move |(action, statement, effects)| {
+        if cause(statement, effects) != wanted {
+            return None;
+        }
+        let locks = blocking_locks(execution, effects);
+        let duration = duration(execution, effects);
+        let is_felt = duration > Duration::Instant && !locks.is_empty();
+        is_felt.then_some(Wait {
+            execution,
+            action,
+            statement,
+            effects,
+            locks,
+            duration,
+        })
+    })
+}
+
+/// The locks of a statement that keep others from a table which was there before, for as
+/// long as the statement works. SQLite's is left out: whoever writes to it holds it.
+fn blocking_locks<'e>(execution: &Execution<'_>, effects: &'e Effects) -> Vec<&'e Lock> {
+    effects
+        .blocked()
+        .filter(|lock| lock.held > Held::Moment && lock.mode != LockMode::Database)
+        .filter(|lock| execution.is_old(&lock.table))
+        .collect()
+}
+
+/// How long a statement works on rows that were there before.
+fn duration(execution: &Execution<'_>, effects: &Effects) -> Duration {
+    let work = effects.work.iter();
+    work.filter(|work| execution.is_old(work.table()))
+        .map(crate::sql::effects::Work::duration)
+        .max()
+        .unwrap_or(Duration::Instant)
+}
+
+impl Wait<'_, '_> {
+    /// `` writes of `shop_order` ``, `` reads and writes of `shop_order` and `auth_user` ``.
+    fn what_waits(&self) -> String {
+        let reads = self.locks.iter().any(|lock| lock.mode.blocks_reads());
+        let tables: Vec<&str> = self.locks.iter().map(|lock| lock.table.as_str()).collect();
+        let what = if reads { "reads and writes" } else { "writes" };
+        format!("{what} of {}", list(&tables))
+    }
+
+    /// The table that the statement is about.
+    fn table(&self) -> &TableName {
+        &self.locks[0].table
+    }
+
+    /// Whether the server can do this while others go on: `CONCURRENTLY`, `NOT VALID`.
+    fn server_has_online_forms(&self) -> bool {
+        let templates = &self.execution.server.dialect.templates;
+        templates.create_index_concurrently.is_some()
+    }
+
+    /// A finding on the statement, with the locks in plain words.
+    fn finding(&self, rule: &Rule, message: impl Into<String>) -> Diagnostic {
+        let finding = rule.on_action(self.execution, self.action, message);
+        finding.note(self.note())
+    }
+
+    fn note(&self) -> String {
+        let title = self.execution.server.dialect.title;
+        let work = match self.duration {
+            Duration::Instant => "",
+            Duration::Rows => " while it writes the rows",
+            Duration::Scan => " while it reads the table",
+            Duration::IndexBuild => " while it builds the index",
+            Duration::Rewrite => " while it writes the table anew",
+        };
+        if let Some(algorithm) = self.effects.algorithm {
+            let algorithm = match algorithm {
+                Algorithm::Instant => "INSTANT",
+                Algorithm::NoCopy => "NOCOPY",
+                Algorithm::InPlace => "INPLACE",
+                Algorithm::Copy => "COPY",
+            };
+            return format!(
+                "{title} alters the table with `ALGORITHM={algorithm}` and `{}`{work}",
+                self.locks[0].mode
+            );
+        }
+        let locks: Vec<String> = self.locks.iter().map(|lock| lock_on(lock)).collect();
+        let until = if self.locks.iter().any(|it| it.held == Held::Transaction)
+            && self.action.transaction.is_some()
+        {
+            ", and keeps it until the transaction ends"
+        } else {
+            ""
+        };
+        format!("{title} holds {}{work}{until}", locks.join(" and "))
+    }
+}
+
+/// `` `SHARE` on `shop_order` ``.
+fn lock_on(lock: &Lock) -> String {
+    format!("`{}` on `{}`", lock.mode, lock.table.as_str())
+}
