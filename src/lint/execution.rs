@@ -9,7 +9,7 @@ use crate::ir::operation::RunPython;
 use crate::ir::{FieldName, Migration, Operation, OperationKind, Project, Unknown};
 use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
 use crate::sql::catalog::Catalog;
-use crate::sql::ddl::{Statement, TableName};
+use crate::sql::ddl::{ByHand, Statement, TableName};
 use crate::sql::effects::Effects;
 use crate::sql::plan::{Line, Now, Origin, Planner, Settings};
 use crate::sql::value::{Date, DateTime, Time};
@@ -191,14 +191,27 @@ fn execution<'p>(
     };
     let mut lines = lines
         .into_iter()
-        .filter_map(|line| match line {
+        .flat_map(|line| match line {
             Line::Statement {
                 statement,
                 effects,
                 origin,
+                parts,
                 ..
-            } => Some((Deed::Statement { statement, effects }, origin)),
-            Line::Comment(_) | Line::Note(_) => None,
+            } => {
+                let own = Deed::Statement { statement, effects };
+                let own = parts.is_empty().then_some((own, origin));
+                // A text is what its statements are.
+                let parts = parts.into_iter().map(|part| {
+                    let deed = Deed::Statement {
+                        statement: Box::new(part.statement),
+                        effects: Box::new(part.effects),
+                    };
+                    (deed, origin)
+                });
+                own.into_iter().chain(parts).collect()
+            }
+            Line::Comment(_) | Line::Note(_) => Vec::new(),
         })
         .peekable();
     let in_transaction = made.is_atomic().then_some(0);
@@ -263,6 +276,15 @@ fn note_new_tables(statement: &Statement, new: &mut FxHashSet<TableName>) {
         Statement::CreateTable(create) => {
             new.insert(create.table.clone());
         }
+        Statement::ByHand(statement) => match &**statement {
+            ByHand::CreateTableAs { table, .. }
+            | ByHand::CreateTableLike { table, .. }
+            | ByHand::CreatePartition { table, .. }
+            | ByHand::CreateView { view: table, .. } => {
+                new.insert(table.clone());
+            }
+            _ => {}
+        },
         Statement::RenameTable { from, to } => {
             if new.remove(from) {
                 new.insert(to.clone());

@@ -3,9 +3,9 @@
 //!
 //! It answers what Django's schema editor asks a live database
 //! (`DatabaseIntrospection.get_constraints` and `get_sequences`, 5.2), so that dropping
-//! and renaming is exact without one. Handwritten SQL does not change it. Copies are
-//! cheap.
+//! and renaming is exact without one, and what effects depend on. Copies are cheap.
 
+mod by_hand;
 mod columns;
 pub(super) mod nameless;
 mod upkeep;
@@ -18,7 +18,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::ddl::render::Renderer;
 use super::ddl::{
     Column, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind, CreateIndex,
-    CreateTable, Indexed, Statement, Suffix, TableName,
+    CreateTable, Indexed, Name, Statement, Suffix, TableName,
 };
 use super::dialect::{ColumnChecks, Server};
 
@@ -43,6 +43,11 @@ pub struct Catalog {
     columns: OrdMap<TableName, Columns>,
     /// Domains, enums and composites by name.
     types: OrdMap<SmolStr, OwnType>,
+    /// Which table an index was made for.
+    owners: OrdMap<SmolStr, TableName>,
+    partitions: OrdMap<TableName, OrdSet<TableName>>,
+    /// Which tables a view reads.
+    views: OrdMap<TableName, Arc<by_hand::View>>,
 }
 
 /// A constraint, index or sequence of a table.
@@ -282,6 +287,7 @@ impl Catalog {
             Statement::DropCollation { name } => {
                 self.collations.remove(name);
             }
+            Statement::ByHand(statement) => self.by_hand(server, statement),
             Statement::DropSequence { .. }
             | Statement::DropOldSequence { .. }
             | Statement::AlterSequenceType { .. }
@@ -355,6 +361,16 @@ impl Catalog {
             self.drop_references(table, None);
             self.referrers.remove(table);
         }
+        // Views go with it.
+        for view in self.views_of(table, None) {
+            self.views.remove(&view);
+        }
+        if let Some(of) = self.partitioned(table).cloned()
+            && let Some(partitions) = self.partitions.get_mut(&of)
+        {
+            partitions.remove(table);
+        }
+        self.partitions.remove(table);
         self.retain(table, |_| false);
         self.tables.remove(table);
         self.doubtful.remove(table);
@@ -461,6 +477,7 @@ impl Catalog {
                 && matches!(&index.indexed, Indexed::Columns(columns)
                     if columns.iter().any(|column| column.is_descending)));
         self.relations.insert(name.clone());
+        self.owners.insert(name.clone(), index.table.clone());
         let mut entries = self.entries(&index.table).to_vec();
         let first = match &index.indexed {
             Indexed::Columns(_) => columns.first().cloned(),
@@ -548,7 +565,10 @@ impl Catalog {
         if let Some(reference) = &column.references {
             let to = [reference.to_table.as_str(), reference.to_column.as_str()];
             let names = [column.name.as_str()];
-            let name = renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to));
+            let name = match &reference.name {
+                Some(Name::Given(name)) => name.to_string(),
+                _ => renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to)),
+            };
             let kind = EntryKind::ForeignKey {
                 to_table: reference.to_table.clone(),
                 to_column: reference.to_column.clone(),
@@ -556,7 +576,9 @@ impl Catalog {
             let name = renderer.server.quoting.introspected(&name);
             self.foreign_key(renderer, table, entry(name, kind), entries);
         }
-        let is_identity = column.suffix.is_some() || column.db_type.ends_with("AS IDENTITY");
+        let is_identity = column.suffix.is_some()
+            || column.db_type.ends_with("AS IDENTITY")
+            || column.db_type.contains("serial");
         if is_identity && features.has_identity_columns {
             self.sequence_of(table, &column.name, entries);
         }
@@ -654,6 +676,12 @@ impl Catalog {
             ConstraintKind::PrimaryKey { .. }
             | ConstraintKind::Unique { .. }
             | ConstraintKind::ForeignKey { .. } => Detail::default(),
+        };
+        // Whoever writes a check by hand does not list its columns.
+        let columns = if kind == EntryKind::Check && columns.is_empty() {
+            detail.uses.clone()
+        } else {
+            columns
         };
         entries.push(Entry {
             name,

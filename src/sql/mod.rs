@@ -9,6 +9,7 @@ pub mod ddl;
 pub mod dialect;
 pub mod effects;
 pub mod expression;
+pub mod handwritten;
 mod names;
 mod own;
 pub mod plan;

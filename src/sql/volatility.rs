@@ -168,17 +168,21 @@ const STABLE: &[&str] = &[
 pub(in crate::sql) fn volatility(sql: &str) -> Volatility {
     let mut found = Volatility::Stable;
     for name in called(sql) {
-        let name = name.to_ascii_lowercase();
-        let of_name = if VOLATILE.contains(&name.as_str()) {
-            Volatility::Volatile
-        } else if STABLE.contains(&name.as_str()) {
-            Volatility::Stable
-        } else {
-            Volatility::Unknown
-        };
-        found = found.max(of_name);
+        found = found.max(volatility_of_call(name));
     }
     found
+}
+
+/// Of a call of a function.
+pub(in crate::sql) fn volatility_of_call(name: &str) -> Volatility {
+    let name = name.to_ascii_lowercase();
+    if VOLATILE.contains(&name.as_str()) {
+        Volatility::Volatile
+    } else if STABLE.contains(&name.as_str()) {
+        Volatility::Stable
+    } else {
+        Volatility::Unknown
+    }
 }
 
 /// The words that a parenthesis follows, outside of texts.

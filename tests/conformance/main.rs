@@ -12,6 +12,7 @@
 mod compare;
 #[path = "../support/documents.rs"]
 mod documents;
+mod effects;
 mod environment;
 mod fixtures;
 mod ir;

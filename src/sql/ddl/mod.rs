@@ -6,8 +6,11 @@
 //! templates of a dialect. SQL stands in them only where nothing else is known:
 //! expressions, conditions, defaults, and what somebody wrote by hand.
 
+mod by_hand;
 mod rename;
 pub(super) mod render;
+
+pub use by_hand::{ByHand, ReindexTarget, TableAction, TransactionControl};
 
 use smol_str::SmolStr;
 
@@ -165,10 +168,12 @@ pub enum Statement {
         /// A column of `to` and what goes there, as SQL over columns of `from`.
         columns: Vec<(String, String)>,
     },
-    /// Written by hand.
+    /// Handwritten text, as it is sent: of one statement or several.
     Raw {
         sql: String,
     },
+    /// A statement within such a text that operations do not make.
+    ByHand(Box<ByHand>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -215,6 +220,8 @@ pub enum ColumnKey {
 /// A foreign key that is written with its column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
+    /// `None` for the name that Django makes.
+    pub name: Option<Name>,
     pub to_table: TableName,
     pub to_column: ColumnName,
 }
@@ -257,6 +264,8 @@ pub struct Restated {
 pub enum Conversion {
     Implicit,
     Cast,
+    /// Somebody's `USING`.
+    Expression,
     /// Of a geometry, with a third dimension or without.
     Force3d,
     Force2d,

@@ -184,6 +184,8 @@ impl Renderer<'_> {
                 )
             }
             Statement::Raw { sql } => sql.clone(),
+            // It is sent within its text.
+            Statement::ByHand(_) => String::new(),
             Statement::CommentOnTable { .. }
             | Statement::CommentOnColumn { .. }
             | Statement::AddIdentity { .. }
@@ -410,7 +412,8 @@ impl Renderer<'_> {
                         format!(" COLLATE {}", self.collation(collation))
                     });
                     let using = match conversion {
-                        Conversion::Implicit => String::new(),
+                        // What somebody wrote is sent within its text.
+                        Conversion::Implicit | Conversion::Expression => String::new(),
                         Conversion::Cast => format!(" USING {column}::{db_type}"),
                         Conversion::Force3d => {
                             format!(" USING ST_Force3D({column})::{db_type}")

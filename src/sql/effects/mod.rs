@@ -58,6 +58,8 @@ pub enum Work {
     },
     /// All rows are written anew, with all indexes.
     Rewrite { table: TableName },
+    /// All rows go at once, whatever their number.
+    Empty { table: TableName },
 }
 
 /// How many of the rows.
@@ -138,6 +140,8 @@ pub enum Failure {
     Orphan(TableName, ColumnName),
     /// Those whose value has no counterpart in the new type.
     Value(TableName, ColumnName),
+    /// None at all is needed: a view reads the column.
+    View(TableName, ColumnName),
 }
 
 /// What is not known, and why.
@@ -162,9 +166,13 @@ pub fn of(statement: &Statement, server: &Server, before: &Catalog) -> Effects {
 }
 
 /// The facts that are known of a dialect.
-#[must_use]
-pub fn facts(dialect: &Dialect) -> &'static [&'static Fact] {
-    dialect.knowledge.facts
+pub fn facts(dialect: &Dialect) -> impl Iterator<Item = &'static Fact> {
+    let Knowledge {
+        facts,
+        further_facts,
+        ..
+    } = dialect.knowledge;
+    facts.iter().chain(further_facts).copied()
 }
 
 /// What is known of the statements of a dialect.
@@ -172,16 +180,19 @@ pub fn facts(dialect: &Dialect) -> &'static [&'static Fact] {
 pub(super) struct Knowledge {
     effects: fn(&Statement, &Server, &Catalog) -> Effects,
     facts: &'static [&'static Fact],
+    /// On what only people write.
+    further_facts: &'static [&'static Fact],
 }
 
 /// Of a dialect whose effects are not told.
 pub(super) const NONE: Knowledge = Knowledge {
     effects: |_, _, _| Effects::not_analysed("what statements do on this database is not known"),
     facts: &[],
+    further_facts: &[],
 };
 
 impl Effects {
-    fn not_analysed(reason: impl Into<SmolStr>) -> Self {
+    pub(super) fn not_analysed(reason: impl Into<SmolStr>) -> Self {
         Self {
             doubts: vec![Doubt {
                 of: DoubtOf::All,
@@ -273,6 +284,47 @@ impl Effects {
         }
     }
 
+    /// What is left where a statement finds what it would make, or nothing to drop: the
+    /// database locks the table before it looks.
+    pub(super) fn of_nothing(self, statement: &Statement) -> Self {
+        let table = match statement {
+            Statement::AddColumn { table, .. }
+            | Statement::DropColumn { table, .. }
+            | Statement::DropConstraint { table, .. } => table,
+            Statement::CreateIndex(index) => &index.table,
+            _ => return Self::default(),
+        };
+        let locks = self.locks.into_iter().filter(|lock| lock.table == *table);
+        Self {
+            locks: locks.collect(),
+            transaction: self.transaction,
+            ..Self::default()
+        }
+    }
+
+    /// All of the parts of one text.
+    #[must_use]
+    pub fn join(parts: &[Self]) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            for lock in &part.locks {
+                all.take(&lock.table, lock.mode, lock.held);
+            }
+            for work in &part.work {
+                all.work(work.clone());
+            }
+            if part.transaction != TransactionUse::Joins {
+                all.transaction = part.transaction;
+            }
+            all.losses.extend(part.losses.iter().cloned());
+            all.failures.extend(part.failures.iter().cloned());
+            all.doubts.extend(part.doubts.iter().cloned());
+            all.algorithm = all.algorithm.max(part.algorithm);
+            all.facts.extend(&part.facts);
+        }
+        all
+    }
+
     fn work(&mut self, work: Work) {
         if !self.work.contains(&work) {
             self.work.push(work);
@@ -294,7 +346,8 @@ impl Work {
             Self::Rows { table, .. }
             | Self::Scan { table }
             | Self::IndexBuild { table, .. }
-            | Self::Rewrite { table } => table,
+            | Self::Rewrite { table }
+            | Self::Empty { table } => table,
         }
     }
 
@@ -304,10 +357,10 @@ impl Work {
             Self::Rows {
                 scope: Scope::New, ..
             } => Duration::Rows,
-            Self::Rows { .. } => Duration::Scan,
-            Self::Scan { .. } => Duration::Scan,
+            Self::Rows { .. } | Self::Scan { .. } => Duration::Scan,
             Self::IndexBuild { .. } => Duration::IndexBuild,
             Self::Rewrite { .. } => Duration::Rewrite,
+            Self::Empty { .. } => Duration::Instant,
         }
     }
 }

@@ -20,7 +20,8 @@ use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
-use crate::sql::effects;
+use crate::sql::effects::{self, Effects};
+use crate::sql::handwritten::Executed;
 use crate::sql::value;
 
 /// A run of operations of one migration in one direction.
@@ -121,14 +122,31 @@ impl<'a> Editor<'a> {
         if !sql.trim_end().ends_with(';') {
             sql.push(';');
         }
-        let effects = effects::of(&statement, self.setup.server, &self.catalog);
-        self.catalog.execute(self.setup.server, &statement);
+        let (effects, parts) = match &statement {
+            Statement::Raw { sql } => self.execute_text(sql),
+            statement => {
+                let effects = effects::of(statement, self.setup.server, &self.catalog);
+                self.catalog.execute(self.setup.server, statement);
+                (effects, Vec::new())
+            }
+        };
         self.lines.push(Line::Statement {
             sql,
             statement: Box::new(statement),
             origin: self.origin,
             effects: Box::new(effects),
+            parts,
         });
+    }
+
+    /// A handwritten text, statement by statement.
+    fn execute_text(&mut self, sql: &str) -> (Effects, Vec<Executed>) {
+        let Some(executed) = self.catalog.run(self.setup.server, sql) else {
+            let unread = "handwritten SQL is not read on this database";
+            return (Effects::not_analysed(unread), Vec::new());
+        };
+        let effects: Vec<Effects> = executed.iter().map(|it| it.effects.clone()).collect();
+        (Effects::join(&effects), executed)
     }
 
     /// A name that only the server knows is about to stand in a statement.
@@ -197,6 +215,7 @@ impl<'a> Editor<'a> {
         };
         let tablespace = field.tablespace.as_ref().or(head.tablespace.as_ref());
         let references = field.foreign_key().map(|relation| Reference {
+            name: None,
             to_table: relation.to_table.clone(),
             to_column: relation.to_column.clone(),
         });

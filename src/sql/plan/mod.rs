@@ -55,6 +55,7 @@ use super::catalog::Catalog;
 use super::ddl::Statement;
 use super::dialect::Server;
 use super::effects::Effects;
+use super::handwritten::Executed;
 use super::value::{Clock, DateTime};
 use crate::base::Span;
 use crate::ir::project::{NO_FILE, SqlSettings};
@@ -129,11 +130,32 @@ pub enum Line {
         statement: Box<Statement>,
         /// Also where it waits until the migration ends.
         origin: Origin,
+        /// Of all that the text does.
         effects: Box<Effects>,
+        /// The statements of a handwritten text.
+        parts: Vec<Executed>,
     },
 }
 
 impl Line {
+    /// What is executed, statement by statement, with its effects.
+    pub fn executed(&self) -> impl Iterator<Item = (&Statement, &Effects)> {
+        let (own, parts) = match self {
+            Self::Comment(_) | Self::Note(_) => (None, [].as_slice()),
+            Self::Statement {
+                statement,
+                effects,
+                parts,
+                ..
+            } => match &**statement {
+                Statement::Raw { .. } => (None, parts.as_slice()),
+                statement => (Some((statement, &**effects)), [].as_slice()),
+            },
+        };
+        let parts = parts.iter().map(|part| (&part.statement, &part.effects));
+        own.into_iter().chain(parts)
+    }
+
     #[must_use]
     pub fn text(&self) -> &str {
         match self {

@@ -6,6 +6,7 @@
 //! Source: measured on PostgreSQL 15 and 18 by the conformance suite; for older versions
 //! the release notes, which the facts name.
 
+mod by_hand;
 mod column_type;
 
 use super::fact::{Amount, Fact};
@@ -14,7 +15,7 @@ use super::{Effects, Failure, Knowledge, Loss, Scope, TransactionUse, Work};
 use crate::sql::catalog::{Catalog, Entry, EntryKind};
 use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
-    CreateIndex, Indexed, Name, Reference, Statement, TableName,
+    Conversion, CreateIndex, Indexed, Name, Reference, Statement, TableName,
 };
 use crate::sql::dialect::Server;
 use crate::sql::volatility::{Volatility, volatility};
@@ -105,6 +106,10 @@ const VALIDATE_FOREIGN_KEY: Fact = Fact::table(
 )
 .and(L::RowShare)
 .work(Amount::Scan);
+const VALIDATE_VALID: Fact = Fact::table(
+    "VALIDATE CONSTRAINT of a valid constraint",
+    L::ShareUpdateExclusive,
+);
 const COMMENT: Fact = Fact::table("COMMENT ON", L::ShareUpdateExclusive);
 const UPDATE: Fact = Fact::table("UPDATE", L::RowExclusive).work(Amount::Rows);
 const INSERT: Fact = Fact::table("INSERT", L::RowExclusive).work(Amount::Rows);
@@ -114,6 +119,7 @@ const NO_TABLE: Fact = Fact::none("statements about no table");
 pub(in crate::sql) const KNOWLEDGE: Knowledge = Knowledge {
     effects,
     facts: FACTS,
+    further_facts: by_hand::FACTS,
 };
 
 const FACTS: &[&Fact] = &[
@@ -152,6 +158,7 @@ const FACTS: &[&Fact] = &[
     &DROP_FOREIGN_KEY,
     &VALIDATE_CHECK,
     &VALIDATE_FOREIGN_KEY,
+    &VALIDATE_VALID,
     &COMMENT,
     &UPDATE,
     &INSERT,
@@ -165,7 +172,7 @@ struct Gathered<'a> {
     effects: Effects,
 }
 
-fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects {
+fn effects(statement: &Statement, server: &Server, before: &Catalog) -> Effects {
     let mut out = Gathered {
         before,
         effects: Effects::default(),
@@ -186,6 +193,10 @@ fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects
         Statement::DropTable { table } => {
             out.fact(&DROP_TABLE, table);
             out.relatives(&DROP_TABLE, table, None);
+            out.views(&DROP_TABLE, table, None);
+            if let Some(of) = before.partitioned(table) {
+                out.other(&DROP_TABLE, of, table);
+            }
             out.effects.losses.push(Loss::Table(table.clone()));
         }
         Statement::RenameTable { from, .. } => out.fact(&RENAME, from),
@@ -194,6 +205,7 @@ fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects
         Statement::DropColumn { table, column } => {
             out.fact(&DROP_COLUMN, table);
             out.relatives(&DROP_COLUMN, table, Some(column));
+            out.views(&DROP_COLUMN, table, Some(column));
             let loss = Loss::Column(table.clone(), column.clone());
             out.effects.losses.push(loss);
         }
@@ -230,6 +242,18 @@ fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects
             let entry = before.named(table, name);
             if let Some(EntryKind::ForeignKey { to_table, .. }) = entry.map(|it| &it.kind) {
                 out.other(&DROP_FOREIGN_KEY, to_table, table);
+            } else if let Some(Entry {
+                kind: EntryKind::PrimaryKey | EntryKind::Unique,
+                columns,
+                ..
+            }) = entry
+            {
+                // With `CASCADE`, without which it is refused.
+                if let [column] = columns.as_slice() {
+                    for referrer in before.referring_tables(table, Some(column)) {
+                        out.other(&DROP_FOREIGN_KEY, &referrer, table);
+                    }
+                }
             } else if *class == ConstraintClass::ForeignKey {
                 out.effects
                     .doubt("the table that the foreign key leads to is not known");
@@ -261,14 +285,65 @@ fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects
         | Statement::DropExtension { .. }
         | Statement::CreateCollation { .. }
         | Statement::DropCollation { .. } => out.effects.facts.push(&NO_TABLE),
-        Statement::Raw { .. } => {
-            return Effects::not_analysed("handwritten SQL was not read");
-        }
+        Statement::ByHand(statement) => out.by_hand(statement, server),
+        // Its statements have effects.
+        Statement::Raw { .. } => {}
+    }
+    if has_partitions(statement) {
+        out.spread();
     }
     out.effects
 }
 
+/// Whether a statement does to the partitions of a table what it does to the table.
+const fn has_partitions(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::AddColumn { .. }
+            | Statement::DropColumn { .. }
+            | Statement::RenameColumn { .. }
+            | Statement::AlterColumn { .. }
+            | Statement::CreateIndex(_)
+            | Statement::AddConstraint { .. }
+            | Statement::DropConstraint { .. }
+            | Statement::ValidateConstraint { .. }
+            | Statement::DropTable { .. }
+    )
+}
+
 impl Gathered<'_> {
+    /// What is done to a partitioned table is done to its partitions, which alone have rows.
+    fn spread(&mut self) {
+        let mut seen = 0;
+        while let Some(lock) = self.effects.locks.get(seen).cloned() {
+            seen += 1;
+            let partitions = self.before.partitions(&lock.table);
+            if partitions.is_empty() {
+                continue;
+            }
+            let (moved, kept): (Vec<Work>, Vec<Work>) = std::mem::take(&mut self.effects.work)
+                .into_iter()
+                .partition(|work| *work.table() == lock.table);
+            self.effects.work = kept;
+            for partition in &partitions {
+                self.effects.take(partition, lock.mode, lock.held);
+                for work in &moved {
+                    let table = partition.clone();
+                    self.effects.work(match work {
+                        Work::Rows { scope, .. } => Work::Rows {
+                            table,
+                            scope: *scope,
+                        },
+                        Work::Scan { .. } => Work::Scan { table },
+                        Work::IndexBuild { .. } => Work::IndexBuild { table, index: None },
+                        Work::Rewrite { .. } => Work::Rewrite { table },
+                        Work::Empty { .. } => Work::Empty { table },
+                    });
+                }
+            }
+        }
+    }
+
     /// A fact holds for a table.
     fn fact(&mut self, fact: &'static Fact, table: &TableName) {
         if let Some(lock) = fact.lock {
@@ -311,6 +386,15 @@ impl Gathered<'_> {
         for referrer in self.before.referring_tables(table, column) {
             self.other(fact, &referrer, table);
             self.effects.losses.push(Loss::Dependents(referrer));
+        }
+    }
+
+    /// The views that go with a table or a column.
+    fn views(&mut self, fact: &'static Fact, table: &TableName, column: Option<&ColumnName>) {
+        for view in self.before.views_of(table, column) {
+            self.other(fact, &view, table);
+            self.effects.losses.push(Loss::Dependents(view.clone()));
+            self.views(fact, &view, None);
         }
     }
 
@@ -400,8 +484,17 @@ impl Gathered<'_> {
                 }
             }
             ColumnChange::Type {
-                db_type, collation, ..
-            } => self.alter_type(table, column, db_type, collation.as_deref()),
+                db_type,
+                collation,
+                conversion,
+                ..
+            } => {
+                let rewrites = matches!(
+                    conversion,
+                    Conversion::Expression | Conversion::Force2d | Conversion::Force3d
+                );
+                self.alter_type(table, column, db_type, collation.as_deref(), rewrites);
+            }
         }
     }
 
@@ -411,6 +504,7 @@ impl Gathered<'_> {
         column: &ColumnName,
         db_type: &str,
         collation: Option<&str>,
+        rewrites: bool,
     ) {
         self.fact(&ALTER_TYPE, table);
         for (to_table, own) in self.before.references(table) {
@@ -427,9 +521,18 @@ impl Gathered<'_> {
             );
             return;
         };
-        let (from, to) = (ColumnType::read(&old.db_type), ColumnType::read(db_type));
-        if to.loses_from(&from) {
+        if !self.before.views_of(table, Some(column)).is_empty() {
+            self.fails(Failure::View(table.clone(), column.clone()));
+        }
+        let domain = self.before.domain(db_type);
+        let is_checked = domain.is_some_and(|domain| domain.has_check) && old.db_type != db_type;
+        let (from, to) = (self.column_type(&old.db_type), self.column_type(db_type));
+        if to.loses_from(&from) || is_checked {
             self.fails(Failure::Value(table.clone(), column.clone()));
+        }
+        if rewrites || is_checked {
+            self.fact(&ALTER_TYPE_REWRITE, table);
+            return;
         }
         let collates_anew = old.collation.as_deref() != collation;
         let rebuilds = match from.change_to(&to) {
@@ -456,7 +559,7 @@ impl Gathered<'_> {
         for entry in self.before.entries(table) {
             let uses = entry.uses(column);
             match &entry.kind {
-                EntryKind::Check => has_check |= uses || entry.columns.contains(column),
+                EntryKind::Check => has_check |= uses && entry.detail.is_valid,
                 // An expression or a condition is compiled anew.
                 kind if kind.has_index()
                     && (uses || rebuilds && entry.columns.contains(column)) =>
@@ -475,6 +578,12 @@ impl Gathered<'_> {
         if !rebuilt.is_empty() {
             self.fact(&ALTER_TYPE_INDEX, table);
         }
+    }
+
+    /// A type, that of its values for a domain.
+    fn column_type(&self, db_type: &str) -> ColumnType {
+        let domain = self.before.domain(db_type);
+        ColumnType::read(domain.and_then(|it| it.base.as_deref()).unwrap_or(db_type))
     }
 
     fn create_index(&mut self, index: &CreateIndex) {
@@ -513,11 +622,7 @@ impl Gathered<'_> {
             ConstraintKind::ForeignKey {
                 column, to_table, ..
             } => {
-                let fact = if not_valid {
-                    &ADD_FOREIGN_KEY_NOT_VALID
-                } else {
-                    &ADD_FOREIGN_KEY
-                };
+                let fact = foreign_key_fact(not_valid);
                 self.fact(fact, table);
                 self.other(fact, to_table, table);
                 if !not_valid {
@@ -550,6 +655,8 @@ impl Gathered<'_> {
 
     fn validate(&mut self, table: &TableName, name: &str) {
         match self.before.named(table, name) {
+            // There is nothing to look at.
+            Some(entry) if entry.detail.is_valid => self.fact(&VALIDATE_VALID, table),
             Some(Entry {
                 kind: EntryKind::ForeignKey { to_table, .. },
                 columns,
@@ -577,6 +684,14 @@ impl Gathered<'_> {
     fn update(&mut self, table: &TableName, scope: Scope) {
         self.fact(&UPDATE, table);
         self.rows(table, scope);
+    }
+}
+
+const fn foreign_key_fact(not_valid: bool) -> &'static Fact {
+    if not_valid {
+        &ADD_FOREIGN_KEY_NOT_VALID
+    } else {
+        &ADD_FOREIGN_KEY
     }
 }
 

@@ -1,0 +1,291 @@
+//! Handwritten SQL as statements: the same that operations make, and further ones.
+//!
+//! ```text
+//! RunSQL("CREATE INDEX CONCURRENTLY i ON shop_book (title); ANALYZE shop_book")
+//! ```
+//!
+//! A text is split into statements (`split`), each is read by the crate `sqlparser`
+//! (`statement`, `table`), or by its words where that crate lacks it (`words`). What
+//! neither reads is a statement as well, [`ByHand::Unread`] with its reason.
+
+mod names;
+mod split;
+mod statement;
+mod table;
+mod words;
+
+use std::ops::Range;
+
+use sqlparser::dialect as parsers;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::catalog::Catalog;
+use super::ddl::{ByHand, Statement};
+use super::dialect::{Quoting, Server};
+use super::effects::{self, Effects};
+use names::Names;
+use words::Words;
+
+/// A statement of a text, or one action of its `ALTER TABLE`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Where the whole statement stands in the text, in bytes.
+    pub range: Range<usize>,
+    pub existence: Existence,
+    pub statement: Statement,
+}
+
+/// A statement that the database executes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Executed {
+    /// Where it stands in the text, in bytes; the same for all actions of an
+    /// `ALTER TABLE`.
+    pub range: Range<usize>,
+    pub existence: Existence,
+    pub statement: Statement,
+    pub effects: Effects,
+}
+
+/// What a statement does where its object is there already, or is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existence {
+    /// It fails.
+    #[default]
+    Fails,
+    /// `IF EXISTS`.
+    IfExists,
+    /// `IF NOT EXISTS`, `OR REPLACE`.
+    IfNotExists,
+}
+
+/// The SQL that somebody writes for a server.
+#[derive(Debug, Clone, Copy)]
+struct Reader {
+    parser: &'static dyn parsers::Dialect,
+    names: Names,
+}
+
+type Read = Result<Vec<(Existence, Statement)>, String>;
+
+/// The statements of a text. `None` for a dialect whose SQL is not read.
+#[must_use]
+pub fn read(text: &str, server: &Server) -> Option<Vec<Part>> {
+    let (parser, folds): (&'static dyn parsers::Dialect, bool) = match server.quoting {
+        Quoting::PostgreSql => (&parsers::PostgreSqlDialect {}, true),
+        Quoting::MySql { .. } => (&parsers::MySqlDialect {}, false),
+        Quoting::Sqlite => (&parsers::SQLiteDialect {}, false),
+        Quoting::Oracle => return None,
+    };
+    let reader = Reader {
+        parser,
+        names: Names {
+            folds,
+            names_constraints: folds,
+            stores: true,
+        },
+    };
+    let mut parts = Vec::new();
+    match split::statements(text, parser) {
+        Err(reason) => parts.push(unread(0..text.len(), reason)),
+        Ok(statements) => {
+            for (range, tokens) in statements {
+                match reader.statement(&tokens) {
+                    Ok(read) => parts.extend(read.into_iter().map(|(existence, statement)| Part {
+                        range: range.clone(),
+                        existence,
+                        statement,
+                    })),
+                    Err(reason) => parts.push(unread(range, reason)),
+                }
+            }
+        }
+    }
+    Some(parts)
+}
+
+impl Catalog {
+    /// Executes a handwritten text, and tells what each of its statements does. `None` for
+    /// a dialect whose SQL is not read.
+    pub fn run(&mut self, server: &Server, text: &str) -> Option<Vec<Executed>> {
+        let parts = read(text, server)?;
+        let mut executed = Vec::with_capacity(parts.len());
+        for part in parts {
+            let mut statement = self.meant(&part);
+            let mut effects = effects::of(&statement, server, self);
+            if !self.does_something(&statement, part.existence) {
+                effects = effects.of_nothing(&statement);
+                statement = by_hand(ByHand::Harmless {
+                    what: "what is there already, or is not".into(),
+                });
+            }
+            self.execute(server, &statement);
+            executed.push(Executed {
+                range: part.range,
+                existence: part.existence,
+                statement,
+                effects,
+            });
+        }
+        Some(executed)
+    }
+}
+
+/// Where a statement stands in the source of the literal that holds it: the places agree
+/// as long as nothing is escaped in the literal.
+#[must_use]
+pub fn place(literal: &str, text: &str, statement: Range<usize>) -> Option<Range<usize>> {
+    let wanted = text.get(statement.clone())?;
+    let before = text.get(..statement.start)?;
+    let nth = before.matches(wanted).count();
+    let (start, _) = literal.match_indices(wanted).nth(nth)?;
+    Some(start..start + wanted.len())
+}
+
+fn unread(range: Range<usize>, reason: String) -> Part {
+    Part {
+        range,
+        existence: Existence::Fails,
+        statement: by_hand(ByHand::Unread {
+            reason: reason.into(),
+        }),
+    }
+}
+
+fn by_hand(statement: ByHand) -> Statement {
+    Statement::ByHand(Box::new(statement))
+}
+
+impl Reader {
+    fn statement(self, tokens: &[TokenWithSpan]) -> Read {
+        let words = Words::of(self.names, tokens);
+        if let Some(read) = words.statement() {
+            return Ok(read);
+        }
+        if let Some(altered) = words.altered_table() {
+            return self.alter_table(tokens, &altered);
+        }
+        let length = words.without_data();
+        self.parsed(tokens[..length].to_vec())
+    }
+
+    fn parsed(mut self, mut tokens: Vec<TokenWithSpan>) -> Read {
+        // The crate's PostgreSQL has no virtual columns yet.
+        if self.names.folds {
+            for at in Words::of(self.names, &tokens).virtual_columns() {
+                if let Some(token) = tokens.get_mut(at) {
+                    token.token = Token::make_word("STORED", None);
+                    self.names.stores = false;
+                }
+            }
+        }
+        let parsed = self.parse(tokens)?;
+        self.names.statement(parsed)
+    }
+
+    fn parse(self, tokens: Vec<TokenWithSpan>) -> Result<sqlparser::ast::Statement, String> {
+        let mut parser = Parser::new(self.parser).with_tokens_with_locations(tokens);
+        let parsed = parser.parse_statement().map_err(|error| {
+            let text = error.to_string();
+            let text = text.strip_prefix("sql parser error: ").unwrap_or(&text);
+            text.split(" at Line:").next().unwrap_or(text).to_owned()
+        })?;
+        match parser.next_token().token {
+            Token::EOF => Ok(parsed),
+            further => Err(format!("`{further}` was not expected")),
+        }
+    }
+
+    /// Each action is read by itself, so that one that cannot be read hides no other.
+    fn alter_table(self, tokens: &[TokenWithSpan], altered: &words::Altered) -> Read {
+        let mut read = Vec::new();
+        let existence = if altered.if_exists {
+            Existence::IfExists
+        } else {
+            Existence::Fails
+        };
+        for action in &altered.actions {
+            let own = Words::of(self.names, &tokens[action.clone()]);
+            if let Some(statements) = own.action(&altered.table) {
+                read.extend(statements);
+                continue;
+            }
+            let mut all = tokens[altered.head.clone()].to_vec();
+            all.extend_from_slice(&tokens[action.clone()]);
+            match self.parsed(all) {
+                Ok(statements) => read.extend(statements),
+                Err(reason) => read.push((
+                    Existence::Fails,
+                    by_hand(ByHand::Unread {
+                        reason: reason.into(),
+                    }),
+                )),
+            }
+        }
+        for (own, _) in &mut read {
+            if *own == Existence::Fails {
+                *own = existence;
+            }
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Dialect;
+
+    fn parts(text: &str, dialect: &str) -> Vec<Part> {
+        let server = Server::new(Dialect::by_name(dialect).unwrap(), None);
+        read(text, &server).unwrap()
+    }
+
+    #[test]
+    fn one_statement_that_cannot_be_read_hides_no_other() {
+        let text = "CREATE INDEX i ON t (a); FROBNICATE t; DROP TABLE t";
+        let parts = parts(text, "postgresql");
+        assert_eq!(parts.len(), 3);
+        assert_eq!(&text[parts[1].range.clone()], "FROBNICATE t");
+        let Statement::ByHand(unread) = &parts[1].statement else {
+            panic!("{:?}", parts[1]);
+        };
+        assert!(matches!(**unread, ByHand::Unread { .. }));
+        assert!(matches!(parts[2].statement, Statement::DropTable { .. }));
+    }
+
+    #[test]
+    fn bodies_are_not_split() {
+        let text = "CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN a; b; END; $$ LANGUAGE plpgsql; SELECT 1";
+        assert_eq!(parts(text, "postgresql").len(), 2);
+        let text = "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; END; SELECT 1";
+        assert_eq!(parts(text, "sqlite").len(), 2);
+        assert_eq!(parts("BEGIN; SELECT 1; COMMIT", "postgresql").len(), 3);
+    }
+
+    #[test]
+    fn an_action_that_cannot_be_read_hides_no_other() {
+        let parts = parts(
+            "ALTER TABLE t ADD a int, FROB b, DROP COLUMN c",
+            "postgresql",
+        );
+        let kinds: Vec<_> = parts.iter().map(|part| &part.statement).collect();
+        assert!(matches!(
+            kinds.as_slice(),
+            [
+                Statement::AddColumn { .. },
+                Statement::ByHand(_),
+                Statement::DropColumn { .. }
+            ]
+        ));
+    }
+
+    #[test]
+    fn a_statement_is_found_in_its_literal() {
+        let text = "\nDROP TABLE a;\nDROP TABLE b";
+        let literal = format!("\"\"\"{text}\"\"\"");
+        let all = parts(text, "postgresql");
+        let found = place(&literal, text, all[1].range.clone()).unwrap();
+        assert_eq!(&literal[found], "DROP TABLE b");
+    }
+}
