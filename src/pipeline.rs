@@ -27,7 +27,7 @@ use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
-use crate::lint;
+use crate::lint::{self, Controls};
 use crate::python::sources::{ProjectSource, Sources};
 use crate::python::{Constants, Detail, Modules, Resolver};
 
@@ -147,6 +147,8 @@ pub fn analyse(
     let mut read = Read::default();
     let mut projects = Vec::with_capacity(planned.len());
     let mut judged: Vec<Diagnostic> = Vec::new();
+    let mut of_configuration: Vec<Diagnostic> = Vec::new();
+    let mut controls = Controls::default();
     let mut waiting: Vec<Analysed> = Vec::new();
     // Files to which diagnostics point, and how many diagnostics that covers.
     let mut pointed_at: FxHashSet<FileId> = FxHashSet::default();
@@ -157,13 +159,17 @@ pub fn analyse(
         let next = batches.next();
         let is_last = next.is_none();
         let (done, analysed) = rayon::join(
-            || judge_all(std::mem::take(&mut waiting), purpose),
+            || judge_all(files, std::mem::take(&mut waiting), purpose),
             || match next {
                 Some(batch) => read::read(&context, sources, batch, &known, &mut read, progress),
                 None => Vec::new(),
             },
         );
         judged.extend(done.found);
+        of_configuration.extend(done.of_configuration);
+        // Something may be said of their comments.
+        pointed_at.extend(done.controls.commented());
+        controls.extend(done.controls);
         projects.extend(done.projects);
         pointed_at.extend(judged.iter().skip(told.0).flat_map(places));
         pointed_at.extend(read.diagnostics.iter().skip(told.1).flat_map(places));
@@ -188,6 +194,8 @@ pub fn analyse(
             .into_iter()
             .filter(|diagnostic| concerns(diagnostic, &read.checked)),
     );
+    let mut diagnostics = controls.apply(files, diagnostics, |file| read.checked.contains(&file));
+    diagnostics.extend(of_configuration);
     sort(files, &mut diagnostics);
     Analysis {
         projects,
@@ -212,18 +220,30 @@ fn shared_files(waiting: &[Analysed], judged: &[FileId]) -> Vec<FileId> {
 struct Judged {
     projects: Vec<Analysed>,
     found: Vec<Diagnostic>,
+    /// Faults of the configuration.
+    of_configuration: Vec<Diagnostic>,
+    controls: Controls,
     /// The migrations' files, where the migrations themselves are gone.
     files: Vec<FileId>,
 }
 
 /// Judges projects, if that is what the analysis is for. Migrations that have been
 /// judged make room for the next projects'.
-fn judge_all(mut projects: Vec<Analysed>, purpose: Purpose) -> Judged {
+fn judge_all(files_of: &Files, mut projects: Vec<Analysed>, purpose: Purpose) -> Judged {
     let mut found = Vec::new();
+    let mut of_configuration = Vec::new();
+    let mut controls = Controls::default();
     let mut files = Vec::new();
     if purpose == Purpose::Check {
-        let each: Vec<Vec<Diagnostic>> = projects.par_iter().map(judge).collect();
-        found = each.into_iter().flatten().collect();
+        let each: Vec<Verdict> = projects
+            .par_iter()
+            .map(|analysed| judge(analysed, files_of))
+            .collect();
+        for verdict in each {
+            found.extend(verdict.found);
+            of_configuration.extend(verdict.of_configuration);
+            controls.extend(verdict.controls);
+        }
         let apps: Vec<App> = projects
             .iter_mut()
             .flat_map(|analysed| std::mem::take(&mut analysed.project.apps))
@@ -235,16 +255,31 @@ fn judge_all(mut projects: Vec<Analysed>, purpose: Purpose) -> Judged {
     Judged {
         projects,
         found,
+        of_configuration,
+        controls,
         files,
     }
 }
 
+/// What comes of judging a project.
+#[derive(Default)]
+struct Verdict {
+    found: Vec<Diagnostic>,
+    of_configuration: Vec<Diagnostic>,
+    controls: Controls,
+}
+
 /// Graph and rules of one project.
-fn judge(analysed: &Analysed) -> Vec<Diagnostic> {
-    guard::findings(analysed, || {
-        let graph = MigrationGraph::build(&analysed.project);
-        lint::run(&analysed.project, &graph)
-    })
+fn judge(analysed: &Analysed, files: &Files) -> Verdict {
+    let mut verdict = Verdict::default();
+    verdict.found = guard::findings(analysed, || {
+        let project = &analysed.project;
+        let graph = MigrationGraph::build(project);
+        verdict.of_configuration = lint::unknown_points(project, &graph);
+        verdict.controls = Controls::of(project, files);
+        lint::run(project, &graph, files)
+    });
+    verdict
 }
 
 /// Migrations that are read before any is judged. Enough to keep all threads busy;

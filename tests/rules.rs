@@ -1,7 +1,8 @@
 //! Case documents of rules: `fixtures/rules/<rule>.md`.
 //!
 //! A trailing comment `# error: [rule-name] "part of the message"` expects a finding
-//! whose primary label begins on that line; several may follow each other.
+//! whose primary label begins on that line, with `# ^ error: ...` on the line above;
+//! several may follow each other.
 //!
 //! Checked unasked: no findings beyond those expected, a flagged and an accepted case
 //! for each rule, and the same findings from one thread and from many.
@@ -49,6 +50,10 @@ fn expected(path: &str, content: &str) -> Vec<Expected> {
             let Some((level, rest)) = comment.split_once(": [") else {
                 continue;
             };
+            let (level, above) = match level.strip_prefix("^ ") {
+                Some(level) => (level, 1),
+                None => (level, 0),
+            };
             if !["error", "warning", "info", "bug"].contains(&level) {
                 continue;
             }
@@ -56,7 +61,7 @@ fn expected(path: &str, content: &str) -> Vec<Expected> {
             let part = rest.trim().trim_matches('"');
             out.push(Expected {
                 path: path.to_owned(),
-                line: at + 1,
+                line: at + 1 - above,
                 level: level.to_owned(),
                 rule: rule.to_owned(),
                 part: part.to_owned(),

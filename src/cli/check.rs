@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use super::Outcome;
-use super::load::LoadArgs;
+use super::load::{LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
 use crate::diag::Level;
@@ -40,6 +40,8 @@ pub(super) struct Args {
     #[arg(long)]
     show_files: bool,
     #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
     load: LoadArgs,
 }
 
@@ -63,22 +65,23 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     let start = Instant::now();
-    args.load.with_sources(&args.paths, |files, sources| {
-        notes_on_sources(args, sources);
-        if args.show_files {
-            let planned = pipeline::plan(files, sources, Purpose::Check);
-            return output::print(&list_files(sources, &planned)).map(|()| Outcome::Fine);
-        }
-        let progress = Arc::new(Progress::default());
-        let bar = Bar::watch(&progress);
-        let analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
-        drop(bar);
-        let outcome = write(args, files, &analysis, start);
-        // The process ends here: freeing a large analysis piece by piece first would
-        // only make people wait.
-        std::mem::forget(analysis);
-        outcome
-    })?
+    args.load
+        .with_sources_and_rules(&args.paths, &args.rules, |files, sources| {
+            notes_on_sources(args, sources);
+            if args.show_files {
+                let planned = pipeline::plan(files, sources, Purpose::Check);
+                return output::print(&list_files(sources, &planned)).map(|()| Outcome::Fine);
+            }
+            let progress = Arc::new(Progress::default());
+            let bar = Bar::watch(&progress);
+            let analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
+            drop(bar);
+            let outcome = write(args, files, &analysis, start);
+            // The process ends here: freeing a large analysis piece by piece first would
+            // only make people wait.
+            std::mem::forget(analysis);
+            outcome
+        })?
 }
 
 fn notes_on_sources(args: &Args, sources: &Sources) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::output::Failure;
 use crate::base::Files;
+use crate::lint::selection;
 use crate::python::sources::Sources;
 use crate::workspace::{self, Options};
 
@@ -32,6 +33,32 @@ pub(super) struct LoadArgs {
     threads: Option<std::num::NonZeroUsize>,
 }
 
+/// Which rules are applied.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct RuleArgs {
+    /// Apply these rules, categories or groups instead of those that the configuration
+    /// selects.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = selector)]
+    select: Option<Vec<String>>,
+    /// Apply these as well, such as `strict`.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = selector)]
+    extend_select: Vec<String>,
+    /// Do not apply these.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = selector)]
+    ignore: Vec<String>,
+}
+
+/// The name of a rule, a category or a group.
+fn selector(name: &str) -> Result<String, String> {
+    if selection::is_selector(name) {
+        return Ok(name.to_owned());
+    }
+    Err(selection::nearest(name).map_or_else(
+        || "there is no such rule, category or group; `whimbrel rule` lists all rules".to_owned(),
+        |near| format!("there is no such rule, category or group; did you mean `{near}`?"),
+    ))
+}
+
 /// Stack of a worker: deep where files are, without being asked for at once.
 const STACK: usize = 16 * 1024 * 1024;
 
@@ -41,6 +68,16 @@ impl LoadArgs {
     pub(super) fn with_sources<T: Send>(
         &self,
         paths: &[PathBuf],
+        work: impl FnOnce(&Files, &Sources) -> T + Send,
+    ) -> Result<T, Failure> {
+        self.with_sources_and_rules(paths, &RuleArgs::default(), work)
+    }
+
+    /// As [`LoadArgs::with_sources`], where rules are applied.
+    pub(super) fn with_sources_and_rules<T: Send>(
+        &self,
+        paths: &[PathBuf],
+        rules: &RuleArgs,
         work: impl FnOnce(&Files, &Sources) -> T + Send,
     ) -> Result<T, Failure> {
         let files = Arc::new(Files::default());
@@ -59,6 +96,9 @@ impl LoadArgs {
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
             exclude: self.exclude.clone(),
+            select: rules.select.clone(),
+            extend_select: rules.extend_select.clone(),
+            ignore: rules.ignore.clone(),
         };
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.threads.map_or(0, std::num::NonZeroUsize::get))

@@ -11,6 +11,7 @@ pub mod index;
 pub mod migration;
 pub mod names;
 pub mod operation;
+pub mod policy;
 pub mod procedure;
 pub mod project;
 pub mod value;

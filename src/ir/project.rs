@@ -1,9 +1,12 @@
 //! What a project is once it has been read: its apps with their migrations.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::migration::Migration;
 use super::names::AppLabel;
+use super::policy::Policy;
 use super::value::Known;
 use crate::base::{FileId, Span};
 
@@ -62,6 +65,11 @@ pub struct Settings {
     pub databases: Vec<Database>,
     /// The server that the configuration names, whatever the settings say.
     pub server: Option<ConfiguredServer>,
+    /// Those that the configuration wants migrations to be judged for; none for the
+    /// one above, or those of the settings.
+    pub dialects: Vec<ConfiguredServer>,
+    /// What the configuration says about rules.
+    pub policy: Arc<Policy>,
     /// `MIGRATION_MODULES`: label to module, `None` where migrations are disabled.
     pub migration_modules: Vec<(SmolStr, Option<SmolStr>)>,
     /// Settings that show in SQL.

@@ -3,9 +3,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lacks::{Gather, Lacking};
-use crate::base::Span;
+use super::since::settled;
+use crate::base::{Files, Span};
 use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
+use crate::ir::policy::Policy;
 use crate::ir::project::NO_FILE;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
 use crate::schema::{self, ModelKey, Replay, ReplayError};
@@ -26,10 +28,12 @@ pub(super) struct Context<'p> {
     replay_errors: Vec<(&'p Migration, ReplayError)>,
     /// What the project's servers have nothing like.
     lacks: Vec<Lacking<'p>>,
+    /// Migrations that ran long ago.
+    settled: FxHashSet<NodeId>,
 }
 
 impl<'p> Context<'p> {
-    pub(super) fn new(project: &'p Project, graph: &'p MigrationGraph) -> Self {
+    pub(super) fn new(project: &'p Project, graph: &'p MigrationGraph, files: &Files) -> Self {
         let mut apps = FxHashMap::default();
         let mut hides_squash = FxHashSet::default();
         for app in &project.apps {
@@ -49,6 +53,7 @@ impl<'p> Context<'p> {
             apps,
             replay_errors: Vec::new(),
             lacks: Vec::new(),
+            settled: settled(project, graph, files),
             hides_squash,
             in_cycle: graph
                 .faults()
@@ -153,6 +158,21 @@ impl<'p> Context<'p> {
 
     pub(super) fn app(&self, label: &str) -> Option<&'p App> {
         self.apps.get(label).copied()
+    }
+
+    /// Whether what a migration does when it runs is judged: it is one of the project's
+    /// own, and did not run long ago.
+    pub(super) fn is_judged(&self, migration: &Migration) -> bool {
+        self.is_own(migration.id.app.as_str())
+            && self
+                .graph
+                .node(&migration.id)
+                .is_none_or(|node| !self.settled.contains(&node))
+    }
+
+    /// What the configuration says about rules.
+    pub(super) fn policy(&self) -> &'p Policy {
+        &self.project.settings.policy
     }
 
     /// Whether findings may be made about an app.

@@ -2,11 +2,14 @@
 //! statements with their effects, and the functions that run between them.
 
 use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
 
 use crate::base::Span;
 use crate::graph::MigrationGraph;
 use crate::ir::operation::RunPython;
-use crate::ir::{FieldName, Migration, Operation, OperationKind, Project, Unknown};
+use crate::ir::{
+    AppLabel, FieldName, Migration, ModelName, Operation, OperationKind, Project, Unknown,
+};
 use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
 use crate::sql::catalog::Catalog;
 use crate::sql::ddl::{ByHand, Statement, TableName};
@@ -26,6 +29,8 @@ pub(super) struct Execution<'p> {
     pub(super) problems: Vec<Unknown>,
     /// Tables that it makes: nobody waits for them, and they hold no rows.
     new_tables: FxHashSet<TableName>,
+    /// Models and tables that the configuration calls small.
+    small: &'p [SmolStr],
 }
 
 /// A field that the models forget.
@@ -68,6 +73,24 @@ impl<'p> Execution<'p> {
     /// Whether a table was there before the migration.
     pub(super) fn is_old(&self, table: &TableName) -> bool {
         !self.new_tables.contains(table)
+    }
+
+    /// Whether work on a table takes long enough for others to feel it: it was there
+    /// before, and is not said to be small.
+    pub(super) fn is_felt(&self, table: &TableName) -> bool {
+        self.is_old(table) && !self.is_small(table)
+    }
+
+    fn is_small(&self, table: &TableName) -> bool {
+        let name = table.as_str();
+        self.small.iter().any(|small| match small.split_once('.') {
+            None => name.eq_ignore_ascii_case(small),
+            Some((app, model)) => {
+                let key = ModelKey::new(&AppLabel::from(app), &ModelName::from(model));
+                let model = self.before.model(&key);
+                model.is_some_and(|it| self.server.table_of(&it).as_ref() == Some(table))
+            }
+        })
     }
 
     /// The statements, with the actions that they are.
@@ -152,7 +175,8 @@ pub(super) fn executions<'p>(
     for step in history.steps() {
         let (lines, problems) = planner.forwards(step, &mut catalog);
         if is_wanted(step.migration) {
-            executions.extend(execution(step, server, lines, problems));
+            let small = &project.settings.policy.small;
+            executions.extend(execution(step, server, lines, problems, small));
         }
     }
     executions
@@ -179,6 +203,7 @@ fn execution<'p>(
     server: Server,
     lines: Vec<Line>,
     problems: Vec<Unknown>,
+    small: &'p [SmolStr],
 ) -> Option<Execution<'p>> {
     let states: Vec<OperationStates<'_, 'p>> = step.operations().collect();
     let mut made = Execution {
@@ -188,6 +213,7 @@ fn execution<'p>(
         actions: Vec::new(),
         problems,
         new_tables: FxHashSet::default(),
+        small,
     };
     let mut lines = lines
         .into_iter()

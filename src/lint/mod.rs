@@ -6,15 +6,21 @@
 
 mod advice;
 mod context;
+mod control;
 mod execution;
 mod lacks;
 pub mod rule;
 mod rules;
 mod run;
+pub mod selection;
+mod since;
+mod suppress;
 
+pub use control::Controls;
 pub use rule::{Category, Grain, Rule};
 pub use rules::RULES;
 pub use run::run;
+pub use since::unknown_points;
 
 /// The rule of a name.
 #[must_use]

@@ -63,6 +63,8 @@ pub enum Category {
     Data,
     /// What differs from one database to another.
     Portability,
+    /// Comments that take findings away.
+    Control,
 }
 
 impl Category {
@@ -76,6 +78,28 @@ impl Category {
             Self::Rollout => "rollout",
             Self::Data => "data",
             Self::Portability => "portability",
+            Self::Control => "control",
+        }
+    }
+
+    pub const ALL: [Self; 8] = [
+        Self::Graph,
+        Self::Reading,
+        Self::State,
+        Self::Locking,
+        Self::Rollout,
+        Self::Data,
+        Self::Portability,
+        Self::Control,
+    ];
+
+    /// Whether its rules are about what running a migration does. They are silent about
+    /// migrations that ran long ago.
+    #[must_use]
+    pub const fn judges_execution(self) -> bool {
+        match self {
+            Self::Locking | Self::Rollout | Self::Data => true,
+            Self::Graph | Self::Reading | Self::State | Self::Portability | Self::Control => false,
         }
     }
 }
@@ -112,6 +136,8 @@ pub(super) type CheckMigration = fn(&Context<'_>, &Migration, &mut Vec<Diagnosti
 pub(super) enum Check {
     /// The front end makes the findings; the rule is here for its page.
     Reader,
+    /// Made of comments, when all other findings are known.
+    Control,
     /// Called for each migration of the project's own apps.
     Migration(CheckMigration),
     /// Called for each of those migrations and each server that it runs on.
@@ -123,7 +149,7 @@ impl Rule {
     #[must_use]
     pub const fn grain(&self) -> Grain {
         match self.check {
-            Check::Reader => Grain::File,
+            Check::Reader | Check::Control => Grain::File,
             Check::Migration(_) => Grain::Migration,
             Check::Execution(_) => Grain::Execution,
             Check::Project(_) => Grain::Project,

@@ -7,7 +7,8 @@ use super::context::Context;
 use super::execution::{self, Execution};
 use super::rule::{Category, Check, Rule};
 use super::rules::RULES;
-use crate::base::{FileId, Span, guard};
+use super::selection::is_applied;
+use crate::base::{FileId, Files, Span, guard};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::MigrationGraph;
 use crate::ir::project::NO_FILE;
@@ -16,7 +17,7 @@ use crate::ir::{AppOrigin, Migration, Project};
 /// Everything that the rules find in a project. The order depends on the input
 /// only; a caller who knows the files' paths sorts by them.
 #[must_use]
-pub fn run(project: &Project, graph: &MigrationGraph) -> Vec<Diagnostic> {
+pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diagnostic> {
     let migrations: Vec<&Migration> = project
         .apps
         .iter()
@@ -27,14 +28,17 @@ pub fn run(project: &Project, graph: &MigrationGraph) -> Vec<Diagnostic> {
     let Some(some_file) = some_file(project) else {
         return Vec::new();
     };
-    let ctx = Context::new(project, graph);
+    let ctx = Context::new(project, graph, files);
     let (mut found, (of_migrations, of_executions)) = rayon::join(
         || {
             let found: Vec<Vec<Diagnostic>> = RULES
                 .par_iter()
+                .filter(|rule| is_applied(ctx.policy(), rule))
                 .filter_map(|rule| match rule.check {
                     Check::Project(check) => Some(guarded(rule, some_file, |out| check(&ctx, out))),
-                    Check::Migration(_) | Check::Execution(_) | Check::Reader => None,
+                    Check::Migration(_) | Check::Execution(_) | Check::Reader | Check::Control => {
+                        None
+                    }
                 })
                 .collect();
             found.concat()
@@ -61,8 +65,14 @@ pub fn run(project: &Project, graph: &MigrationGraph) -> Vec<Diagnostic> {
 /// What rules find in the project's own migrations as each of its servers runs them.
 /// What is found alike on several servers is told once.
 fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
+    let mut wanted = RULES.iter();
+    let is_wanted =
+        |rule: &&&Rule| matches!(rule.check, Check::Execution(_)) && is_applied(ctx.policy(), rule);
+    if wanted.find(is_wanted).is_none() {
+        return Vec::new();
+    }
     let servers = execution::servers(ctx.project);
-    let is_wanted = |migration: &Migration| ctx.is_own(migration.id.app.as_str());
+    let is_wanted = |migration: &Migration| ctx.is_judged(migration);
     let found: Vec<Vec<Diagnostic>> = servers
         .par_iter()
         .map(|server| {
@@ -138,7 +148,8 @@ fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnost
     // Nobody waits for a database of one's own, and no old code meets it.
     let is_alone = execution.server.features.is_embedded;
     for rule in RULES {
-        if is_alone && matches!(rule.category, Category::Locking | Category::Rollout) {
+        let is_felt = !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout);
+        if !is_felt || !is_applied(ctx.policy(), rule) {
             continue;
         }
         if let Check::Execution(check) = rule.check {
@@ -181,6 +192,10 @@ fn some_file(project: &Project) -> Option<FileId> {
 fn check_migration(ctx: &Context<'_>, migration: &Migration) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in RULES {
+        let is_settled = rule.category.judges_execution() && !ctx.is_judged(migration);
+        if is_settled || !is_applied(ctx.policy(), rule) {
+            continue;
+        }
         if let Check::Migration(check) = rule.check {
             found.extend(guarded(rule, migration.file, |out| {
                 check(ctx, migration, out);

@@ -16,6 +16,16 @@ pub use lower::{read_migration, read_written};
 pub use print::{Unformatted, format};
 pub use write::{WrittenText, write};
 
+/// Where the comments of a text are, with their `#`.
+#[must_use]
+pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
+    lexer::lex(text)
+        .comments
+        .iter()
+        .map(|it| crate::base::TextRange::new(it.start, it.end))
+        .collect()
+}
+
 /// Parses a file. What is broken is an `Error` in the tree and has an error.
 #[must_use]
 pub fn parse(text: &str) -> Parsed {

@@ -3,6 +3,7 @@
 //! project.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -188,7 +189,10 @@ fn with_settings(context: &Context<'_>, source: &ProjectSource, index: usize) ->
         }
         project.settings = read;
     }
-    project.settings.server.clone_from(&source.server);
+    let settings = &mut project.settings;
+    settings.server.clone_from(&source.server);
+    settings.dialects.clone_from(&source.dialects);
+    settings.policy = Arc::clone(&source.policy);
     project
 }
 

@@ -491,6 +491,16 @@ pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
     }
 }
 
+/// Operations that do nothing, and that speak to linters: `IgnoreMigration` of
+/// django-migration-linter, which need not be installed where files are checked.
+pub(super) fn is_marker(path: &str) -> bool {
+    matches!(
+        path,
+        "django_migration_linter.IgnoreMigration"
+            | "django_migration_linter.operations.IgnoreMigration"
+    )
+}
+
 /// `RunSQL.noop` and `RunPython.noop`.
 pub(crate) fn is_noop(path: &str) -> bool {
     path.ends_with(".RunPython.noop") || path.ends_with(".RunSQL.noop")

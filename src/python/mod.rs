@@ -20,6 +20,12 @@ mod token;
 pub mod tree;
 pub mod write;
 
+/// Where the comments of a text are, with their `#`.
+#[must_use]
+pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
+    lexer::lex(text).comments
+}
+
 pub use apps::{AppConfig, read_app};
 pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};

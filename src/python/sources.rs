@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::finder::ModuleFinder;
 use crate::base::FileId;
 use crate::diag::Diagnostic;
+use crate::ir::policy::Policy;
 use crate::ir::project::ConfiguredServer;
 
 /// A folder of migration files, listed but not read.
@@ -89,6 +90,10 @@ pub struct ProjectSource {
     pub settings: Option<SettingsSource>,
     /// The server that the configuration names.
     pub server: Option<ConfiguredServer>,
+    /// The servers that it wants migrations to be judged for.
+    pub dialects: Vec<ConfiguredServer>,
+    /// What it says about rules.
+    pub policy: Arc<Policy>,
     /// Labels and folders that the configuration names.
     pub apps: Vec<(SmolStr, MigrationFolder)>,
     pub files: Arc<dyn ProjectFiles>,

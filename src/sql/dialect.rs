@@ -11,7 +11,7 @@ use super::effects;
 use super::expression::Expressions;
 use super::plan::Procedures;
 use crate::ir::FieldKind;
-use crate::ir::project::{Database, Settings};
+use crate::ir::project::{ConfiguredServer, Database, Settings};
 
 /// A database that SQL is written for.
 #[derive(Debug)]
@@ -221,6 +221,12 @@ impl Server {
     /// where routers decide, the default one.
     #[must_use]
     pub fn of_project(settings: &Settings) -> Vec<Self> {
+        if !settings.dialects.is_empty() {
+            let configured = settings.dialects.iter();
+            return configured
+                .filter_map(|it| Self::configured(settings, it))
+                .collect();
+        }
         let names = settings.names.as_deref();
         let is_routed = names.is_none_or(|names| names.iter().any(|it| it == "DATABASE_ROUTERS"));
         let mut servers: Vec<Self> = Vec::new();
@@ -244,6 +250,25 @@ impl Server {
             servers.push(Self::new(dialect, version.and_then(|it| it.parse().ok())));
         }
         servers
+    }
+
+    /// One that the configuration names, with what the settings say of a database of its
+    /// kind.
+    fn configured(settings: &Settings, configured: &ConfiguredServer) -> Option<Self> {
+        let dialect = Dialect::by_name(configured.dialect.as_deref()?)?;
+        let version = configured.version.as_deref();
+        let mut server = Self::new(dialect, version.and_then(|it| it.parse().ok()));
+        let mut databases = settings.databases.iter();
+        let database = databases.find(|database| {
+            Dialect::by_engine(&database.engine).is_some_and(|it| it.vendor == dialect.vendor)
+        });
+        if let Some(modes) = database.and_then(|it| it.sql_mode.as_deref()) {
+            server = server.with_sql_mode(modes);
+        }
+        if let Some(engine) = database.and_then(|it| it.storage_engine.as_deref()) {
+            server = server.with_storage_engine(engine);
+        }
+        Some(server)
     }
 
     /// With a `sql_mode` as MySQL has it: names between commas.

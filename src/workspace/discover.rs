@@ -70,10 +70,29 @@ pub(super) fn discover(
 impl Discovery<'_> {
     /// The configuration for a folder.
     pub(super) fn config(&self, folder: &Path) -> Result<Arc<Config>, Error> {
-        match &self.config {
-            Some(config) => Ok(Arc::clone(config)),
-            None => config::nearest(&self.disk, folder),
+        let config = match &self.config {
+            Some(config) => Arc::clone(config),
+            None => config::nearest(&self.disk, folder)?,
+        };
+        let Options {
+            select,
+            extend_select,
+            ignore,
+            ..
+        } = self.options;
+        if select.is_none() && extend_select.is_empty() && ignore.is_empty() {
+            return Ok(config);
         }
+        let mut config = (*config).clone();
+        let policy = Arc::make_mut(&mut config.policy);
+        if let Some(select) = select {
+            policy.select = Some(select.iter().map(SmolStr::new).collect());
+        }
+        policy
+            .extend_select
+            .extend(extend_select.iter().map(SmolStr::new));
+        policy.ignore.extend(ignore.iter().map(SmolStr::new));
+        Ok(Arc::new(config))
     }
 
     /// Folders and files that were named, each once.
@@ -301,6 +320,8 @@ impl Discovery<'_> {
                 root: home.root,
                 settings: home.settings,
                 server: home.config.server.clone(),
+                dialects: home.config.dialects.clone(),
+                policy: Arc::clone(&home.config.policy),
                 apps,
                 files: Arc::new(PythonPath::new(Arc::clone(&self.disk), home.entries)),
             });

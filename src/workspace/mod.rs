@@ -44,6 +44,11 @@ pub struct Options {
     pub virtual_env: Option<PathBuf>,
     /// `--exclude`: patterns as in `.gitignore`, from the working directory.
     pub exclude: Vec<String>,
+    /// `--select`: these rules instead of those of the configuration.
+    pub select: Option<Vec<String>>,
+    /// `--extend-select` and `--ignore`: besides those of the configuration.
+    pub extend_select: Vec<String>,
+    pub ignore: Vec<String>,
 }
 
 /// Finds what there is to analyse at and below `paths`. Texts go to `files`.

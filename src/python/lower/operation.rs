@@ -282,6 +282,15 @@ impl Lowering<'_> {
                 methods: None,
             });
         }
+        if let Obj::Ref(path) = &call.callee
+            && django::is_marker(path)
+        {
+            return Ok(KnownClass {
+                class: None,
+                source: None,
+                methods: None,
+            });
+        }
         let callee = match &call.callee {
             Obj::Ref(path) => self.evaluator.resolve(path),
             other => other.clone(),

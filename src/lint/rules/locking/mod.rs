@@ -123,14 +123,14 @@ fn blocking_locks<'e>(execution: &Execution<'_>, effects: &'e Effects) -> Vec<&'
     effects
         .blocked()
         .filter(|lock| lock.held > Held::Moment && lock.mode != LockMode::Database)
-        .filter(|lock| execution.is_old(&lock.table))
+        .filter(|lock| execution.is_felt(&lock.table))
         .collect()
 }
 
 /// How long a statement works on rows that were there before.
 fn duration(execution: &Execution<'_>, effects: &Effects) -> Duration {
     let work = effects.work.iter();
-    work.filter(|work| execution.is_old(work.table()))
+    work.filter(|work| execution.is_felt(work.table()))
         .map(crate::sql::effects::Work::duration)
         .max()
         .unwrap_or(Duration::Instant)

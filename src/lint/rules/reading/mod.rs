@@ -5,4 +5,5 @@ pub(super) mod syntax_error;
 pub(super) mod unanalysed_operation;
 pub(super) mod uncompiled_statement;
 pub(super) mod unknown_app;
+pub(in crate::lint) mod unknown_starting_point;
 pub(super) mod unreadable_file;

@@ -10,6 +10,10 @@
 //! [apps]
 //! orders = "src/orders/migrations"
 //! ```
+//!
+//! `rules` reads what is said about rules.
+
+mod rules;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -25,6 +29,7 @@ use super::error::{Error, unreadable};
 use crate::base::{FileId, Span, TextRange};
 use crate::diag::wording::{did_you_mean, list};
 use crate::diag::{Diagnostic, Level};
+use crate::ir::policy::Policy;
 use crate::ir::project::ConfiguredServer;
 use crate::sql::dialect::DIALECTS;
 use crate::sql::{Dialect, Version};
@@ -32,13 +37,23 @@ use crate::sql::{Dialect, Version};
 /// File names, in the order in which they are tried.
 pub(super) const FILE_NAMES: [&str; 3] = ["whimbrel.toml", ".whimbrel.toml", "pyproject.toml"];
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 16] = [
     "apps",
     "dialect",
+    "dialects",
     "exclude",
+    "extend-select",
+    "ignore",
+    "per-app",
+    "per-file-ignores",
     "python-env",
+    "require-reason",
+    "select",
     "server-version",
     "settings",
+    "severity",
+    "since",
+    "small",
 ];
 
 /// What a configuration file says. Paths are absolute.
@@ -52,6 +67,9 @@ pub(super) struct Config {
     pub settings: Option<String>,
     pub python_env: Option<PathBuf>,
     pub server: Option<ConfiguredServer>,
+    /// `dialects`.
+    pub dialects: Vec<ConfiguredServer>,
+    pub policy: Arc<Policy>,
     /// App label and migrations folder, in the order of the file.
     pub apps: Vec<(String, PathBuf)>,
     exclude: Option<Gitignore>,
@@ -65,6 +83,8 @@ impl Config {
             settings: None,
             python_env: None,
             server: None,
+            dialects: Vec::new(),
+            policy: Arc::default(),
             apps: Vec::new(),
             exclude: None,
         }
@@ -237,6 +257,7 @@ impl Reader<'_> {
         let base = self.path.parent().unwrap_or(self.path);
         let mut config = Config::none(base);
         config.file = Some(self.path.to_owned());
+        let mut policy = Policy::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "settings" => config.settings = Some(self.string("settings", value)?.to_owned()),
@@ -301,9 +322,12 @@ impl Reader<'_> {
                         self.error(value.span(), "the patterns cannot be used", reason)
                     })?;
                 }
+                "dialects" => config.dialects = self.dialects(value)?,
+                name if self.rules_key(name, value, base, &mut policy)? => {}
                 unknown => return Err(self.unknown_key(unknown, key.span())),
             }
         }
+        config.policy = Arc::new(policy);
         Ok(config)
     }
 

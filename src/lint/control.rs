@@ -1,0 +1,200 @@
+//! What is left of the findings once configuration and comments have had their say,
+//! and what is to be said of the comments.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::rule::Rule;
+use super::rules::control::{unknown_suppression, unreasoned_suppression, unused_suppression};
+use super::selection;
+use super::suppress::{self, Misspelt, Reach, Suppression};
+use crate::base::{FileId, Files};
+use crate::diag::{Diagnostic, Subject};
+use crate::ir::migration::Language;
+use crate::ir::policy::Policy;
+use crate::ir::{AppOrigin, Migration, Operation, Project};
+use crate::{mig, python};
+
+/// What holds for files of a project, kept after its migrations are gone.
+#[derive(Debug, Default)]
+pub struct Controls {
+    files: BTreeMap<FileId, FileControl>,
+}
+
+/// What holds for one file.
+#[derive(Debug)]
+struct FileControl {
+    policy: Arc<Policy>,
+    subject: Subject,
+    suppressions: Vec<Suppression>,
+    misspelt: Vec<Misspelt>,
+    /// django-migration-linter's `IgnoreMigration()` is among the operations.
+    is_ignored: bool,
+}
+
+impl Controls {
+    /// What holds for the files of a project's own apps.
+    #[must_use]
+    pub fn of(project: &Project, files: &Files) -> Self {
+        let mut controls = Self::default();
+        let own = project
+            .apps
+            .iter()
+            .filter(|app| app.origin == AppOrigin::Project);
+        for migration in own.flat_map(|app| &app.migrations) {
+            let policy = &project.settings.policy;
+            let control = FileControl::of(migration, files, policy);
+            controls.files.insert(migration.file, control);
+        }
+        controls
+    }
+
+    /// The files that have comments for whimbrel.
+    pub fn commented(&self) -> impl Iterator<Item = FileId> {
+        let files = self.files.iter();
+        files
+            .filter(|(_, it)| !it.suppressions.is_empty() || !it.misspelt.is_empty())
+            .map(|(file, _)| *file)
+    }
+
+    /// Joins what holds for other files.
+    pub fn extend(&mut self, other: Self) {
+        self.files.extend(other.files);
+    }
+
+    /// What is left of all findings, with what is said of the comments of the files that
+    /// were asked about. Callers sort.
+    #[must_use]
+    pub fn apply(
+        &self,
+        files: &Files,
+        found: Vec<Diagnostic>,
+        is_asked: impl Fn(FileId) -> bool,
+    ) -> Vec<Diagnostic> {
+        let mut used: FxHashMap<FileId, Vec<bool>> = FxHashMap::default();
+        let mut left = Vec::with_capacity(found.len());
+        for mut finding in found {
+            let (Some(rule), Some(control)) = (
+                super::rule(finding.rule),
+                self.files.get(&finding.primary.span.file),
+            ) else {
+                left.push(finding);
+                continue;
+            };
+            let app = control.subject.app.as_deref();
+            let shown = files.path(finding.primary.span.file);
+            if !selection::counts(&control.policy, app, &shown, rule) {
+                continue;
+            }
+            if control.is_ignored && rule.category.judges_execution() {
+                continue;
+            }
+            if let Some(at) = control.suppressed_by(&finding, rule) {
+                let used = used
+                    .entry(finding.primary.span.file)
+                    .or_insert_with(|| vec![false; control.suppressions.len()]);
+                if let Some(used) = used.get_mut(at) {
+                    *used = true;
+                }
+                continue;
+            }
+            if let Some(level) = selection::level(&control.policy, app, rule) {
+                finding.level = level;
+            }
+            left.push(finding);
+        }
+        for (file, control) in self.files.iter().filter(|(file, _)| is_asked(**file)) {
+            let used = used.get(file).map_or(&[][..], Vec::as_slice);
+            left.extend(control.remarks(used, &files.path(*file)));
+        }
+        left
+    }
+}
+
+impl FileControl {
+    fn of(migration: &Migration, files: &Files, policy: &Arc<Policy>) -> Self {
+        let text = files.text(migration.file);
+        let (suppressions, misspelt) = if suppress::may_suppress(&text) {
+            let comments = match migration.language {
+                Language::Python => python::comments(&text),
+                Language::Mig => mig::comments(&text),
+            };
+            suppress::read(migration.file, &text, &comments, migration)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        Self {
+            policy: Arc::clone(policy),
+            subject: Subject {
+                app: Some(migration.id.app.to_string()),
+                migration: Some(migration.id.name.to_string()),
+                operation: None,
+            },
+            suppressions,
+            misspelt,
+            is_ignored: migration.operations.iter().any(ignores_migration),
+        }
+    }
+
+    fn suppressed_by(&self, finding: &Diagnostic, rule: &Rule) -> Option<usize> {
+        let start = finding.primary.span.range.start;
+        self.suppressions.iter().position(|suppression| {
+            let reaches = match &suppression.reach {
+                Reach::File => true,
+                Reach::Range(range) => range.start <= start && start <= range.end,
+            };
+            reaches
+                && suppression
+                    .names
+                    .iter()
+                    .any(|(name, _)| selection::names_rule(name, rule))
+        })
+    }
+
+    /// What is to be said of the comments of the file.
+    fn remarks(&self, used: &[bool], shown: &str) -> Vec<Diagnostic> {
+        let app = self.subject.app.as_deref();
+        let mut found = Vec::new();
+        found.extend(self.misspelt.iter().map(unknown_suppression::misspelt));
+        for (at, suppression) in self.suppressions.iter().enumerate() {
+            let unknown = suppression
+                .names
+                .iter()
+                .filter(|(name, _)| !selection::is_selector(name));
+            let unknown: Vec<Diagnostic> = unknown
+                .map(|(name, span)| unknown_suppression::no_rule(name, *span))
+                .collect();
+            let is_known = unknown.is_empty();
+            found.extend(unknown);
+            if self.policy.require_reason && !suppression.has_reason {
+                found.push(unreasoned_suppression::finding(suppression.span));
+            }
+            let is_used = used.get(at).copied().unwrap_or(false);
+            // What no rule looks for cannot be missed.
+            let is_looked_for = suppression
+                .names
+                .iter()
+                .any(|(name, _)| selection::looks_for(&self.policy, app, name));
+            if is_known && !is_used && is_looked_for {
+                found.push(unused_suppression::finding(suppression));
+            }
+        }
+        found.retain(|finding| {
+            super::rule(finding.rule)
+                .is_some_and(|rule| selection::counts(&self.policy, app, shown, rule))
+        });
+        for finding in &mut found {
+            finding.subject = self.subject.clone();
+        }
+        found
+    }
+}
+
+/// `IgnoreMigration()` of django-migration-linter, which asks linters to pass over a
+/// migration.
+fn ignores_migration(operation: &Operation) -> bool {
+    operation.class.starts_with("django_migration_linter.")
+        && operation.class_name() == "IgnoreMigration"
+}
