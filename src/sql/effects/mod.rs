@@ -12,6 +12,7 @@
 
 mod fact;
 mod lock;
+mod narrow;
 pub(super) mod postgresql;
 
 pub use fact::{Fact, Source};
@@ -162,7 +163,12 @@ pub enum DoubtOf {
 /// The effects of a statement on a server that holds what `before` says.
 #[must_use]
 pub fn of(statement: &Statement, server: &Server, before: &Catalog) -> Effects {
-    (server.dialect.knowledge.effects)(statement, server, before)
+    let mut effects = (server.dialect.knowledge.effects)(statement, server, before);
+    // SQLite's columns hold values of any length.
+    if !server.features.is_embedded {
+        effects.losses.extend(narrow::loss(statement, before));
+    }
+    effects
 }
 
 /// The facts that are known of a dialect.

@@ -4,6 +4,7 @@
 pub(super) mod blocking_exclusion_constraint;
 pub(super) mod blocking_index;
 pub(super) mod blocking_primary_key;
+pub(super) mod blocking_statement;
 pub(super) mod blocking_unique_constraint;
 pub(super) mod concurrent_in_transaction;
 pub(super) mod lock_held_while_working;
@@ -19,7 +20,9 @@ use crate::diag::Diagnostic;
 use crate::diag::wording::list;
 use crate::lint::execution::{Action, Execution};
 use crate::lint::rule::Rule;
-use crate::sql::ddl::{Column, ColumnChange, ColumnKey, ConstraintKind, Statement, TableName};
+use crate::sql::ddl::{
+    ByHand, Column, ColumnChange, ColumnKey, ConstraintKind, Statement, TableName,
+};
 use crate::sql::effects::{Algorithm, Duration, Effects, Held, Lock, LockMode};
 
 /// What a statement is for, as far as the way out depends on it.
@@ -61,6 +64,14 @@ fn cause(statement: &Statement, effects: &Effects) -> Cause {
             }
         }
         Statement::FillNulls { .. } | Statement::FillColumn { .. } => Cause::Rows,
+        Statement::ByHand(by_hand) => match &**by_hand {
+            ByHand::AddCompositeForeignKey { .. } => Cause::ForeignKey,
+            ByHand::AddKeyUsingIndex {
+                is_primary: true, ..
+            } => Cause::PrimaryKey,
+            ByHand::Update { .. } | ByHand::Delete { .. } | ByHand::Insert { .. } => Cause::Rows,
+            _ => Cause::Other,
+        },
         _ => Cause::Other,
     }
 }

@@ -4,6 +4,7 @@
 pub(super) mod dropped_column_in_use;
 pub(super) mod dropped_table_in_use;
 pub(super) mod forgotten_not_null_column;
+pub(super) mod narrowed_column;
 pub(super) mod not_null_without_db_default;
 pub(super) mod not_null_without_default;
 pub(super) mod renamed_column_in_use;
