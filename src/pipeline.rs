@@ -5,6 +5,7 @@
 //! parallel, then graph and rules run on each project. Output is sorted here, once.
 
 mod claim;
+mod convert;
 mod entry;
 mod guard;
 mod lookup;
@@ -22,6 +23,7 @@ use read::Read;
 use recall::Recall;
 
 pub use claim::{Content, PlannedApp, PlannedProject, Reach};
+pub use convert::{Converted, Language, convert};
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;

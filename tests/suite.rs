@@ -14,6 +14,7 @@ mod vocabulary;
 
 mod cli;
 mod console;
+mod converted;
 mod evaluation;
 mod expressions;
 mod grammar;

@@ -64,6 +64,15 @@ impl Environment {
         self.run_script(script, project, settings, &[])
     }
 
+    /// What a script prints about the project in a folder whose packages go before the
+    /// environment's.
+    pub(crate) fn ask_django_in(&self, folder: &Path, script: &str, arguments: &[&str]) -> String {
+        let mut python = Command::new(self.root.join("bin/python"));
+        python.env("PYTHONPATH", folder);
+        run(python, script, folder, SETTINGS, arguments)
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
     fn run_script(
         &self,
         script: &str,
@@ -71,18 +80,8 @@ impl Environment {
         settings: &str,
         arguments: &[&str],
     ) -> Result<String, String> {
-        let output = Command::new(self.root.join("bin/python"))
-            .args(["-B", "-W", "ignore"])
-            .arg(here().join(script))
-            .arg(project)
-            .arg(settings)
-            .args(arguments)
-            .output()
-            .expect("the environment's Python starts");
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-        }
-        Ok(String::from_utf8(output.stdout).expect("scripts print UTF-8"))
+        let python = Command::new(self.root.join("bin/python"));
+        run(python, script, project, settings, arguments)
     }
 
     /// Whimbrel, run in `directory` on this environment.
@@ -101,6 +100,27 @@ impl Environment {
         let mut command = self.whimbrel(directory, "check");
         report_of(command.args(["--output-format", "json"]).args(paths))
     }
+}
+
+fn run(
+    mut python: Command,
+    script: &str,
+    project: &Path,
+    settings: &str,
+    arguments: &[&str],
+) -> Result<String, String> {
+    let output = python
+        .args(["-B", "-W", "ignore"])
+        .arg(here().join(script))
+        .arg(project)
+        .arg(settings)
+        .args(arguments)
+        .output()
+        .expect("the environment's Python starts");
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(String::from_utf8(output.stdout).expect("scripts print UTF-8"))
 }
 
 /// Runs a `check` that reports JSON; a report is expected with findings or without.

@@ -2,6 +2,7 @@
 //! names, fields with every option, indexes, constraints, options and SQL.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -108,9 +109,14 @@ fn text(value: &Json) -> String {
 
 /// The project with its installed apps, as Django loads it.
 pub(crate) fn analysed_project(environment: &Environment) -> Analysis {
+    analysed(environment, &project())
+}
+
+/// A project with its installed apps.
+pub(crate) fn analysed(environment: &Environment, root: &Path) -> Analysis {
     let files = Arc::new(Files::default());
     let options = Options {
-        cwd: project(),
+        cwd: root.to_owned(),
         settings: Some(SETTINGS.to_owned()),
         python_env: Some(environment.root.clone()),
         ..Options::default()
@@ -120,8 +126,8 @@ pub(crate) fn analysed_project(environment: &Environment) -> Analysis {
         .build()
         .expect("threads can be started");
     pool.install(|| {
-        let sources =
-            workspace::discover(&files, &options, &[project()]).expect("the project can be read");
+        let sources = workspace::discover(&files, &options, &[root.to_owned()])
+            .expect("the project can be read");
         analyse(&files, &sources, Purpose::Graph, &Progress::default())
     })
 }

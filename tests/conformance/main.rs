@@ -18,6 +18,7 @@ mod fixtures;
 mod ir;
 mod mig;
 mod plan;
+mod round_trip;
 mod same_schema;
 mod sql;
 mod state;

@@ -71,7 +71,7 @@ fn settings() -> Settings {
     }
 }
 
-fn planned(project: &Project, server: &Server) -> Vec<(String, PlannedMigration)> {
+pub(crate) fn planned(project: &Project, server: &Server) -> Vec<(String, PlannedMigration)> {
     let settings = settings();
     let graph = MigrationGraph::build(project);
     let planner = Planner::new(server, &settings);

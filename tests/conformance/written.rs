@@ -111,7 +111,7 @@ fn text(
 }
 
 /// Where two JSON values differ, a line a place.
-fn differences(place: &str, theirs: &Json, ours: &Json, out: &mut Vec<String>) {
+pub(crate) fn differences(place: &str, theirs: &Json, ours: &Json, out: &mut Vec<String>) {
     match (theirs, ours) {
         (Json::Object(left), Json::Object(right)) if left.keys().eq(right.keys()) => {
             for (key, value) in left {

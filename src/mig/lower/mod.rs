@@ -7,6 +7,7 @@
 //! What has a syntax error is marked as unread, so that nobody takes the rest for all.
 
 mod build;
+mod dialect;
 mod expression;
 mod field;
 mod operation;

@@ -1,7 +1,8 @@
 //! Operations that only some databases get, as `on` blocks.
 
+use super::super::names::DIALECTS;
 use super::Writer;
-use crate::ir::value::Condition;
+use crate::ir::value::{Comparison, Condition};
 use crate::python::WrittenOperation;
 
 impl Writer<'_> {
@@ -85,44 +86,121 @@ fn negation(condition: &Condition) -> Option<Condition> {
     })
 }
 
-/// `postgres, sqlite`, where these are what a condition asks for.
+/// `postgres >= 12, sqlite`, where these are what a condition asks for, and no other
+/// database.
 fn tests(condition: &Condition) -> Option<String> {
+    if left_on(condition, None) != Left::Never {
+        return None;
+    }
+    let mut out: Vec<String> = Vec::new();
+    for (name, _) in DIALECTS {
+        match left_on(condition, Some(name)) {
+            Left::Always => out.push((*name).to_owned()),
+            Left::Never => {}
+            Left::Versions(versions) => {
+                out.extend(versions.iter().map(|version| format!("{name} {version}")));
+            }
+            Left::More => return None,
+        }
+    }
+    (!out.is_empty()).then(|| out.join(", "))
+}
+
+/// What a condition still asks where the database is known.
+#[derive(PartialEq)]
+enum Left {
+    Always,
+    Never,
+    /// Any of these versions: `>= 12`.
+    Versions(Vec<String>),
+    /// What one test of `on` cannot ask.
+    More,
+}
+
+/// What is left of a condition on one of the databases that `on` names, or on one that
+/// it does not name.
+fn left_on(condition: &Condition, dialect: Option<&str>) -> Left {
     match condition {
         Condition::Vendor { vendors, .. } => {
-            let mut names = Vec::with_capacity(vendors.len());
-            for vendor in vendors {
-                names.push(match vendor.as_str() {
-                    "postgresql" => "postgres",
-                    "sqlite" => "sqlite",
-                    "oracle" => "oracle",
-                    "mariadb" => "mariadb",
-                    // Django's vendor of MariaDB, too.
-                    "mysql" => "mysql, mariadb",
-                    _ => return None,
-                });
-            }
-            Some(names.join(", "))
+            let is_meant = vendors.iter().any(|vendor| match dialect {
+                // Django's vendor of MariaDB is MySQL's.
+                Some("mariadb") => matches!(vendor.as_str(), "mysql" | "mariadb"),
+                Some("postgres") => vendor == "postgresql",
+                other => other == Some(vendor.as_str()),
+            });
+            if is_meant { Left::Always } else { Left::Never }
         }
-        // `mysql`, and not MariaDB.
-        Condition::All(parts) => match parts.as_slice() {
-            [Condition::Vendor { vendors, .. }, Condition::Not(inner)]
-                if vendors.len() == 1
-                    && vendors.iter().all(|vendor| vendor == "mysql")
-                    && matches!(&**inner, Condition::Vendor { vendors, .. }
-                        if vendors.len() == 1 && vendors.iter().all(|vendor| vendor == "mariadb")) =>
-            {
-                Some("mysql".to_owned())
-            }
-            _ => None,
+        Condition::Version {
+            comparison,
+            version,
+            ..
+        } => version_test(*comparison, version),
+        Condition::Not(inner) => match &**inner {
+            Condition::Version {
+                comparison,
+                version,
+                ..
+            } => match opposite(*comparison) {
+                Some(comparison) => version_test(comparison, version),
+                None => Left::More,
+            },
+            inner => match left_on(inner, dialect) {
+                Left::Always => Left::Never,
+                Left::Never => Left::Always,
+                Left::Versions(_) | Left::More => Left::More,
+            },
         },
-        Condition::Any(parts) => {
-            let tests: Option<Vec<String>> = parts.iter().map(tests).collect();
-            Some(tests?.join(", "))
+        Condition::All(parts) => {
+            let mut left: Vec<Left> = parts.iter().map(|part| left_on(part, dialect)).collect();
+            if left.contains(&Left::Never) {
+                return Left::Never;
+            }
+            left.retain(|part| *part != Left::Always);
+            match left.len() {
+                0 => Left::Always,
+                1 => left.remove(0),
+                _ => Left::More,
+            }
         }
-        Condition::Not(_)
-        | Condition::Feature { .. }
-        | Condition::Version { .. }
-        | Condition::Schema { .. }
-        | Condition::Unknown(_) => None,
+        Condition::Any(parts) => {
+            let mut versions = Vec::new();
+            let mut is_more = false;
+            for part in parts {
+                match left_on(part, dialect) {
+                    Left::Always => return Left::Always,
+                    Left::Never => {}
+                    Left::Versions(found) => versions.extend(found),
+                    Left::More => is_more = true,
+                }
+            }
+            match (is_more, versions.is_empty()) {
+                (true, _) => Left::More,
+                (false, true) => Left::Never,
+                (false, false) => Left::Versions(versions),
+            }
+        }
+        Condition::Feature { .. } | Condition::Schema { .. } | Condition::Unknown(_) => Left::More,
     }
+}
+
+fn version_test(comparison: Comparison, version: &[u32]) -> Left {
+    let sign = match comparison {
+        Comparison::Equal => "=",
+        Comparison::Less => "<",
+        Comparison::LessEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterEqual => ">=",
+    };
+    let parts: Vec<String> = version.iter().map(u32::to_string).collect();
+    Left::Versions(vec![format!("{sign} {}", parts.join("."))])
+}
+
+const fn opposite(comparison: Comparison) -> Option<Comparison> {
+    Some(match comparison {
+        Comparison::Equal => return None,
+        Comparison::Less => Comparison::GreaterEqual,
+        Comparison::LessEqual => Comparison::Greater,
+        Comparison::Greater => Comparison::LessEqual,
+        Comparison::GreaterEqual => Comparison::Less,
+    })
 }

@@ -1,8 +1,11 @@
 //! Values and expressions as text. `None` is "cannot be written in this position".
 
+use smol_str::SmolStr;
+
 use super::super::lexer::is_plain_word;
 use super::super::names::{self, BUILTINS};
 use super::{Writer, text};
+use crate::base::Spanned;
 use crate::ir::Value;
 use crate::ir::value::{Object, SpannedValue};
 
@@ -258,7 +261,12 @@ impl Writer<'_> {
             return None;
         }
         for condition in &object.args {
-            shown.push(self.condition(&condition.value)?);
+            let condition = self.condition(&condition.value)?;
+            // An argument that begins with a name and `=` is a named one.
+            shown.push(match condition.split_once(" = ") {
+                Some((name, _)) if text::is_written_name(name) => format!("({condition})"),
+                _ => condition,
+            });
         }
         let has_condition = !object.args.is_empty();
         let mut rest = Vec::new();
@@ -389,21 +397,15 @@ impl Writer<'_> {
                 if !Self::is_q(&value) {
                     return None;
                 }
-                let shown = self.condition(&value)?;
-                Some(if position == Position::Value {
-                    format!("Q({shown})")
+                if position == Position::Value {
+                    self.explicit_q(object)
                 } else {
-                    shown
-                })
+                    self.condition(&value)
+                }
             }
             "add" | "sub" | "mul" | "truediv" | "mod" => {
                 let [left, right] = object.args.as_slice() else {
                     return None;
-                };
-                let is_expression = |value: &SpannedValue| {
-                    matches!(&value.value, Value::Object(object)
-                        if names::is_expression_class(&object.path)
-                            || object.path.starts_with("operator."))
                 };
                 if !is_expression(left) && !is_expression(right) {
                     return None;
@@ -411,9 +413,57 @@ impl Writer<'_> {
                 let sign = arithmetic_sign(object)?;
                 self.arithmetic(&left.value, sign, &right.value)
             }
-            _ => None,
+            _ => self.combined_by_method(name, object),
         }
     }
+
+    /// What has no sign here: the constructor that Django's operators and methods call.
+    /// Source: `Combinable` in `django/db/models/expressions.py`, 5.2.
+    fn combined_by_method(&mut self, name: &str, object: &Object) -> Option<String> {
+        let args = object.args.as_slice();
+        if !object.kwargs.is_empty() || !args.iter().any(is_expression) {
+            return None;
+        }
+        if let ("neg", [only]) = (name, args) {
+            return self.arithmetic(&only.value, "*", &Value::Int(-1));
+        }
+        let connector = match name {
+            "pow" => "^",
+            "methodcaller.bitand" => "&",
+            "methodcaller.bitor" => "|",
+            "methodcaller.bitxor" => "#",
+            "methodcaller.bitleftshift" => "<<",
+            "methodcaller.bitrightshift" => ">>",
+            _ => return None,
+        };
+        let [left, right] = args else {
+            return None;
+        };
+        let value = |path: &'static str, args: Vec<SpannedValue>| {
+            Value::Object(Box::new(Object {
+                path: SmolStr::new_static(path),
+                args,
+                kwargs: Vec::new(),
+            }))
+        };
+        let side = |side: &SpannedValue| {
+            if is_expression(side) {
+                return side.clone();
+            }
+            let wrapped = value("django.db.models.Value", vec![side.clone()]);
+            Spanned::new(wrapped, side.span)
+        };
+        let connector = Spanned::new(Value::Str(SmolStr::new_static(connector)), left.span);
+        let path = "django.db.models.expressions.CombinedExpression";
+        let combined = value(path, vec![side(left), connector, side(right)]);
+        self.expression(&combined, Position::Value)
+    }
+}
+
+/// Whether a value is an object of Django's expressions, or what operators made of one.
+fn is_expression(value: &SpannedValue) -> bool {
+    matches!(&value.value, Value::Object(object)
+        if names::is_expression_class(&object.path) || object.path.starts_with("operator."))
 }
 
 fn sign_of_connector(connector: &str) -> Option<&'static str> {

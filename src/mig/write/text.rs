@@ -27,6 +27,12 @@ pub(super) fn name(name: &str) -> Option<String> {
     quoted(name)
 }
 
+/// Whether a text is a name as [`name`] writes it.
+pub(super) fn is_written_name(text: &str) -> bool {
+    let inner = text.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+    is_plain_word(text) || inner.is_some_and(|inner| !inner.contains('`'))
+}
+
 fn quoted(name: &str) -> Option<String> {
     let is_possible = !name.is_empty()
         && !name.contains(['`', '\n', '\r'])

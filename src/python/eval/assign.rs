@@ -43,12 +43,20 @@ impl Evaluator<'_> {
         Ok(())
     }
 
+    /// Binds what an `import` brings.
+    pub(super) fn bind_import(&mut self, frame: &Frame, name: SmolStr, item: Item) {
+        if let ScopeKind::Class { imported, .. } = &frame.scope.kind {
+            imported.borrow_mut().push(name.clone());
+        }
+        self.bind(frame, name, item);
+    }
+
     pub(super) fn bind(&mut self, frame: &Frame, name: SmolStr, item: Item) {
         let scope = match &frame.scope.kind {
             ScopeKind::Function { globals } if globals.borrow().contains(&name) => {
                 frame.scope.global()
             }
-            ScopeKind::Class { order } => {
+            ScopeKind::Class { order, .. } => {
                 let mut order = order.borrow_mut();
                 if !order.contains(&name) {
                     order.push(name.clone());

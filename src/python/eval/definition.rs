@@ -113,6 +113,7 @@ impl Evaluator<'_> {
         let scope = Scope::new(
             ScopeKind::Class {
                 order: std::cell::RefCell::default(),
+                imported: std::cell::RefCell::default(),
             },
             Some(Rc::clone(&frame.scope)),
         );
@@ -124,7 +125,7 @@ impl Evaluator<'_> {
         for statement in frame.tree.list(body) {
             self.execute_top_level(&inner, *statement);
         }
-        let ScopeKind::Class { order } = &scope.kind else {
+        let ScopeKind::Class { order, imported } = &scope.kind else {
             return Ok(());
         };
         let class = Rc::new(Class {
@@ -136,6 +137,7 @@ impl Evaluator<'_> {
             // the scope for them again.
             attributes: std::cell::RefCell::new(scope.names.take()),
             order: std::cell::RefCell::new(order.take()),
+            imported: imported.take(),
             fields: is_record.then(|| annotated_names(frame, body)),
         });
         for name in class.order.borrow().iter() {

@@ -108,7 +108,7 @@ impl Evaluator<'_> {
                     (first.clone(), first)
                 }
             };
-            self.bind(frame, name, Item::new(reference(&target), span));
+            self.bind_import(frame, name, Item::new(reference(&target), span));
         }
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Evaluator<'_> {
                 for alias in names {
                     let name = name_text(&frame.module.text, alias.alias.unwrap_or(alias.name));
                     let unknown = Obj::unknown(span, "the relative import leaves the package");
-                    self.bind(frame, name, Item::new(unknown, span));
+                    self.bind_import(frame, name, Item::new(unknown, span));
                 }
                 return Ok(());
             };
@@ -157,7 +157,7 @@ impl Evaluator<'_> {
             );
             let path = joined(&base, &imported);
             let range = frame.span(alias.name);
-            self.bind(frame, name, Item::new(reference(&path), range));
+            self.bind_import(frame, name, Item::new(reference(&path), range));
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ impl Evaluator<'_> {
         }
         for name in self.exported_names(&module, 0) {
             let path = joined(base, &name);
-            self.bind(frame, name, Item::new(reference(&path), span));
+            self.bind_import(frame, name, Item::new(reference(&path), span));
         }
     }
 

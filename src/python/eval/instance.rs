@@ -139,6 +139,7 @@ impl Evaluator<'_> {
             bases,
             attributes: std::cell::RefCell::new(attributes),
             order: std::cell::RefCell::new(order),
+            imported: Vec::new(),
             fields: None,
         }))))
     }

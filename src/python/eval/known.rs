@@ -268,6 +268,7 @@ impl Evaluator<'_> {
             bases: Vec::new(),
             attributes: RefCell::default(),
             order: RefCell::default(),
+            imported: Vec::new(),
             fields: Some(fields),
         }))))
     }

@@ -192,6 +192,8 @@ pub(crate) struct Class {
     pub(crate) attributes: RefCell<Names>,
     /// Names in the order in which the body bound them (enumerations need it).
     pub(crate) order: RefCell<Vec<SmolStr>>,
+    /// Names that an `import` in the body binds.
+    pub(crate) imported: Vec<SmolStr>,
     /// The fields of a data class or named tuple, in order.
     pub(crate) fields: Option<Vec<SmolStr>>,
 }
@@ -258,6 +260,7 @@ pub(crate) enum ScopeKind {
     LazyModule(LazyModule),
     Class {
         order: RefCell<Vec<SmolStr>>,
+        imported: RefCell<Vec<SmolStr>>,
     },
     Function {
         globals: RefCell<Vec<SmolStr>>,

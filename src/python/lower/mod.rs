@@ -11,6 +11,7 @@ mod field_methods;
 mod methods;
 mod model;
 mod operation;
+mod own_functions;
 mod special;
 mod value;
 mod written;
@@ -24,6 +25,7 @@ pub use written::{Written, WrittenOperation, read_written};
 
 use smol_str::SmolStr;
 
+use self::own_functions::OwnFunctions;
 use super::django;
 use super::eval::class::Ancestor;
 use super::eval::condition::{fails, holds};
@@ -173,6 +175,9 @@ struct Lowering<'a> {
     field_depth: u32,
     /// The migration's own app.
     app: AppLabel,
+    /// Where functions that no module names get a name, since the migration is to be
+    /// written in another language.
+    own_functions: Option<OwnFunctions>,
 }
 
 impl<'a> Lowering<'a> {
@@ -184,6 +189,7 @@ impl<'a> Lowering<'a> {
             method_depth: 0,
             field_depth: 0,
             app: id.app.clone(),
+            own_functions: None,
         }
     }
 }
@@ -281,6 +287,8 @@ impl Lowering<'_> {
                         .flag(&item)
                         .map(|flag| Spanned::new(flag.value, flag.span));
                 }
+                // What an import brings is for the body's own use.
+                _ if owner.imported.contains(&name) && !decides(&name) => {}
                 _ => self.other_attribute(name, &item, migration),
             }
         }
@@ -290,17 +298,12 @@ impl Lowering<'_> {
     /// operations incomplete.
     fn other_attribute(&mut self, name: SmolStr, item: &Item, migration: &mut Migration) {
         if let Obj::Function(function) = &item.obj {
-            let decides = matches!(
-                name.as_str(),
-                "__init__" | "apply" | "unapply" | "mutate_state"
-            ) && !delegation::hands_on(function);
-            if decides
-                && migration.attributes.iter().all(|(other, _)| {
-                    !matches!(
-                        other.as_str(),
-                        "__init__" | "apply" | "unapply" | "mutate_state"
-                    )
-                })
+            if decides(&name)
+                && !delegation::hands_on(function)
+                && migration
+                    .attributes
+                    .iter()
+                    .all(|(other, _)| !decides(other))
             {
                 migration.unread.push(Unread {
                     attribute: "operations",
@@ -528,6 +531,11 @@ impl Lowering<'_> {
         }
         Ok(out)
     }
+}
+
+/// Whether a method decides what Django runs of a migration.
+fn decides(name: &str) -> bool {
+    matches!(name, "__init__" | "apply" | "unapply" | "mutate_state")
 }
 
 /// Elements with the conditions under which they are there.

@@ -79,7 +79,10 @@ impl Lowering<'_> {
                 },
             },
             Obj::Class(class) => Value::Path(class.path.clone()),
-            Obj::Function(function) => Value::Path(function.path.clone()),
+            Obj::Function(function) => Value::Path(match &mut self.own_functions {
+                Some(own) => own.path(function),
+                None => function.path.clone(),
+            }),
             Obj::Bound(object, function) => match &**object {
                 Obj::Class(class) => {
                     Value::Path(SmolStr::new(format!("{}.{}", class.path, function.name)))

@@ -1,6 +1,9 @@
 //! Migrations as they were written: what Django's constructors are called with, with
 //! no name followed, for those that write them in another language.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::super::django;
@@ -9,8 +12,9 @@ use super::super::eval::object::{Item, Obj};
 use super::super::eval::{Evaluator, Resolver};
 use super::super::finder::ModuleSource;
 use super::super::module::Module;
+use super::own_functions::OwnFunctions;
 use super::value::Follow;
-use super::{Description, Lowering};
+use super::{Description, Lowering, decides};
 use crate::base::{FileId, Span, Spanned};
 use crate::ir::value::{Condition, SpannedValue};
 use crate::ir::{MigrationId, Unknown, Value};
@@ -32,6 +36,8 @@ pub struct Written {
     pub operations: Vec<WrittenOperation>,
     /// Other class attributes, in order.
     pub attributes: Vec<(SmolStr, SpannedValue)>,
+    /// Statements that have to stand in the migration's own module in place of its class.
+    pub statements: Vec<String>,
     /// A value was computed from the settings, and is written as it came out.
     pub asked_settings: bool,
     /// What cannot be written in another language, each with its place.
@@ -58,6 +64,7 @@ impl Written {
             replaces: Vec::new(),
             operations: Vec::new(),
             attributes: Vec::new(),
+            statements: Vec::new(),
             asked_settings: false,
             obstacles: Vec::new(),
         }
@@ -78,7 +85,7 @@ pub fn read_written(
         file,
         is_package: false,
     };
-    let parsed = std::sync::Arc::new(Module::parse(resolver.modules.files, module, source));
+    let parsed = Arc::new(Module::parse(resolver.modules.files, module, source));
     if !parsed.errors.is_empty() {
         return Err(parsed.errors.clone());
     }
@@ -93,13 +100,15 @@ pub fn read_written(
         return Err(Vec::new());
     };
     let mut lowering = Lowering::new(evaluator, &id);
+    let own = OwnFunctions::new(Arc::clone(&parsed), Rc::clone(&scope), Rc::clone(&class));
+    lowering.own_functions = Some(own);
     let mut out = Written::empty(id, SmolStr::new(module), class.span);
     let is_django = lowering
         .evaluator
         .ancestors(&class)
         .iter()
         .all(|ancestor| match ancestor {
-            Ancestor::Source(own) => std::rc::Rc::ptr_eq(own, &class),
+            Ancestor::Source(own) => Rc::ptr_eq(own, &class),
             Ancestor::External(path) => django::is_migration_base(path) || path == "object",
             Ancestor::Unknown(_) => false,
         });
@@ -114,10 +123,16 @@ pub fn read_written(
         let Some(item) = class.attributes.borrow().get(&name).cloned() else {
             continue;
         };
-        lowering.attribute(name, &item, &mut out);
+        let is_helper = class.imported.contains(&name) && !decides(&name);
+        if !is_helper || is_of_django(&name) {
+            lowering.attribute(name, &item, &mut out);
+        }
     }
     lowering.find_obstacles(&mut out);
     out.asked_settings = lowering.evaluator.asked_setting.get();
+    if let Some(own) = &lowering.own_functions {
+        out.statements = own.statements();
+    }
     Ok(out)
 }
 
@@ -154,6 +169,14 @@ pub(crate) fn write_description(
     out
 }
 
+/// Attributes that Django gives a meaning to.
+fn is_of_django(name: &str) -> bool {
+    matches!(
+        name,
+        "initial" | "atomic" | "dependencies" | "run_before" | "replaces" | "operations"
+    )
+}
+
 impl Lowering<'_> {
     fn attribute(&mut self, name: SmolStr, item: &Item, out: &mut Written) {
         match name.as_str() {
@@ -165,12 +188,18 @@ impl Lowering<'_> {
             "operations" => self.written_operations(item, out),
             _ if name.starts_with("__") && !matches!(item.obj, Obj::Function(_)) => {}
             _ => {
-                if matches!(item.obj, Obj::Function(_) | Obj::Class(_)) {
-                    out.obstacles.push(Unknown::new(
+                let obstacle = match (&item.obj, &mut self.own_functions) {
+                    (Obj::Function(_), Some(own)) if !decides(&name) => {
+                        own.move_attribute(&name, item.span).err()
+                    }
+                    (Obj::Function(_) | Obj::Class(_), _) => Some(Unknown::new(
                         item.span,
                         format!("the class defines `{name}`"),
-                    ));
-                    return;
+                    )),
+                    _ => None,
+                };
+                if let Some(obstacle) = obstacle {
+                    return out.obstacles.push(obstacle);
                 }
                 let value = self.value(item, Follow::No);
                 out.attributes.push((name, value));

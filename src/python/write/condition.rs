@@ -1,12 +1,12 @@
-//! Conditions: those of rows, which are `Q` objects, combined as Django combines them
-//! and written as it writes them; and those that a database decides.
+//! Conditions on rows, which are `Q` objects: combined as Django combines them and
+//! written as it writes them.
 
 use smol_str::SmolStr;
 
 use super::Writer;
 use crate::ir::Value;
 use crate::ir::expression::Connector;
-use crate::ir::value::{Condition, Object, SpannedValue};
+use crate::ir::value::{Object, SpannedValue};
 
 /// A `Q` with its children as values.
 #[derive(Clone)]
@@ -130,68 +130,5 @@ impl Writer<'_> {
             given.push("_negated=True".to_owned());
         }
         format!("models.Q({})", given.join(", "))
-    }
-
-    /// A test of the database, as an expression that needs no parentheses after `if`
-    /// and in `and`.
-    pub(super) fn condition(&mut self, condition: &Condition) -> String {
-        const CONNECTION: &str = "from django.db import connection";
-        match condition {
-            Condition::Feature { name, .. } => {
-                self.import(CONNECTION);
-                format!("connection.features.{name}")
-            }
-            Condition::Vendor { vendors, .. } => {
-                self.import(CONNECTION);
-                match vendors.as_slice() {
-                    // Django's vendor of MariaDB is MySQL's.
-                    [only] if only == "mariadb" => "connection.mysql_is_mariadb".to_owned(),
-                    [only] => format!("connection.vendor == {}", super::value::text(only)),
-                    several => {
-                        let names: Vec<String> = several
-                            .iter()
-                            .map(|name| super::value::text(name))
-                            .collect();
-                        format!("connection.vendor in [{}]", names.join(", "))
-                    }
-                }
-            }
-            Condition::Schema { span, .. } => {
-                self.fail(*span, "it depends on the tables that there are");
-                String::new()
-            }
-            Condition::Version { span, .. } => {
-                self.fail(*span, "it depends on the server's version");
-                String::new()
-            }
-            Condition::Not(inner) => format!("not {}", self.operand_of_not(inner)),
-            Condition::All(parts) if parts.is_empty() => "True".to_owned(),
-            Condition::All(parts) => {
-                let parts: Vec<String> = parts
-                    .iter()
-                    .map(|part| match part {
-                        Condition::Any(_) => format!("({})", self.condition(part)),
-                        _ => self.condition(part),
-                    })
-                    .collect();
-                parts.join(" and ")
-            }
-            Condition::Any(parts) if parts.is_empty() => "False".to_owned(),
-            Condition::Any(parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| self.condition(part)).collect();
-                parts.join(" or ")
-            }
-            Condition::Unknown(unknown) => {
-                self.unwritable.push(unknown.clone());
-                String::new()
-            }
-        }
-    }
-
-    fn operand_of_not(&mut self, condition: &Condition) -> String {
-        match condition {
-            Condition::All(_) | Condition::Any(_) => format!("({})", self.condition(condition)),
-            _ => self.condition(condition),
-        }
     }
 }

@@ -10,6 +10,7 @@
 //! there is no text.
 
 mod condition;
+mod database;
 mod name;
 mod operation;
 mod operator;

@@ -116,11 +116,11 @@ impl Procedures for Oracle {
             None => Ok(()),
             Some(TO_LARGE_OBJECT | FROM_LARGE_OBJECT) => replace_column(editor, change),
             Some(TO_IDENTITY) if old.is_primary_key => {
-                drop_primary_key(editor, head)?;
+                drop_primary_key(editor, head, new)?;
                 replace_column(editor, change)
             }
             Some(INDEXED_COLLATION) if old.is_primary_key => {
-                drop_primary_key(editor, head)?;
+                drop_primary_key(editor, head, new)?;
                 self.alter_column(editor, change)?;
                 if new.is_primary_key {
                     editor.execute(Statement::AddConstraint {
@@ -157,9 +157,16 @@ fn drop_identity(editor: &mut Editor<'_>, head: &Head<'_>, column: &ColumnName) 
     }
 }
 
-/// `_delete_primary_key`.
-fn drop_primary_key(editor: &mut Editor<'_>, head: &Head<'_>) -> Planned<()> {
+/// `_delete_primary_key`, which asks for one.
+fn drop_primary_key(editor: &mut Editor<'_>, head: &Head<'_>, field: &Resolved<'_>) -> Planned<()> {
     let names = editor.names(&head.name, None, |kind| *kind == EntryKind::PrimaryKey)?;
+    if names.len() != 1 {
+        let reason = format!(
+            "Oracle refuses to alter `{}` even after its primary key is dropped",
+            field.name()
+        );
+        return Err(Unknown::new(field.state.origin, reason));
+    }
     for name in names {
         editor.execute(Statement::DropConstraint {
             table: head.name.clone(),
