@@ -7,6 +7,7 @@ mod convert;
 mod fmt;
 mod graph;
 mod load;
+mod new;
 mod output;
 mod plan;
 mod remarks;
@@ -39,6 +40,8 @@ enum Command {
     Plan(plan::Args),
     /// Convert migrations between Python and `.mig`.
     Convert(convert::Args),
+    /// Write the next migration of an app, without operations.
+    New(new::Args),
     /// Format `.mig` files in the one style.
     #[command(visible_alias = "format")]
     Fmt(fmt::Args),
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Sql(args) => sql::run(&args),

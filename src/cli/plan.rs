@@ -14,6 +14,7 @@ use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppLabel, AppOrigin, Project};
 use crate::pipeline::{self, Analysed, Progress, Purpose};
+use crate::python::sources::Sources;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,26 +51,40 @@ impl ProjectArgs {
         &self,
         work: impl FnOnce(&Files, &[Analysed]) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
+        self.with_everything(|files, _, projects| {
+            if projects.is_empty() {
+                return Err(self.no_project());
+            }
+            work(files, projects)
+        })
+    }
+
+    fn no_project(&self) -> Failure {
+        Failure::usage(
+            format!(
+                "no project with migrations at or below `{}`",
+                self.project.display()
+            ),
+            Some("name its folder with `--project`".to_owned()),
+        )
+    }
+
+    /// The same with what was found, also where no project has migrations.
+    pub(super) fn with_everything<T: Send>(
+        &self,
+        work: impl FnOnce(&Files, &Sources, &[Analysed]) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
         let paths = [self.project.clone()];
         self.load.with_sources(&paths, |files, sources| {
             let progress = Arc::new(Progress::default());
             let bar = Bar::watch(&progress);
             let analysis = pipeline::analyse(files, sources, Purpose::Graph, &progress);
             drop(bar);
-            if analysis.projects.is_empty() {
-                return Err(Failure::usage(
-                    format!(
-                        "no project with migrations at or below `{}`",
-                        self.project.display()
-                    ),
-                    Some("name its folder with `--project`".to_owned()),
-                ));
-            }
             super::check::notes_on_projects(&analysis);
             for analysed in &analysis.projects {
                 note_on_unlisted(analysed);
             }
-            work(files, &analysis.projects)
+            work(files, sources, &analysis.projects)
         })?
     }
 }

@@ -11,10 +11,12 @@ mod token;
 pub mod tree;
 mod write;
 
+use crate::base::TextRange;
+
 pub use grammar::Parsed;
 pub use lower::{read_migration, read_written};
 pub use print::{Unformatted, format};
-pub use write::{WrittenText, write};
+pub use write::{WrittenText, segment, write};
 
 /// Where the comments of a text are, with their `#`.
 #[must_use]
@@ -30,4 +32,18 @@ pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
     grammar::parse(text, lexer::lex(text))
+}
+
+/// The places of all tokens and comments, in order. Ends of lines and of the text are
+/// tokens as well.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<TextRange> {
+    let lexed = lexer::lex(text);
+    let tokens = lexed.tokens.iter().map(|token| token.range());
+    let comments = lexed.comments.iter();
+    let mut ranges: Vec<TextRange> = tokens
+        .chain(comments.map(|comment| TextRange::new(comment.start, comment.end)))
+        .collect();
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    ranges
 }

@@ -15,6 +15,8 @@ mod text;
 
 use smol_str::SmolStr;
 
+pub use text::segment;
+
 use super::print;
 use crate::ir::value::{Object, SpannedValue};
 use crate::ir::{Unknown, Value};

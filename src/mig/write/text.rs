@@ -41,7 +41,8 @@ fn quoted(name: &str) -> Option<String> {
 }
 
 /// A label or the name of a migration.
-pub(super) fn segment(name: &str) -> String {
+#[must_use]
+pub fn segment(name: &str) -> String {
     let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     if is_plain_word(name) || is_number {
         name.to_owned()
