@@ -6,6 +6,7 @@
 
 mod claim;
 mod convert;
+mod declared;
 mod entry;
 mod guard;
 mod lookup;
@@ -24,6 +25,7 @@ use recall::Recall;
 
 pub use claim::{Content, PlannedApp, PlannedProject, Reach};
 pub use convert::{Converted, Language, convert};
+pub use declared::{declared_groundwork, declared_model};
 
 use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;

@@ -68,7 +68,7 @@ fn head(migration: &Migration) -> String {
 }
 
 /// Cases that stay `.mig` on the way back, and why.
-const STAY: &[(&str, &str)] = &[(
+pub(crate) const STAY: &[(&str, &str)] = &[(
     "custom-field-made-class",
     "a class that a call makes stands in no module, and Python names classes by modules",
 )];
@@ -145,23 +145,23 @@ fn difference(before: &(Sql, Vec<String>), after: &(Sql, Vec<String>)) -> Option
     differs.map(|(before, after)| format!("{before} is now {after}"))
 }
 
-/// Compares all cases on as many threads as the machine has. A worker of rayon would
-/// begin further cases on the same stack while it waits for one.
-fn all_cases() -> Vec<(usize, Vec<String>)> {
+/// Does something with all cases, on as many threads as the machine has. A worker of
+/// rayon would begin further cases on the same stack while it waits for one.
+pub(crate) fn of_all_cases<T: Send>(work: impl Fn(&Path) -> T + Sync) -> Vec<T> {
     let cases = cases();
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let work = || {
+    let until_all_are_done = || {
         let mut out = Vec::new();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            out.push(same_in_both(case));
+            out.push(work(case));
         }
         out
     };
     std::thread::scope(|scope| {
         let start = |_| {
             let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, work).unwrap()
+            thread.spawn_scoped(scope, until_all_are_done).unwrap()
         };
         let threads: Vec<_> = (0..threads).map(start).collect();
         let done = threads.into_iter().flat_map(|it| it.join().unwrap());
@@ -171,7 +171,7 @@ fn all_cases() -> Vec<(usize, Vec<String>)> {
 
 #[test]
 fn migrations_are_the_same_in_both_languages() {
-    let all = all_cases();
+    let all = of_all_cases(same_in_both);
     let count: usize = all.iter().map(|(count, _)| count).sum();
     let faults: Vec<&String> = all.iter().flat_map(|(_, faults)| faults).collect();
     assert!(faults.is_empty(), "{faults:#?}");

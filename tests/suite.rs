@@ -15,6 +15,7 @@ mod vocabulary;
 mod cli;
 mod console;
 mod converted;
+mod declared;
 mod evaluation;
 mod expressions;
 mod grammar;

@@ -11,9 +11,10 @@ use super::sql_setup::{self, ServerArgs};
 use crate::diag::wording::{count, list};
 use crate::ir::operation::{RunSql, Sql};
 use crate::ir::{AppOrigin, Known, Operation, OperationKind, Project};
+use crate::pipeline::{declared_groundwork, declared_model};
 use crate::report::full::Colour;
 use crate::schema::{History, Model, ModelKey};
-use crate::sql::plan::{PlannedSchema, Planner};
+use crate::sql::plan::{PlannedSchema, Planner, in_order};
 
 /// Prints a schema.
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,9 @@ pub(super) struct Args {
     /// The tables of installed third-party apps and of Django as well.
     #[arg(long, visible_alias = "include-installed", conflicts_with = "app")]
     all: bool,
+    /// The script, or the models as `create model` blocks of `.mig`.
+    #[arg(long, value_enum, default_value_t = Format::Sql)]
+    format: Format,
     /// Write the script to this file instead.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -32,6 +36,12 @@ pub(super) struct Args {
     server: ServerArgs,
     #[command(flatten)]
     project: ProjectArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Sql,
+    Mig,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -48,6 +58,15 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         let settings = sql_setup::settings(project)?;
         let planner = Planner::new(&server, &settings);
         let history = replayed(project, &planner);
+        if args.format == Format::Mig {
+            let (text, remarks) = declared(args, project, &planner, &history);
+            let outcome = remarks.show(files)?;
+            match &args.output {
+                None => output::print(&text)?,
+                Some(path) => output::write_file(path, &text)?,
+            }
+            return Ok(outcome);
+        }
         let planned = planner.schema(&history, |model| is_wanted(args, project, model));
         let mut remarks = Remarks::default();
         for problem in &planned.problems {
@@ -75,6 +94,51 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
         Ok(outcome)
     })
+}
+
+/// The models as `create model` blocks, each behind those that it refers to within its
+/// app. One app follows another, as a file of migrations holds one.
+fn declared(
+    args: &Args,
+    project: &Project,
+    planner: &Planner<'_>,
+    history: &History<'_>,
+) -> (String, Remarks) {
+    let mut remarks = Remarks::default();
+    let steps = history.steps();
+    let Some((step, state)) = steps.last().and_then(|step| Some((step, step.after()?))) else {
+        return (String::new(), remarks);
+    };
+    let is_wanted = |model: &Model<'_>| is_wanted(args, project, model);
+    let mut models = in_order(state, is_wanted);
+    models.retain(is_wanted);
+    let mut apps: Vec<&str> = models.iter().map(|model| model.key().app()).collect();
+    apps.sort_unstable();
+    apps.dedup();
+    let span = step.migration.span;
+    let mut blocks: Vec<String> = planner
+        .groundwork(history)
+        .iter()
+        .filter_map(|statement| declared_groundwork(statement, span))
+        .collect();
+    for app in &apps {
+        if apps.len() > 1 {
+            blocks.push(format!("# {app}\n"));
+        }
+        for model in models.iter().filter(|model| model.key().app() == *app) {
+            match declared_model(model) {
+                Ok(block) => blocks.push(block),
+                Err(problems) => {
+                    for problem in problems {
+                        remarks.problem("the schema", &problem);
+                    }
+                    let name = &model.state().name;
+                    blocks.push(format!("# `{app}.{name}` was not understood.\n"));
+                }
+            }
+        }
+    }
+    (blocks.join("\n"), remarks)
 }
 
 fn is_own(project: &Project, app: &str) -> bool {

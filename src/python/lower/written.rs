@@ -52,10 +52,12 @@ pub struct WrittenOperation {
 }
 
 impl Written {
-    const fn empty(id: MigrationId, module: SmolStr, span: Span) -> Self {
+    /// One without anything in it.
+    #[must_use]
+    pub fn new(id: MigrationId, module: &str, span: Span) -> Self {
         Self {
             id,
-            module,
+            module: SmolStr::new(module),
             span,
             initial: None,
             atomic: None,
@@ -102,7 +104,7 @@ pub fn read_written(
     let mut lowering = Lowering::new(evaluator, &id);
     let own = OwnFunctions::new(Arc::clone(&parsed), Rc::clone(&scope), Rc::clone(&class));
     lowering.own_functions = Some(own);
-    let mut out = Written::empty(id, SmolStr::new(module), class.span);
+    let mut out = Written::new(id, module, class.span);
     let is_django = lowering
         .evaluator
         .ancestors(&class)
@@ -145,7 +147,7 @@ pub(crate) fn write_description(
 ) -> Written {
     let mut lowering = Lowering::new(Evaluator::new(resolver), &id);
     let span = description.span;
-    let mut out = Written::empty(id, SmolStr::new(module), span);
+    let mut out = Written::new(id, module, span);
     let flag = |flag: Option<Spanned<bool>>| flag.map(|flag| flag.map(Value::Bool));
     out.initial = flag(description.initial);
     out.atomic = flag(description.atomic);

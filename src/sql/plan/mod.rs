@@ -49,7 +49,7 @@ pub(super) use index::{
 pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through};
 pub(super) use procedures::{Procedures, TypeChange};
 pub(super) use related::{Reverse, following, reverse};
-pub use schema::PlannedSchema;
+pub use schema::{PlannedSchema, in_order};
 
 use super::catalog::Catalog;
 use super::ddl::Statement;

@@ -88,7 +88,8 @@ impl Planner<'_> {
     }
 
     /// The statements that made the extensions and collations which are there at the end.
-    fn groundwork(&self, history: &History<'_>) -> Vec<Statement> {
+    #[must_use]
+    pub fn groundwork(&self, history: &History<'_>) -> Vec<Statement> {
         let mut left: Vec<Statement> = Vec::new();
         if !self.setup.server.features.has_extensions {
             return left;
@@ -171,7 +172,11 @@ fn comment(editor: &mut Editor<'_>, model: &Model<'_>) {
 
 /// The models that are wanted and those that they refer to, each after the ones that it
 /// refers to as far as these do not refer back; else in the order of the state.
-fn in_order<'s>(state: &'s ProjectState, is_wanted: impl Fn(&Model<'_>) -> bool) -> Vec<Model<'s>> {
+#[must_use]
+pub fn in_order<'s>(
+    state: &'s ProjectState,
+    is_wanted: impl Fn(&Model<'_>) -> bool,
+) -> Vec<Model<'s>> {
     let mut roots: Vec<Model<'s>> = state.models().filter(is_wanted).collect();
     roots.sort_by_key(|model| model.state().sequence);
     let mut met: FxHashSet<ModelKey> = FxHashSet::default();
