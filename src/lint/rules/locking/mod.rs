@@ -3,11 +3,18 @@
 
 pub(super) mod blocking_exclusion_constraint;
 pub(super) mod blocking_index;
+pub(super) mod blocking_index_drop;
 pub(super) mod blocking_primary_key;
 pub(super) mod blocking_statement;
 pub(super) mod blocking_unique_constraint;
+pub(super) mod concurrent_beside_others;
 pub(super) mod concurrent_in_transaction;
 pub(super) mod lock_held_while_working;
+pub(super) mod locked_parent;
+pub(super) mod many_tables_locked;
+pub(super) mod missing_lock_timeout;
+pub(super) mod missing_statement_timeout;
+pub(super) mod needless_non_atomic;
 pub(super) mod rewriting_column;
 pub(super) mod rewriting_type_change;
 pub(super) mod scanning_not_null;
@@ -209,4 +216,24 @@ impl Wait<'_, '_> {
 /// `` `SHARE` on `shop_order` ``.
 fn lock_on(lock: &Lock) -> String {
     format!("`{}` on `{}`", lock.mode, lock.table.as_str())
+}
+
+/// The first action that locks a table before any of the settings limits how long it may
+/// wait or work, with the table.
+fn first_unlimited<'e, 'p>(
+    execution: &'e Execution<'p>,
+    settings: &[&str],
+) -> Option<(&'e Action<'p>, &'e TableName)> {
+    for (action, statement, effects) in execution.statements() {
+        if let Statement::ByHand(by_hand) = statement
+            && let ByHand::SetSetting { name, .. } = &**by_hand
+            && settings.iter().any(|it| name.eq_ignore_ascii_case(it))
+        {
+            return None;
+        }
+        if let Some(lock) = blocking_locks(execution, effects).first() {
+            return Some((action, &lock.table));
+        }
+    }
+    None
 }

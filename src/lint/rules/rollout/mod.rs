@@ -9,6 +9,7 @@ pub(super) mod not_null_without_db_default;
 pub(super) mod not_null_without_default;
 pub(super) mod renamed_column_in_use;
 pub(super) mod renamed_table_in_use;
+pub(super) mod renamed_type_in_use;
 
 use crate::lint::context::Context;
 use crate::lint::execution::{Action, Execution};
