@@ -29,7 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         ..mysql::TEMPLATES
     },
     procedures: &MySql { is_mariadb: true },
-    knowledge: effects::NONE,
+    knowledge: effects::mysql::KNOWLEDGE,
 };
 
 fn features(version: Version) -> Features {

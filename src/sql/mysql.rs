@@ -29,7 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::MySql { is_mariadb: false },
     templates: TEMPLATES,
     procedures: &MySql { is_mariadb: false },
-    knowledge: effects::NONE,
+    knowledge: effects::mysql::KNOWLEDGE,
 };
 
 pub(super) const TYPES: Types = Types {

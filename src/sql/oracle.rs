@@ -48,7 +48,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::Oracle,
     templates: TEMPLATES,
     procedures: &Oracle,
-    knowledge: effects::NONE,
+    knowledge: effects::oracle::KNOWLEDGE,
 };
 
 /// `DatabaseSchemaEditor.sql_*`.

@@ -55,7 +55,15 @@ impl Quoting {
     /// compares names in.
     pub fn introspected(self, name: &str) -> SmolStr {
         match self {
-            Self::PostgreSql | Self::Sqlite | Self::MySql { .. } => SmolStr::new(name),
+            Self::Sqlite | Self::MySql { .. } => SmolStr::new(name),
+            // The server cuts what is longer (`NAMEDATALEN`).
+            Self::PostgreSql => {
+                let mut length = name.len().min(63);
+                while !name.is_char_boundary(length) {
+                    length -= 1;
+                }
+                SmolStr::new(&name[..length])
+            }
             Self::Oracle => names::truncate(name, Some(30)).to_lowercase().into(),
         }
     }

@@ -48,7 +48,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     expressions: &expression::Sqlite,
     templates: TEMPLATES,
     procedures: &Sqlite,
-    knowledge: effects::NONE,
+    knowledge: effects::sqlite::KNOWLEDGE,
 };
 
 /// `DatabaseSchemaEditor.sql_*`.

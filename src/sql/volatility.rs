@@ -191,6 +191,9 @@ fn called(sql: &str) -> Vec<&str> {
     let mut word: Option<usize> = None;
     let mut is_in_text = false;
     let mut last = "";
+    // What stands for a value that only Python computes is a literal.
+    let end = sql.find("{{").unwrap_or(sql.len());
+    let sql = &sql[..end];
     for (at, letter) in sql.char_indices() {
         if letter == '\'' {
             is_in_text = !is_in_text;
@@ -236,5 +239,9 @@ mod tests {
         assert_eq!(volatility("public.next_number()"), Volatility::Unknown);
         assert_eq!(volatility("(1 + 2) * 3"), Volatility::Stable);
         assert_eq!(volatility("\"random\"()"), Volatility::Volatile);
+        assert_eq!(
+            volatility("{{ default of a.B.c: f() }}"),
+            Volatility::Stable
+        );
     }
 }

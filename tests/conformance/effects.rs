@@ -12,7 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 use whimbrel::sql::catalog::Catalog;
 use whimbrel::sql::ddl::TableName;
-use whimbrel::sql::effects::{Effects, LockMode, Scope, TableLock, TransactionUse, Work};
+use whimbrel::sql::effects::{
+    Algorithm, Effects, LockMode, Scope, TableLock, TransactionUse, Work,
+};
 use whimbrel::sql::handwritten::Executed;
 use whimbrel::sql::{Dialect, Server, Version};
 
@@ -56,10 +58,13 @@ pub(crate) fn cases(file: &str) -> (String, Vec<Case>) {
 
 /// What a server did.
 #[derive(Debug, Deserialize)]
-struct Measured {
+pub(crate) struct Measured {
     #[serde(default)]
     skipped: bool,
-    error: Option<String>,
+    /// It is refused in a transaction, and ran without one.
+    #[serde(default)]
+    pub(crate) alone: bool,
+    pub(crate) error: Option<String>,
     #[serde(default)]
     locks: BTreeMap<String, Vec<String>>,
     #[serde(default)]
@@ -95,7 +100,7 @@ fn strong(locks: impl Iterator<Item = (String, TableLock)>) -> BTreeMap<String, 
 }
 
 /// What differs; empty if nothing does.
-fn differences(effects: &Effects, measured: &Measured) -> String {
+pub(crate) fn differences(effects: &Effects, measured: &Measured) -> String {
     let mut out = String::new();
     let told = effects.locks.iter().filter_map(|lock| match lock.mode {
         LockMode::Table(mode) => Some((lock.table.as_str().to_owned(), mode)),
@@ -327,4 +332,89 @@ fn effects_are_those_of_postgresql_15() {
 fn effects_are_those_of_a_newer_postgresql() {
     let port = std::env::var("WHIMBREL_NEWER_PGPORT").unwrap_or_else(|_| "54330".to_owned());
     compare("effects on PostgreSQL 18", &port, 18);
+}
+
+/// The way in which MariaDB altered a table.
+#[derive(Debug, Deserialize)]
+struct Taken {
+    error: Option<String>,
+    algorithm: Option<String>,
+    lock: Option<String>,
+}
+
+#[test]
+fn effects_are_those_of_mariadb() {
+    let test = "effects on MariaDB";
+    let Some(environment) = Environment::find(test) else {
+        return;
+    };
+    let port = std::env::var("MYSQL_TCP_PORT").unwrap_or_else(|_| "3306".to_owned());
+    let server = Server::new(Dialect::by_name("mariadb").unwrap(), None);
+    let (setup, cases) = cases("mariadb.sql");
+    let asked = json!({
+        "setup": setup,
+        "cases": cases
+            .iter()
+            .map(|case| json!({"statements": case.statements}))
+            .collect::<Vec<_>>(),
+    });
+    let text = match ask(
+        &environment,
+        "effects_mariadb.py",
+        &port,
+        &asked.to_string(),
+    ) {
+        Ok(text) => text,
+        Err(why) if why.contains("connection failed") => return skip(test, &why),
+        Err(why) => panic!("{why}"),
+    };
+    let taken: Vec<Taken> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(taken.len(), cases.len());
+    let mut catalog = Catalog::default();
+    for executed in catalog.run(&server, &setup).unwrap() {
+        assert!(
+            executed.effects.why_not_analysed().is_none(),
+            "{:?}: {:?}",
+            executed.statement,
+            executed.effects.doubts
+        );
+    }
+    let mut agreed = 0;
+    let mut report = String::new();
+    for (case, taken) in cases.iter().zip(&taken) {
+        let (effects, _) = effects_of(&server, &catalog, case);
+        let algorithm = effects.algorithm.map(|it| match it {
+            Algorithm::Instant => "INSTANT",
+            Algorithm::NoCopy => "NOCOPY",
+            Algorithm::InPlace => "INPLACE",
+            Algorithm::Copy => "COPY",
+        });
+        let lock = effects.locks.first().and_then(|lock| match lock.mode {
+            LockMode::Online => Some("NONE"),
+            LockMode::Shared => Some("SHARED"),
+            LockMode::Exclusive => Some("EXCLUSIVE"),
+            _ => None,
+        });
+        let is_sure = effects.is_sure();
+        let found = (taken.algorithm.as_deref(), taken.lock.as_deref());
+        if found == (algorithm, lock) && taken.error.is_none() && is_sure {
+            agreed += 1;
+        } else {
+            writeln!(
+                report,
+                "{}\n    told {algorithm:?} {lock:?} {:?}, taken {taken:?}",
+                case.statements.join(" ;; "),
+                effects.doubts
+            )
+            .unwrap();
+        }
+    }
+    say(&format!(
+        "{test}: {agreed} of {} statements agree",
+        cases.len()
+    ));
+    assert!(report.is_empty(), "\n{report}");
 }

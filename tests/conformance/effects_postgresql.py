@@ -5,7 +5,8 @@
 A case is a list of statements; all but the last are executed and committed, the last one
 in a transaction that is looked at and rolled back. One JSON object a case is printed:
 the locks on tables, the tables and indexes with new files, the tables that were scanned,
-or the error. The first two arguments are there for the suite's own sake.
+or the error. With `history` instead of cases each statement of the list is looked at and
+committed before the next. The first two arguments are there for the suite's own sake.
 """
 
 import json
@@ -41,24 +42,24 @@ def connect(port, dbname):
     )
 
 
-def measure(connection, statements):
-    """What the last statement does, in its transaction."""
-    with connection.cursor() as cursor:
-        for statement in statements[:-1]:
-            cursor.execute(statement)
-        before = {row[0]: row for row in cursor.execute(RELATIONS).fetchall()}
-        nodes = {row[3] for row in before.values()}
-        cursor.execute("BEGIN")
-        try:
-            scanned = dict(cursor.execute(SCANS).fetchall())
-            cursor.execute(statements[-1])
-            locks = cursor.execute(LOCKS).fetchall()
-            after = {row[0]: row for row in cursor.execute(RELATIONS).fetchall()}
-            scans = dict(cursor.execute(SCANS).fetchall())
-        except psycopg.Error as error:
-            return {"error": str(error).splitlines()[0]}
-        finally:
-            cursor.execute("ROLLBACK")
+def relations(cursor):
+    return {row[0]: row for row in cursor.execute(RELATIONS).fetchall()}
+
+
+def measure(cursor, statement, before, end):
+    """What a statement does in its transaction, and the relations that are there then."""
+    nodes = {row[3] for row in before.values()}
+    cursor.execute("BEGIN")
+    try:
+        scanned = dict(cursor.execute(SCANS).fetchall())
+        cursor.execute(statement)
+        locks = cursor.execute(LOCKS).fetchall()
+        after = relations(cursor)
+        scans = dict(cursor.execute(SCANS).fetchall())
+        cursor.execute(end)
+    except psycopg.Error as error:
+        cursor.execute("ROLLBACK")
+        return {"error": str(error).splitlines()[0]}, before
     # By the name from before, which is what the statement says.
     known = {**after, **before}
     tables = {oid: row[1] for oid, row in known.items() if row[2] in "rpmv"}
@@ -87,7 +88,30 @@ def measure(connection, statements):
             for oid, count in scans.items()
             if oid in before and oid in tables and count > scanned.get(oid, 0)
         ),
-    }
+    }, after
+
+
+def case(connection, statements):
+    with connection.cursor() as cursor:
+        for statement in statements[:-1]:
+            cursor.execute(statement)
+        return measure(cursor, statements[-1], relations(cursor), "ROLLBACK")[0]
+
+
+def history(connection, statements):
+    connection.execute("SET search_path = public")
+    with connection.cursor() as cursor:
+        before = relations(cursor)
+        for statement in statements:
+            told, before = measure(cursor, statement, before, "COMMIT")
+            if "cannot run inside a transaction block" in told.get("error", ""):
+                try:
+                    cursor.execute(statement)
+                    told = {"alone": True}
+                except psycopg.Error as error:
+                    told = {"error": str(error).splitlines()[0]}
+                before = relations(cursor)
+            print(json.dumps(told))
 
 
 def main():
@@ -105,17 +129,20 @@ def main():
         name
         for (name,) in connection.execute("SELECT name FROM pg_available_extensions")
     }
+    if "history" in asked:
+        history(connection, asked["history"])
+        asked["cases"], asked["extensions"] = [], []
     for extension in asked["extensions"]:
         if extension in available:
             connection.execute(f"CREATE EXTENSION {extension} SCHEMA extensions")
-    for case in asked["cases"]:
-        if not available.issuperset(case["needs"]):
+    for one in asked["cases"]:
+        if not available.issuperset(one["needs"]):
             print(json.dumps({"skipped": True}))
             continue
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         connection.execute(asked["setup"])
-        print(json.dumps(measure(connection, case["statements"])))
+        print(json.dumps(case(connection, one["statements"])))
     connection.close()
     with connect(port, "postgres") as server:
         server.execute(f"DROP DATABASE {DATABASE}")

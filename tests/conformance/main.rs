@@ -13,6 +13,7 @@ mod compare;
 #[path = "../support/documents.rs"]
 mod documents;
 mod effects;
+mod effects_history;
 mod environment;
 mod fixtures;
 mod ir;

@@ -57,6 +57,15 @@ impl Catalog {
         self.columns.get(table)?.get(column).map(|facts| &**facts)
     }
 
+    /// Whether a table has generated columns, stored or virtual ones.
+    #[must_use]
+    pub fn has_generated(&self, table: &TableName, is_stored: bool) -> bool {
+        let columns = self.columns.get(table).into_iter().flatten();
+        columns
+            .into_iter()
+            .any(|(_, facts)| facts.generated == Some(is_stored))
+    }
+
     /// A constraint, index or sequence by its name.
     #[must_use]
     pub fn named(&self, table: &TableName, name: &str) -> Option<&Entry> {

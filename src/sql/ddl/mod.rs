@@ -202,6 +202,8 @@ pub struct Column {
     /// What stands at the end: `AUTOINCREMENT`.
     pub suffix: Option<&'static str>,
     pub references: Option<Reference>,
+    /// `FIRST`, `AFTER`: it does not come last.
+    pub is_placed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

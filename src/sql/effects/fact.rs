@@ -1,6 +1,6 @@
 //! A fact about a kind of statement, with where it is from.
 
-use super::{Held, LockMode, TableLock};
+use super::{Algorithm, Held, LockMode, TableLock};
 
 /// What is true of a kind of statement on a database.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Fact {
     /// On the tables that its foreign keys lead to, or that lead to it.
     pub other: Option<LockMode>,
     pub work: Amount,
+    /// How MySQL or MariaDB alter the table.
+    pub algorithm: Option<Algorithm>,
     pub source: Source,
 }
 
@@ -42,8 +44,28 @@ impl Fact {
             statement,
             lock: Some(LockMode::Table(lock)),
             other: None,
+            algorithm: None,
             work: Amount::Nothing,
             source: Source::Measured,
+        }
+    }
+
+    /// A fact about `ALTER TABLE` of MySQL and MariaDB.
+    pub(super) const fn online(
+        statement: &'static str,
+        algorithm: Algorithm,
+        lock: LockMode,
+    ) -> Self {
+        Self {
+            algorithm: Some(algorithm),
+            ..Self::statement(statement, lock)
+        }
+    }
+
+    pub(super) const fn statement(statement: &'static str, lock: LockMode) -> Self {
+        Self {
+            lock: Some(lock),
+            ..Self::none(statement)
         }
     }
 

@@ -12,8 +12,11 @@
 
 mod fact;
 mod lock;
+pub(super) mod mysql;
 mod narrow;
+pub(super) mod oracle;
 pub(super) mod postgresql;
+pub(super) mod sqlite;
 
 pub use fact::{Fact, Source};
 pub use lock::{Held, Lock, LockMode, TableLock};
@@ -189,13 +192,6 @@ pub(super) struct Knowledge {
     /// On what only people write.
     further_facts: &'static [&'static Fact],
 }
-
-/// Of a dialect whose effects are not told.
-pub(super) const NONE: Knowledge = Knowledge {
-    effects: |_, _, _| Effects::not_analysed("what statements do on this database is not known"),
-    facts: &[],
-    further_facts: &[],
-};
 
 impl Effects {
     pub(super) fn not_analysed(reason: impl Into<SmolStr>) -> Self {

@@ -136,6 +136,7 @@ impl Names {
             check: None,
             suffix: None,
             references: None,
+            is_placed: false,
         };
         let mut constraints = Vec::new();
         for ColumnOptionDef {
@@ -452,9 +453,11 @@ impl Names {
             Op::AddColumn {
                 if_not_exists: is_given,
                 column_def,
+                column_position,
                 ..
             } => {
-                let (column, constraints) = self.column_def(&table(), column_def);
+                let (mut column, constraints) = self.column_def(&table(), column_def);
+                column.is_placed = column_position.is_some();
                 let add = Statement::AddColumn {
                     table: table(),
                     column: Box::new(column),

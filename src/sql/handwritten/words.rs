@@ -11,8 +11,9 @@ use super::names::Names;
 use super::table::if_exists;
 use super::{Existence, by_hand};
 use crate::sql::ddl::{
-    ByHand, ColumnChange, ColumnName, ConstraintClass, Conversion, Kept, ReindexTarget, Statement,
-    TableAction, TableName, TransactionControl,
+    ByHand, ColumnChange, ColumnName, ConstraintClass, Conversion, CreateIndex, Indexed,
+    IndexedColumn, Kept, Name, ReindexTarget, Statement, TableAction, TableName,
+    TransactionControl,
 };
 
 /// The words and signs of a statement.
@@ -256,6 +257,7 @@ impl Words {
                     inherits: false,
                 })
             }
+            method @ ("FULLTEXT" | "SPATIAL") => self.special_index(at, method),
             "EVENT" if self.is(at + 1, "TRIGGER") => harmless("CREATE EVENT TRIGGER"),
             "STATISTICS" => {
                 let from = self.words.iter().rposition(|it| it.upper == "FROM")?;
@@ -271,6 +273,37 @@ impl Words {
             }
             _ => None,
         }
+    }
+
+    /// MySQL's `CREATE FULLTEXT INDEX name ON table (column, ...)`.
+    fn special_index(&self, at: usize, method: &str) -> Option<Statements> {
+        let at = self.after(at + 1, "INDEX")?;
+        let (mut name, next) = self.name(at)?;
+        let on = self.after(next, "ON")?;
+        let columns = self.words.iter().skip(on + 2);
+        let columns = columns
+            .take_while(|word| word.upper != ")")
+            .filter(|word| !["(", ","].contains(&word.upper.as_str()))
+            .map(|word| IndexedColumn {
+                name: ColumnName::new(word.text.clone()),
+                opclass: None,
+                is_descending: false,
+            });
+        let index = CreateIndex {
+            table: self.table(on)?,
+            name: Name::Given(name.pop()?),
+            is_unique: false,
+            concurrently: false,
+            method: Some(method.into()),
+            indexed: Indexed::Columns(columns.collect()),
+            include: Vec::new(),
+            nulls_distinct: None,
+            parameters: Vec::new(),
+            tablespace: None,
+            condition: None,
+        };
+        let create = Statement::CreateIndex(Box::new(index));
+        Some(vec![(Existence::Fails, create)])
     }
 
     fn dropped(&self) -> Option<Statements> {

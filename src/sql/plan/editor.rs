@@ -249,6 +249,7 @@ impl<'a> Editor<'a> {
             check: typed.check.clone(),
             suffix: typed.suffix,
             references: references.filter(|_| is_inline),
+            is_placed: false,
         };
         Ok((column, has_params))
     }

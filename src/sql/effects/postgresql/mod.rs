@@ -17,7 +17,7 @@ use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     Conversion, CreateIndex, Indexed, Name, Reference, Statement, TableName,
 };
-use crate::sql::dialect::Server;
+use crate::sql::dialect::{Quoting, Server};
 use crate::sql::volatility::{Volatility, volatility};
 use column_type::{ColumnType, Cost};
 
@@ -222,12 +222,17 @@ fn effects(statement: &Statement, server: &Server, before: &Catalog) -> Effects 
         Statement::DropIndex {
             table,
             concurrently,
-            ..
+            name,
         } => {
+            // Django says `IF EXISTS`.
+            let name = server.quoting.introspected(name);
+            let is_missing = before.has_table(table)
+                && before.why_doubtful(table).is_none()
+                && before.named(table, &name).is_none();
             if *concurrently {
                 out.fact(&DROP_INDEX_CONCURRENTLY, table);
                 out.effects.transaction = TransactionUse::Refuses;
-            } else {
+            } else if !is_missing {
                 out.fact(&DROP_INDEX, table);
             }
         }
@@ -239,7 +244,7 @@ fn effects(statement: &Statement, server: &Server, before: &Catalog) -> Effects 
         } => out.add_constraint(table, constraint, *not_valid),
         Statement::DropConstraint { table, name, class } => {
             out.fact(&DROP_CONSTRAINT, table);
-            let entry = before.named(table, name);
+            let entry = before.named(table, &server.quoting.introspected(name));
             if let Some(EntryKind::ForeignKey { to_table, .. }) = entry.map(|it| &it.kind) {
                 out.other(&DROP_FOREIGN_KEY, to_table, table);
             } else if let Some(Entry {
@@ -408,7 +413,7 @@ impl Gathered<'_> {
     fn index_build(&mut self, table: &TableName, index: Option<&str>) {
         self.effects.work(Work::IndexBuild {
             table: table.clone(),
-            index: index.map(Into::into),
+            index: index.map(|name| Quoting::PostgreSql.introspected(name)),
         });
     }
 
@@ -718,6 +723,7 @@ mod tests {
             check: None,
             suffix: None,
             references: None,
+            is_placed: false,
         }
     }
 
