@@ -3,6 +3,7 @@
 //! A [`Migration`] holds [`Operation`]s; everything an author wrote that is not
 //! structure is a [`Value`], which may be known or say why it is not.
 
+pub mod body;
 pub mod constraint;
 pub mod django_contrib;
 pub mod expression;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::body::Function;
 use super::field::Field;
 use super::names::{FieldName, ModelName};
 use super::procedure::Methods;
@@ -230,6 +231,9 @@ pub struct RunPython {
     pub atomic: Option<bool>,
     pub hints: Option<SpannedValue>,
     pub elidable: bool,
+    /// What the functions do. Only where that was asked for and their source is at hand.
+    pub forwards: Option<Arc<Function>>,
+    pub backwards: Option<Arc<Function>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

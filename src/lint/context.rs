@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::calls::{self, Call};
 use super::lacks::{Gather, Lacking};
 use super::since::settled;
 use crate::base::{Files, Span};
@@ -14,6 +15,13 @@ use crate::schema::{self, ModelKey, Replay, ReplayError};
 
 /// Suggestions are looked for among at most this many names.
 const MOST_CANDIDATES: usize = 2_000;
+
+/// What a replay of the whole plan gives.
+type Replayed<'p> = (
+    Vec<(&'p Migration, ReplayError)>,
+    Vec<Lacking<'p>>,
+    Vec<Call<'p>>,
+);
 
 /// A project being judged.
 pub(super) struct Context<'p> {
@@ -30,6 +38,8 @@ pub(super) struct Context<'p> {
     lacks: Vec<Lacking<'p>>,
     /// Migrations that ran long ago.
     settled: FxHashSet<NodeId>,
+    /// Functions that the project's own migrations call.
+    calls: Vec<Call<'p>>,
 }
 
 impl<'p> Context<'p> {
@@ -54,6 +64,7 @@ impl<'p> Context<'p> {
             replay_errors: Vec::new(),
             lacks: Vec::new(),
             settled: settled(project, graph, files),
+            calls: Vec::new(),
             hides_squash,
             in_cycle: graph
                 .faults()
@@ -68,7 +79,7 @@ impl<'p> Context<'p> {
                 .map(|edge| edge.after)
                 .collect(),
         };
-        (ctx.replay_errors, ctx.lacks) = ctx.replay();
+        (ctx.replay_errors, ctx.lacks, ctx.calls) = ctx.replay();
         ctx
     }
 
@@ -86,9 +97,22 @@ impl<'p> Context<'p> {
         &self.lacks
     }
 
-    fn replay(&self) -> (Vec<(&'p Migration, ReplayError)>, Vec<Lacking<'p>>) {
+    /// Functions that the project's own migrations call, with the states in which they
+    /// do, in the order of the plan.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Call<'p>> {
+        let calls = self.calls.iter();
+        calls.filter(|call| self.is_judged(call.migration))
+    }
+
+    /// As [`Context::calls`], with those of migrations that ran long ago.
+    pub(super) fn all_calls(&self) -> &[Call<'p>] {
+        &self.calls
+    }
+
+    fn replay(&self) -> Replayed<'p> {
         let mut gather = Gather::new(self.project);
         let mut replay = Replay::new(self.project, None);
+        let mut calls = Vec::new();
         let plan = self.graph.full_plan();
         for node in &plan {
             let Some(migration) = self.migration(*node) else {
@@ -98,18 +122,16 @@ impl<'p> Context<'p> {
             replay.migration(migration, |operation, before| {
                 if is_own {
                     gather.operation(migration, operation, before);
+                    calls::gather(migration, operation, before, &mut calls);
                 }
             });
         }
         let (state, errors) = replay.finish();
-        (self.sure(errors), gather.finish(&state))
+        (self.sure(errors), gather.finish(&state), calls)
     }
 
-    /// The errors of apps that were read whole.
-    fn sure(&self, errors: Vec<ReplayError>) -> Vec<(&'p Migration, ReplayError)> {
-        if errors.is_empty() {
-            return Vec::new();
-        }
+    /// Apps of which it is not sure in which order their migrations run.
+    pub(super) fn doubtful_apps(&self) -> FxHashSet<&'p str> {
         let mut doubtful = self.broken_apps();
         let conflicts = self.graph.conflicts();
         doubtful.extend(
@@ -118,6 +140,25 @@ impl<'p> Context<'p> {
                 .filter_map(|conflict| self.app(conflict.app.as_str()))
                 .map(|app| app.label.as_str()),
         );
+        doubtful
+    }
+
+    /// Whether a migration stands before another one in the plan.
+    pub(super) fn runs_before(&self, first: &Migration, then: &Migration) -> bool {
+        let plan = self.graph.full_plan();
+        let at = |migration: &Migration| {
+            let node = self.graph.standing_for(self.node(migration)?);
+            plan.iter().position(|it| *it == node)
+        };
+        matches!((at(first), at(then)), (Some(first), Some(then)) if first < then)
+    }
+
+    /// The errors of apps that were read whole.
+    fn sure(&self, errors: Vec<ReplayError>) -> Vec<(&'p Migration, ReplayError)> {
+        if errors.is_empty() {
+            return Vec::new();
+        }
+        let doubtful = self.doubtful_apps();
         let is_sure = |app: &str| !doubtful.contains(app) && self.graph.is_certain(app);
         errors
             .into_iter()

@@ -5,10 +5,12 @@
 //! only made for apps of the project itself, never for installed ones.
 
 mod advice;
+mod calls;
 mod context;
 mod control;
 mod execution;
 mod lacks;
+mod names;
 pub mod rule;
 mod rules;
 mod run;

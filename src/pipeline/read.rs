@@ -16,13 +16,14 @@ use super::recall::Noting;
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::FileId;
 use crate::diag::Diagnostic;
+use crate::ir::body::Act;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
 use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::mig;
 use crate::python::finder::ModuleFinder;
 use crate::python::sources::{Checked, MigrationFolder, Sources};
-use crate::python::{ReadMigration, Resolver, read_migration};
+use crate::python::{Detail, ReadMigration, Resolver, read_migration};
 
 /// How often apps named by dependencies may name further ones.
 const ROUNDS: usize = 16;
@@ -244,6 +245,12 @@ fn read_file(
             ..ReadFile::default()
         };
     }
+    // Functions are judged in what was asked about and nowhere else.
+    let is_checked = app.checked.as_ref().is_some_and(|which| which.covers(name));
+    let detail = match context.detail {
+        Detail::Schema if is_checked => Detail::Judged,
+        other => other,
+    };
     let noting = is_shared.then(|| Noting::new(resolver.finder));
     let result = guard::file(file, || {
         let resolver = Resolver {
@@ -255,9 +262,9 @@ fn read_file(
             ..resolver
         };
         if folder.is_declarative(name) {
-            mig::read_migration(resolver, file, &module, id, context.detail)
+            mig::read_migration(resolver, file, &module, id, detail)
         } else {
-            read_migration(resolver, file, &module, id, context.detail)
+            read_migration(resolver, file, &module, id, detail)
         }
     });
     if let (Some(noting), Ok(read)) = (noting, &result) {
@@ -459,6 +466,14 @@ fn related_apps(kind: &OperationKind, out: &mut Vec<SmolStr>) {
         }
         OperationKind::AddField { field, .. } | OperationKind::AlterField { field, .. } => {
             relations(field);
+        }
+        OperationKind::RunPython(run) => {
+            let functions = [&run.forwards, &run.backwards].into_iter().flatten();
+            for step in functions.flat_map(|function| &function.steps) {
+                if let Act::GetModel { app, .. } = &step.act {
+                    note(app.as_str(), out);
+                }
+            }
         }
         _ => {}
     }

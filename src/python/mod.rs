@@ -1,6 +1,7 @@
 //! The Python front end: lexer, tree, grammar, static evaluation, resolution, lowering.
 
 pub mod apps;
+mod body;
 pub(crate) mod django;
 mod escape;
 pub(crate) mod eval;

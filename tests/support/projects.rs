@@ -232,6 +232,8 @@ pub(crate) mod operations {
                 atomic: None,
                 hints: None,
                 elidable: false,
+                forwards: None,
+                backwards: None,
             })),
         )
     }

@@ -415,7 +415,7 @@ impl Lowering<'_> {
                 "fill" => "default",
                 name => names::option_in_django(name),
             };
-            let is_passed_over = self.detail == Detail::Schema
+            let is_passed_over = self.detail != Detail::Whole
                 && is_django
                 && of.is_none_or(|of| of.class.starts_with("django.db.models."))
                 && django::is_skipped_option(django);

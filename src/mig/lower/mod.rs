@@ -53,7 +53,7 @@ pub fn read_migration(
     diagnostics.extend(lowering.diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span.range);
     ReadMigration {
-        migration: Some(lower_description(resolver, description, id)),
+        migration: Some(lower_description(resolver, description, id, detail)),
         diagnostics,
     }
 }

@@ -25,7 +25,7 @@ impl Evaluator<'_> {
 
     /// The value of an expression. Fails only with exceptions that Python would
     /// raise; what is not known is a value.
-    pub(super) fn eval(&mut self, frame: &Frame, id: ExprId) -> Eval {
+    pub(crate) fn eval(&mut self, frame: &Frame, id: ExprId) -> Eval {
         let expr = *frame.tree.expr(id);
         // Leaves need neither budget nor depth.
         match expr.kind {

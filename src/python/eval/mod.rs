@@ -225,9 +225,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Notes a scope for the end of the evaluation.
-    fn tracked(&mut self, scope: Rc<Scope>) -> Rc<Scope> {
+    pub(crate) fn tracked(&mut self, scope: Rc<Scope>) -> Rc<Scope> {
         self.tracked.push(Rc::downgrade(&scope));
         scope
+    }
+
+    /// Sets how many steps are left; gives back how many there were.
+    pub(crate) fn limit_steps(&mut self, steps: u64) -> u64 {
+        std::mem::replace(&mut self.steps_left, steps)
     }
 
     /// Pays for work on many elements at once.

@@ -17,7 +17,7 @@ use crate::ir::value::Condition;
 impl Evaluator<'_> {
     /// A statement of a module: an exception makes the names that it binds
     /// unknown, and the module goes on.
-    pub(super) fn execute_top_level(&mut self, frame: &Frame, id: StmtId) {
+    pub(crate) fn execute_top_level(&mut self, frame: &Frame, id: StmtId) {
         let guards = self.guards.len();
         if let Err(exception) = self.execute(frame, id) {
             self.guards.truncate(guards);

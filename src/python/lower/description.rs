@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::super::eval::object::{Item, Obj};
 use super::super::eval::{Evaluator, Resolver};
-use super::Lowering;
 use super::value::Follow;
+use super::{Detail, Lowering};
 use crate::base::{Span, Spanned};
 use crate::ir::migration::{Language, Unread};
 use crate::ir::{Known, Migration, MigrationId};
@@ -54,8 +54,10 @@ pub(crate) fn lower_description(
     resolver: Resolver<'_>,
     description: Description,
     id: MigrationId,
+    detail: Detail,
 ) -> Migration {
     let mut lowering = Lowering::new(Evaluator::new(resolver), &id);
+    lowering.with_bodies = detail == Detail::Judged;
     let span = description.span;
     let mut migration = Migration::empty(id, span);
     migration.language = Language::Mig;

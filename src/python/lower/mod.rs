@@ -60,6 +60,8 @@ pub enum Detail {
     /// only running code reads, such as `help_text`. They are a third of what
     /// migrations say of fields.
     Schema,
+    /// As [`Detail::Schema`], with what functions do that migrations call.
+    Judged,
     /// All that was written.
     Whole,
 }
@@ -88,7 +90,7 @@ pub fn read_migration(
         .map(|error| syntax_diagnostic(error, file))
         .collect();
     let mut evaluator = Evaluator::new(resolver);
-    evaluator.skips_python_only = detail == Detail::Schema;
+    evaluator.skips_python_only = detail != Detail::Whole;
     let scope = evaluator.run_module(&module);
     let found = scope.names.borrow().get("Migration").cloned();
     let start = Span::file_start(file);
@@ -123,6 +125,7 @@ pub fn read_migration(
         };
     };
     let mut lowering = Lowering::new(evaluator, &id);
+    lowering.with_bodies = detail == Detail::Judged;
     let migration = lowering.migration(&class, id, file);
     let class_span = class.span;
     drop((lowering, scope, class));
@@ -173,6 +176,8 @@ struct Lowering<'a> {
     method_depth: u32,
     /// Fields whose methods are being evaluated.
     field_depth: u32,
+    /// Functions are looked into as well.
+    with_bodies: bool,
     /// The migration's own app.
     app: AppLabel,
     /// Where functions that no module names get a name, since the migration is to be
@@ -188,6 +193,7 @@ impl<'a> Lowering<'a> {
             depth: 0,
             method_depth: 0,
             field_depth: 0,
+            with_bodies: false,
             app: id.app.clone(),
             own_functions: None,
         }

@@ -1,13 +1,17 @@
 //! `RunSQL`, `RunPython` and collations.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
+use super::super::body::analyse as analyse_body;
 use super::super::django;
 use super::super::eval::object::{Item, Obj};
 use super::Lowering;
 use super::operation::Parameters;
 use super::value::Follow;
 use crate::base::{Span, Spanned};
+use crate::ir::body::Function;
 use crate::ir::operation::{Collation, RunPython, RunSql, Sql, SqlStatement};
 use crate::ir::{Known, Unknown, Value};
 
@@ -91,6 +95,8 @@ impl Lowering<'_> {
         let reverse = args.get("reverse_code").cloned();
         let atomic = args.get("atomic").cloned();
         let hints = args.get("hints").cloned();
+        let forwards = self.body(&code);
+        let backwards = reverse.as_ref().and_then(|item| self.body(item));
         Ok(RunPython {
             code: self.value(&code, Follow::No),
             reverse_code: reverse
@@ -102,7 +108,17 @@ impl Lowering<'_> {
             },
             hints: hints.map(|item| self.value(&item, Follow::No)),
             elidable: self.elidable(args),
+            forwards,
+            backwards,
         })
+    }
+
+    /// What a function does, where that was asked for.
+    fn body(&mut self, code: &Item) -> Option<Arc<Function>> {
+        if !self.with_bodies {
+            return None;
+        }
+        analyse_body(&mut self.evaluator, code).map(Arc::new)
     }
 
     pub(super) fn collation(&mut self, args: &Parameters) -> Result<Collation, Unknown> {

@@ -1,6 +1,200 @@
-//! Rules on rows: what is lost, what fails on them, what changes them.
+//! Rules on rows: what is lost, what fails on them, what changes them: functions, SQL and
+//! defaults.
 
+pub(super) mod called_default;
+pub(super) mod called_function;
 pub(super) mod half_applied_migration;
+pub(super) mod ignored_database_alias;
+pub(super) mod imported_app_code;
+pub(super) mod imported_model;
+pub(super) mod irreversible_function;
+pub(super) mod irreversible_sql;
+pub(super) mod missing_historical_method;
+pub(super) mod missing_permission;
+pub(super) mod mutable_default;
+pub(super) mod non_elidable_data;
+pub(super) mod outside_effect;
 pub(super) mod pending_trigger_events;
+pub(super) mod row_by_row_write;
+pub(super) mod schema_change_in_function;
+pub(super) mod shared_default_for_unique;
 pub(super) mod transaction_in_sql;
 pub(super) mod truncated_table;
+pub(super) mod unbatched_read;
+pub(super) mod unbounded_update;
+pub(super) mod undeclared_app_in_function;
+pub(super) mod unknown_field_in_function;
+pub(super) mod unknown_model_in_function;
+pub(super) mod wrong_function_signature;
+
+use smol_str::SmolStr;
+
+use crate::base::Span;
+use crate::ir::{Field, Migration, Operation, OperationKind};
+use crate::lint::calls::Call;
+use crate::lint::context::Context;
+use crate::lint::names::{Leads, Names};
+use crate::schema::ModelKey;
+
+/// A name that a model does not have.
+struct Missing {
+    model: ModelKey,
+    name: SmolStr,
+    fields: Vec<SmolStr>,
+}
+
+/// The part of a lookup that names nothing: `titel` of `author__titel__in`.
+fn missing_lookup(call: &Call<'_>, key: &ModelKey, path: &str) -> Option<Missing> {
+    let function = call.function;
+    let is_new = |name: &str| function.introduced.iter().any(|known| known == name);
+    if function.introduces_unknown || is_new(path) {
+        return None;
+    }
+    let mut model = key.clone();
+    for (at, part) in path.split("__").enumerate() {
+        let names = Names::of(&call.state, &model)?;
+        // `prefetch_related` goes by the names of attributes.
+        let found = names
+            .lookup(part)
+            .or_else(|| names.attributes.get(part).cloned());
+        match found {
+            Some(Leads::Row(next) | Leads::Rows(next)) => model = next,
+            Some(Leads::Value | Leads::Unknown) => return None,
+            None if is_new(part) || at > 0 && is_lookup(part) || part.is_empty() => return None,
+            None => {
+                return Some(Missing {
+                    model,
+                    name: SmolStr::new(part),
+                    fields: names.fields,
+                });
+            }
+        }
+    }
+    None
+}
+
+/// The attribute on the way from a row that names nothing.
+fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Option<Missing> {
+    let function = call.function;
+    if function.introduces_unknown {
+        return None;
+    }
+    let mut model = key.clone();
+    for part in path {
+        if function.introduced.iter().any(|known| known == part) {
+            return None;
+        }
+        let names = Names::of(&call.state, &model)?;
+        match names.attribute(part) {
+            Some(Leads::Row(next)) => model = next,
+            Some(Leads::Value | Leads::Rows(_) | Leads::Unknown) => return None,
+            // Which of several fields a helper is about shows only when it runs.
+            None if path.len() > 1
+                && matches!(part.as_str(), "set" | "add" | "remove" | "clear") =>
+            {
+                return None;
+            }
+            None => {
+                return Some(Missing {
+                    model,
+                    name: part.clone(),
+                    fields: names.fields,
+                });
+            }
+        }
+    }
+    None
+}
+
+/// Lookups that relations have. Source: `django/db/models/fields/related_lookups.py`
+/// and `fields/related.py`, 5.2.
+fn is_lookup(name: &str) -> bool {
+    matches!(
+        name,
+        "exact"
+            | "iexact"
+            | "in"
+            | "gt"
+            | "gte"
+            | "lt"
+            | "lte"
+            | "isnull"
+            | "range"
+            | "contains"
+            | "icontains"
+            | "startswith"
+            | "istartswith"
+            | "endswith"
+            | "iendswith"
+            | "regex"
+            | "iregex"
+    )
+}
+
+/// Where a migration of the app adds, renames or removes a field of the name, and which
+/// of these.
+fn elsewhere<'p>(
+    ctx: &Context<'p>,
+    model: &ModelKey,
+    name: &str,
+) -> Option<(&'p Migration, Span, &'static str)> {
+    let app = ctx.app(model.app())?;
+    app.migrations.iter().find_map(|migration| {
+        let found = migration.walk_operations().find_map(|operation| {
+            let is_about = operation
+                .model_name()
+                .is_some_and(|it| it.key() == model.name());
+            if !is_about {
+                return None;
+            }
+            match &operation.kind {
+                OperationKind::CreateModel(create) => create
+                    .fields
+                    .iter()
+                    .find(|(field, _)| field.value.as_str() == name)
+                    .map(|(field, _)| (field.span, "it is a field")),
+                OperationKind::AddField { name: field, .. } if field.as_str() == name => {
+                    Some((operation.span, "it is added"))
+                }
+                OperationKind::RenameField {
+                    old_name, new_name, ..
+                } if old_name.as_str() == name || new_name.as_str() == name => {
+                    Some((operation.span, "a field is renamed"))
+                }
+                OperationKind::RemoveField { name: field, .. } if field.as_str() == name => {
+                    Some((operation.span, "it is removed"))
+                }
+                _ => None,
+            }
+        });
+        found.map(|(span, what)| (migration, span, what))
+    })
+}
+
+/// Calls with every field that a migration makes or alters, and whether its default is
+/// kept.
+fn for_each_field<'p>(
+    migration: &'p Migration,
+    visit: &mut dyn FnMut(&'p Operation, &'p Field, bool),
+) {
+    for operation in migration.walk_operations() {
+        match &operation.kind {
+            OperationKind::CreateModel(create) => {
+                for (_, field) in &create.fields {
+                    visit(operation, field, true);
+                }
+            }
+            OperationKind::AddField {
+                field,
+                preserve_default,
+                ..
+            }
+            | OperationKind::AlterField {
+                field,
+                preserve_default,
+                ..
+            } => visit(operation, field, *preserve_default),
+            _ => {}
+        }
+    }
+}

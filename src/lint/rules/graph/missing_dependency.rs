@@ -81,7 +81,7 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 /// Whether some dependencies of a migration are not known.
-fn is_open(ctx: &Context<'_>, migration: &Migration) -> bool {
+pub(in crate::lint::rules) fn is_open(ctx: &Context<'_>, migration: &Migration) -> bool {
     let unread = migration
         .unread
         .iter()
