@@ -4,6 +4,7 @@
 //! `claim` decides which app is whose, `read` makes IR of every migration in
 //! parallel, then graph and rules run on each project. Output is sorted here, once.
 
+mod bundled;
 mod claim;
 mod convert;
 mod declared;

@@ -1,7 +1,6 @@
 //! The SQL of the cases in `fixtures/sql`, as whimbrel plans it and as Django made it.
 //!
-//! A case that differs is in [`EXCEPTIONS`] with its reason or fails; one that is
-//! listed and equal fails too. `CASE=part-of-a-name` runs some cases, of `DATABASE`
+//! `CASE=part-of-a-name` runs some cases, of `DATABASE`
 //! only if that is set, and prints all differences.
 
 use std::collections::BTreeMap;
@@ -20,13 +19,6 @@ use whimbrel::sql::{Dialect, Server};
 
 use crate::console::repository;
 use crate::support::documents::analyse;
-
-/// Cases that do not come out as Django has them: database, case, why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "*",
-    "contrib-auth-user",
-    "the migrations of Django's own apps are read from a Python environment",
-)];
 
 /// Planning goes as deep as expressions and relations do.
 pub(crate) const STACK: usize = 64 * 1024 * 1024;
@@ -305,14 +297,6 @@ pub(crate) fn cases() -> Vec<PathBuf> {
     cases
 }
 
-fn is_exception(database: &str, case: &str) -> bool {
-    let database = database.split('-').next().unwrap();
-    EXCEPTIONS.iter().any(|(on, name, reason)| {
-        assert!(!reason.is_empty());
-        (*on == "*" || *on == database) && *name == case
-    })
-}
-
 #[test]
 fn statements_are_those_of_django() {
     let names = whimbrel::sql::dialect::DIALECTS.iter().map(|it| it.name);
@@ -357,17 +341,9 @@ fn statements_are_those_of_django() {
             different.len()
         )
         .unwrap();
-        for (case, name, _) in equal {
-            if is_exception(name, case) && std::env::var_os("CASE").is_none() {
-                is_good = false;
-                writeln!(report, "{case}: an exception, and equal").unwrap();
-            }
-        }
         for (case, name, found) in different {
-            if !is_exception(name, case) {
-                is_good = false;
-                write!(report, "{case} on {name}:\n{found}").unwrap();
-            }
+            is_good = false;
+            write!(report, "{case} on {name}:\n{found}").unwrap();
         }
     }
     assert!(is_good, "{report}");

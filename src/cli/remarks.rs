@@ -46,6 +46,10 @@ impl Remarks {
                  that finds it is above it"
             ),
         };
+        if placeholder.span.file == NO_FILE {
+            output::note(&message);
+            return;
+        }
         self.diagnostics.push(Diagnostic::new(
             "unanalysed-operation",
             Level::Warning,

@@ -1,7 +1,7 @@
 //! What we say: one plain diagnostic type that every layer can make and that
 //! only `report/` renders.
 
-use crate::base::Span;
+use crate::base::{FileId, Span};
 
 pub mod wording;
 
@@ -89,13 +89,15 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a secondary label.
+    /// Adds a secondary label. What stands in no file gets none.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span,
-            message: message.into(),
-        });
+        if span.file != FileId::NONE {
+            self.labels.push(Label {
+                span,
+                message: message.into(),
+            });
+        }
         self
     }
 

@@ -5,7 +5,6 @@
 
 pub mod body;
 pub mod constraint;
-pub mod django_contrib;
 pub mod expression;
 pub mod field;
 pub mod index;

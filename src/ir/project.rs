@@ -18,13 +18,13 @@ pub enum AppOrigin {
     /// Read from the Python environment.
     Installed,
     /// Described by whimbrel itself (Django's contrib apps when no environment
-    /// was found). Its migrations carry no operations.
+    /// was found).
     Bundled,
 }
 
 /// The file of what whimbrel describes itself: it is in no `Files` and must never
 /// be shown.
-pub const NO_FILE: FileId = FileId(u32::MAX);
+pub const NO_FILE: FileId = FileId::NONE;
 
 /// An app with migrations, or with an empty migrations package.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ mod write;
 use crate::base::TextRange;
 
 pub use grammar::Parsed;
-pub use lower::{read_migration, read_written};
+pub use lower::{read_description, read_migration, read_written};
 pub use print::{Unformatted, format};
 pub use write::{WrittenText, segment, write};
 

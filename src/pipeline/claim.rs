@@ -9,10 +9,11 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::bundled::BundledApp;
 use super::entry::{self, Claimed};
 use super::{Context, Purpose};
 use crate::ir::project::Settings;
-use crate::ir::{App, AppLabel, AppOrigin};
+use crate::ir::{AppLabel, AppOrigin};
 use crate::python::read_settings;
 use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
 
@@ -21,7 +22,7 @@ use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSourc
 pub enum Content {
     Folder(MigrationFolder),
     /// Described by whimbrel itself.
-    Bundled(App),
+    Bundled(&'static BundledApp),
 }
 
 /// An app before its migrations are read.

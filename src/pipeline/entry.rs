@@ -3,10 +3,10 @@
 use smol_str::SmolStr;
 
 use super::Context;
+use super::bundled::{self, BundledApp};
 use super::claim::{Content, Found, PlannedApp};
-use crate::ir::django_contrib::bundled_app;
 use crate::ir::project::Settings;
-use crate::ir::{App, AppLabel, AppOrigin, Known};
+use crate::ir::{AppLabel, AppOrigin, Known};
 use crate::python::sources::{MigrationFolder, ProjectSource};
 use crate::python::{AppConfig, read_app};
 
@@ -28,7 +28,7 @@ pub(super) fn claim(
 ) -> Claimed {
     let Some(config) = config(context, source, entry) else {
         let package = package(entry);
-        return match bundled_app(package, &user_model(settings)) {
+        return match bundled::find(package) {
             Some(app) => Claimed::App(Box::new(bundled(app))),
             None if package.starts_with("django.contrib.") => {
                 Claimed::Unmigrated(AppLabel::new(last_part(package)))
@@ -95,10 +95,10 @@ pub(super) fn folder(
     (folder.has_init || !folder.names.is_empty()).then_some(folder)
 }
 
-pub(super) fn bundled(app: App) -> PlannedApp {
+pub(super) fn bundled(app: &'static BundledApp) -> PlannedApp {
     PlannedApp {
-        label: app.label.clone(),
-        package: app.package.clone(),
+        label: AppLabel::from(app.label()),
+        package: app.package(),
         origin: AppOrigin::Bundled,
         content: Content::Bundled(app),
         checked: None,

@@ -6,10 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::Context;
+use super::bundled;
 use super::claim::{Content, Found, PlannedApp, PlannedProject, Reach, claim_installed};
 use super::entry::{self, Claimed};
 use crate::ir::AppOrigin;
-use crate::ir::django_contrib::bundled_app;
 use crate::python::sources::{ProjectSource, Sources};
 
 /// All planned apps of a run by label, with the index of their project's source.
@@ -179,7 +179,7 @@ fn anywhere(
             });
         }
     }
-    bundled_app(label, &entry::user_model(&project.settings)).map(entry::bundled)
+    bundled::find(label).map(entry::bundled)
 }
 
 /// The app, if all of them are one and the same.

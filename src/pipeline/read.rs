@@ -190,18 +190,16 @@ fn read_apps(
         .collect();
     let mut files = files.into_iter();
     work.iter()
-        .map(|(_, app)| match &app.content {
+        .map(|(project, app)| match &app.content {
             Content::Folder(folder) => {
                 let count = folder.names.len();
                 assemble(app, folder, files.by_ref().take(count).collect())
             }
-            Content::Bundled(bundled) => ReadApp {
-                app: copy(bundled),
-                checked: Vec::new(),
-                diagnostics: Vec::new(),
-                named_apps: named_apps(&bundled.migrations, false),
-                counts: bundled.migrations.iter().map(count).collect(),
-            },
+            Content::Bundled(bundled) => {
+                let source = sources.projects.get(project.source);
+                let resolver = source.map(|source| context.resolver(project.source, source));
+                described(bundled.read(resolver, context.detail))
+            }
         })
         .collect()
 }
@@ -347,16 +345,14 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
     }
 }
 
-/// A second project may need the same description.
-fn copy(app: &App) -> App {
-    App {
-        label: app.label.clone(),
-        package: app.package.clone(),
-        origin: app.origin,
-        folder: app.folder.clone(),
-        missing_init: app.missing_init,
-        migrations: app.migrations.clone(),
-        unreadable: app.unreadable.clone(),
+/// An app that whimbrel describes, of which nothing is checked.
+fn described(app: App) -> ReadApp {
+    ReadApp {
+        checked: Vec::new(),
+        diagnostics: Vec::new(),
+        named_apps: named_apps(&app.migrations, false),
+        counts: app.migrations.iter().map(count).collect(),
+        app,
     }
 }
 

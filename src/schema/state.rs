@@ -144,17 +144,17 @@ impl ProjectState {
             tick: 0,
         };
         for app in &project.apps {
-            let why = if app.origin == AppOrigin::Bundled {
-                "the migrations of the app were not read"
+            let (why, tick) = if app.origin == AppOrigin::Bundled {
+                // What is described is there; another version of Django may have more.
+                ("Django itself was not read", 0)
             } else if app.missing_init.is_some() {
-                "Django does not load the app's migrations"
+                ("Django does not load the app's migrations", u32::MAX)
             } else if !app.unreadable.is_empty() {
-                "a migration of the app could not be read"
+                ("a migration of the app could not be read", u32::MAX)
             } else {
                 continue;
             };
             let why = Arc::new(nowhere(why));
-            let tick = u32::MAX;
             state
                 .blurred
                 .insert(SmolStr::new(app.label.as_str()), Blur { tick, why });

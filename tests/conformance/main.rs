@@ -9,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bundled;
 mod compare;
 #[path = "../support/documents.rs"]
 mod documents;

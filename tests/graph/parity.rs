@@ -13,7 +13,7 @@ use whimbrel::base::{FileId, Span};
 use whimbrel::graph::{Cause, Fault, MigrationGraph, NodeId};
 use whimbrel::ir::project::Settings;
 use whimbrel::ir::{
-    App, AppLabel, AppOrigin, Dependency, DependencyTarget, Known, Migration, MigrationId, Project,
+    App, AppLabel, AppOrigin, Dependency, DependencyTarget, Migration, MigrationId, Project,
 };
 
 use whimbrel::pipeline::Purpose;
@@ -26,7 +26,6 @@ const MORE_FAULTS: [(&str, usize); 2] = [("two-missing", 2), ("missing-and-cycle
 
 #[derive(Deserialize)]
 struct Recorded {
-    user_model: String,
     outcomes: Vec<Outcome>,
     apps: Vec<RecordedApp>,
 }
@@ -126,12 +125,6 @@ fn project(recorded: &Recorded) -> Project {
     for app in &recorded.apps {
         if app.state == "unmigrated" {
             settings.unmigrated_apps.push(AppLabel::from(&*app.label));
-            continue;
-        }
-        let user_model = Known::Yes(SmolStr::new(&recorded.user_model));
-        let bundled = whimbrel::ir::django_contrib::bundled_app(&app.package, &user_model);
-        if let Some(bundled) = bundled {
-            apps.push(bundled);
             continue;
         }
         apps.push(App {

@@ -22,6 +22,7 @@ use super::tree::{Dependency, Dotted, Expr, ExprKind, MigrationRef, Statement, S
 use crate::base::{FileId, Files, Span, Spanned, TextRange};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
+use crate::ir::project::NO_FILE;
 use crate::ir::{MigrationId, Unknown};
 use crate::parse::SyntaxError;
 use crate::python::eval::object::{Item, Obj};
@@ -41,8 +42,19 @@ pub fn read_migration(
     detail: Detail,
 ) -> ReadMigration {
     let files: &Files = resolver.modules.files;
-    let text = files.text(file);
-    let parsed = super::parse(&text);
+    read_text(resolver, &files.text(file), file, module, id, detail)
+}
+
+/// Reads a text whose places are those of `file`.
+fn read_text(
+    resolver: Resolver<'_>,
+    text: &str,
+    file: FileId,
+    module: &str,
+    id: MigrationId,
+    detail: Detail,
+) -> ReadMigration {
+    let parsed = super::parse(text);
     let mut lowering = Lowering::new(file, module, &id, detail);
     let description = lowering.file(&parsed);
     let mut diagnostics: Vec<Diagnostic> = parsed
@@ -56,6 +68,17 @@ pub fn read_migration(
         migration: Some(lower_description(resolver, description, id, detail)),
         diagnostics,
     }
+}
+
+/// Reads a text that stands in no file, and has no places that can be shown.
+#[must_use]
+pub fn read_description(
+    resolver: Resolver<'_>,
+    text: &str,
+    id: MigrationId,
+    detail: Detail,
+) -> ReadMigration {
+    read_text(resolver, text, NO_FILE, "", id, detail)
 }
 
 /// Reads a file as it was written, to write it in another language.

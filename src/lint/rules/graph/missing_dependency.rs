@@ -12,10 +12,9 @@ use crate::base::Span;
 use crate::diag::{Diagnostic, Level};
 use crate::graph::NodeId;
 use crate::graph::reach::Reach;
-use crate::ir::django_contrib::bundled_models;
 use crate::ir::operation::Base;
 use crate::ir::value::SpannedValue;
-use crate::ir::{AppOrigin, Field, Migration, ModelName, Operation, OperationKind, Value};
+use crate::ir::{Field, Migration, ModelName, Operation, OperationKind, Value};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema;
@@ -43,7 +42,7 @@ struct Need<'p> {
 }
 
 /// Which migration brings each model into being.
-type Creators<'p> = FxHashMap<(&'p str, SmolStr), Vec<(NodeId, Option<Span>)>>;
+type Creators<'p> = FxHashMap<(&'p str, SmolStr), Vec<(NodeId, Span)>>;
 
 fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let creators = creators(ctx);
@@ -110,24 +109,19 @@ fn creators<'p>(ctx: &Context<'p>) -> Creators<'p> {
                 continue;
             };
             let node = ctx.graph.standing_for(node);
-            let mut add = |name: SmolStr, span: Option<Span>| {
+            let mut add = |name: SmolStr, span: Span| {
                 creators
                     .entry((app.label.as_str(), name))
                     .or_default()
                     .push((node, span));
             };
-            if app.origin == AppOrigin::Bundled {
-                for name in bundled_models(&migration.id) {
-                    add(ModelName::from(*name).key(), None);
-                }
-            }
             for operation in migration.walk_operations() {
                 match &operation.kind {
                     OperationKind::CreateModel(create) => {
-                        add(create.name.key(), Some(create.name_span));
+                        add(create.name.key(), create.name_span);
                     }
                     OperationKind::RenameModel { new_name, .. } => {
-                        add(new_name.key(), Some(operation.name_span));
+                        add(new_name.key(), operation.name_span);
                     }
                     _ => {}
                 }
@@ -257,11 +251,7 @@ fn judge(
         finding = finding.label(span, format!("lacks `{entry}`"));
     }
     if let Some((node, span)) = creator {
-        if let Some(span) = span
-            && Context::is_shown(span)
-        {
-            finding = finding.label(span, format!("`{of}` is created here"));
-        }
+        finding = finding.label(span, format!("`{of}` is created here"));
         finding = if reach.comes_after(node) {
             finding.note("it runs after that migration only by the order of names")
         } else {
