@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::tree::{BinaryOperator, ExprId, ExprKind};
 use super::condition::{conditional, negate, settled};
 use super::object::{Item, Obj, ScopeKind, is_guarded, many, name_text};
-use super::{Eval, Evaluator, Exception, Frame};
+use super::{Eval, Evaluator, Exception, Frame, conjunction};
 
 /// A value is set under no more conditions one inside the other.
 const MAX_NESTED: usize = 4;
@@ -170,7 +170,12 @@ impl Evaluator<'_> {
     /// What something holds after it was set under the running statement's
     /// conditions: where they do not hold, what it held before.
     pub(super) fn one_sided(&self, item: Item, former: Option<Item>) -> Item {
-        let guards = self.guards.get(self.guard_base..).unwrap_or_default();
+        self.one_sided_since(self.guard_base, item, former)
+    }
+
+    /// The same under the conditions since a time when there were so many.
+    pub(super) fn one_sided_since(&self, base: usize, item: Item, former: Option<Item>) -> Item {
+        let guards = self.guards.get(base..).unwrap_or_default();
         if guards.is_empty() {
             return item;
         }
@@ -188,7 +193,7 @@ impl Evaluator<'_> {
             }
             return item;
         }
-        match self.guard() {
+        match conjunction(guards) {
             None => item,
             Some(condition) => Item::new(conditional(condition, item, former), span),
         }

@@ -140,11 +140,15 @@ impl Evaluator<'_> {
                 value,
                 comprehensions,
             } => {
+                let guards = self.guards.len();
                 let mut dict = Dict::default();
                 let unknown =
                     self.comprehend(frame, comprehensions, span, &mut |evaluator, inner| {
                         let key = evaluator.item(inner, key)?;
                         let value = evaluator.item(inner, value)?;
+                        let known = key.obj.key();
+                        let former = known.and_then(|known| dict.get(&known).cloned());
+                        let value = evaluator.one_sided_since(guards, value, former);
                         dict_insert(&mut dict, key, value);
                         Ok(())
                     })?;
