@@ -4,6 +4,7 @@
 //! cargo bench --bench sql                    the plan of the conformance project, by both
 //! cargo bench --bench sql -- --scaling       the table over lengths, too
 //!     --only-scaling                         that alone; needs no Django
+//!     --only-dialects                        one dialect beside all in one call, alone
 //!     --database postgresql|sqlite           only this one
 //!     --rounds N                             repetitions of whimbrel (default 7)
 //! ```
@@ -33,8 +34,11 @@ const PER_MIGRATION: usize = 50;
 fn main() {
     let options = Options::read();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    if !options.only_scaling {
+    if !options.only_scaling && !options.only_dialects {
         beside_django(&root, &options);
+    }
+    if !options.only_scaling {
+        one_beside_all(&root, &options);
     }
     if options.scaling {
         over_lengths(&root, &options);
@@ -46,6 +50,7 @@ struct Options {
     rounds: usize,
     scaling: bool,
     only_scaling: bool,
+    only_dialects: bool,
 }
 
 impl Options {
@@ -55,6 +60,7 @@ impl Options {
             rounds: 7,
             scaling: false,
             only_scaling: false,
+            only_dialects: false,
         };
         let mut given = std::env::args().skip(1);
         while let Some(argument) = given.next() {
@@ -64,6 +70,7 @@ impl Options {
                 "--bench" => {}
                 "--scaling" => options.scaling = true,
                 "--only-scaling" => (options.scaling, options.only_scaling) = (true, true),
+                "--only-dialects" => options.only_dialects = true,
                 "--database" => options.databases = vec![value()],
                 "--rounds" => options.rounds = value().parse().expect("--rounds takes a number"),
                 other => panic!("there is no option {other}"),
@@ -221,6 +228,53 @@ fn beside_django(root: &Path, options: &Options) {
         .expect("a string takes all that is written");
     }
     println!("{table}");
+}
+
+/// One dialect beside all of them in one call: what takes a call of its own for each
+/// takes no more than two of them.
+fn one_beside_all(root: &Path, options: &Options) {
+    const DIALECTS: &[&str] = &["postgresql", "sqlite", "mysql", "mariadb", "oracle"];
+    let mut script = Command::new("bash");
+    script.arg(root.join("tests/conformance/environment.sh"));
+    let environment = PathBuf::from(said(&mut script));
+    let project = root.join("tests/conformance/project");
+    let mut runs: Vec<(&str, Vec<Run>)> = Vec::new();
+    for _ in 0..options.rounds {
+        for (at, name) in DIALECTS.iter().chain([&"all"]).enumerate() {
+            if runs.len() == at {
+                runs.push((name, Vec::new()));
+            }
+            // In turn, so that a busy moment of the machine falls on all alike.
+            let run = whimbrel(&project, Some(&environment), name, 1);
+            runs[at].1.push(run);
+        }
+    }
+    println!("| dialects | elapsed, fastest | median | processor time | SQL | peak memory |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    let mut fastest = Vec::new();
+    for (name, runs) in runs {
+        let mut times: Vec<Duration> = runs.iter().map(Run::fastest).collect();
+        times.sort();
+        let processor = runs.iter().map(|it| it.processor).min().expect("it ran");
+        let last = runs.last().expect("it ran");
+        println!(
+            "| {name} | {} | {} | {} | {:.1} MB | {:.0} MiB |",
+            milliseconds(times[0]),
+            milliseconds(times[times.len() / 2]),
+            milliseconds(processor),
+            last.bytes as f64 / 1e6,
+            last.peak_mebibytes,
+        );
+        fastest.push(times[0].as_secs_f64());
+    }
+    let (all, each) = fastest.split_last().expect("all of them ran");
+    let mean = each.iter().sum::<f64>() / each.len() as f64;
+    println!(
+        "\nall at once: {:.2} of the mean dialect, {:.2} of the slowest, {:.2} of the fastest\n",
+        all / mean,
+        all / each.iter().copied().fold(0.0, f64::max),
+        all / each.iter().copied().fold(f64::INFINITY, f64::min),
+    );
 }
 
 /// A kind of history: its name, and the operations at a position.
@@ -387,7 +441,7 @@ fn over_lengths(root: &Path, options: &Options) {
     );
     println!("|---|---|--:|--:|--:|--:|--:|");
     for shape in SHAPES {
-        for database in &options.databases {
+        for database in options.databases.iter().map(String::as_str).chain(["all"]) {
             for operations in SCALE {
                 let project = history(root, *shape, *operations);
                 let run = whimbrel(&project, None, database, options.rounds.min(3));

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::output::{self, Failure};
 use super::plan::{ProjectArgs, with_app};
 use super::remarks::Remarks;
-use super::sql::{replayed, script};
+use super::sql::{plan, script};
 use super::sql_setup::{self, ServerArgs};
 use crate::diag::wording::{count, list};
 use crate::ir::operation::{RunSql, Sql};
@@ -54,10 +54,17 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
                 Some("name one with `--project`".to_owned()),
             ));
         };
-        let server = args.server.server(project)?;
+        let servers = args.server.servers(project)?;
+        let [server] = servers.as_slice() else {
+            return Err(Failure::usage(
+                "a script is for one dialect",
+                Some("call `whimbrel schema` once a dialect".to_owned()),
+            ));
+        };
         let settings = sql_setup::settings(project)?;
-        let planner = Planner::new(&server, &settings);
-        let history = replayed(project, &planner);
+        let planner = Planner::new(server, &settings);
+        let decide = |condition: &_| planner.holds(condition);
+        let history = History::of(project, plan(project), Some(&decide));
         if args.format == Format::Mig {
             let (text, remarks) = declared(args, project, &planner, &history);
             let outcome = remarks.show(files)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::Outcome;
@@ -10,19 +11,21 @@ use super::plan::{ProjectArgs, with_app};
 use super::remarks::Remarks;
 use super::sql_setup::{self, ServerArgs};
 use crate::base::Files;
-use crate::diag::wording::{did_you_mean, list};
+use crate::diag::wording::{all_of, did_you_mean, list};
 use crate::graph::MigrationGraph;
-use crate::ir::{AppOrigin, MigrationId, Project};
+use crate::ir::{AppOrigin, Migration, MigrationId, Project, Unknown};
 use crate::report::full::Colour;
 use crate::report::sql::highlight;
-use crate::schema::{History, Step};
-use crate::sql::Server;
+use crate::schema::History;
 use crate::sql::catalog::Catalog;
-use crate::sql::plan::{Line, PlannedMigration, Planner};
+use crate::sql::plan::{Line, Placeholder, PlannedMigration, Planner, for_each};
+use crate::sql::{Dialect, Server};
 
 /// Prints SQL.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: whimbrel sql blog 0002 --dialect postgresql")]
+#[command(after_help = "Examples:
+  whimbrel sql blog 0002 --dialect postgresql
+  whimbrel sql blog --dialect postgresql,mysql --server-version mysql=8.0 --output sql/")]
 pub(super) struct Args {
     /// Only this app's migrations. Default: all of the project's own apps.
     app: Option<String>,
@@ -41,7 +44,8 @@ pub(super) struct Args {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Sql)]
     format: Format,
-    /// Write one file a migration to this folder instead.
+    /// Write one file a migration to this folder instead, below a folder a dialect where
+    /// there are several.
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -70,11 +74,21 @@ struct Record<'a> {
     placeholders: Vec<&'a str>,
 }
 
-/// A migration that is to be printed.
-struct Printed<'h> {
-    id: &'h MigrationId,
-    is_atomic: bool,
-    planned: PlannedMigration,
+/// A migration that is printed.
+struct Printed {
+    /// What stands for it in the output or in its file. The statements themselves are
+    /// gone, so that no more of them are held than one migration has.
+    text: String,
+    placeholders: Vec<Placeholder>,
+    problems: Vec<Unknown>,
+    is_reversible: bool,
+}
+
+/// What is printed for a server, in the order in which it is.
+struct ForServer {
+    title: &'static str,
+    heading: String,
+    printed: Vec<Printed>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -83,36 +97,32 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::Fine;
         let mut out = String::new();
         for project in chosen {
-            let server = args.server.server(project)?;
+            let servers = args.server.servers(project)?;
             let settings = sql_setup::settings(project)?;
-            let planner = Planner::new(&server, &settings);
-            let history = replayed(project, &planner);
-            let wanted = wanted(args, project, history.steps())?;
-            let mut catalog = Catalog::default();
-            let mut printed = Vec::new();
-            for step in history.steps() {
-                let id = &step.migration.id;
-                let planned = planner.migration(step, &mut catalog);
-                if wanted.contains(&id) {
-                    let atomic = step.migration.atomic.as_ref();
-                    let is_atomic = atomic.and_then(|flag| flag.value.known().copied());
-                    printed.push(Printed {
-                        id,
-                        is_atomic: is_atomic.unwrap_or(true),
-                        planned,
-                    });
-                }
-            }
+            let plan = plan(project);
+            let wanted = wanted(args, project, &plan)?;
+            let looks = Looks {
+                colour: match &args.output {
+                    None => output::colour(&std::io::stdout()),
+                    Some(_) => Colour::Never,
+                },
+                has_names: args.output.is_none() && wanted.len() > 1,
+                has_heading: args.output.is_none() && servers.len() > 1,
+            };
+            let of_servers = for_each(project, &plan, &settings, &servers, |planner, history| {
+                for_server(args, looks, planner, history, &wanted)
+            });
+            let mut ids = wanted;
             if args.backwards {
-                printed.reverse();
+                ids.reverse();
             }
-            outcome = worse(outcome, tell(files, &printed, args)?);
+            outcome = worse(outcome, tell(files, &ids, &of_servers, args)?);
             match &args.output {
-                Some(folder) => write_files(folder, args, &server, &printed)?,
+                Some(folder) => write_files(folder, args, &ids, &servers, &of_servers)?,
                 None => {
-                    for each in &printed {
-                        let look = (printed.len() > 1, output::colour(&std::io::stdout()));
-                        render(args, &server, each, look, &mut out)?;
+                    for it in &of_servers {
+                        out.push_str(&it.heading);
+                        out.extend(it.printed.iter().map(|each| each.text.as_str()));
                     }
                 }
             }
@@ -122,15 +132,63 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     })
 }
 
-/// The full plan for an empty database, replayed.
-pub(super) fn replayed<'p>(project: &'p Project, planner: &Planner<'_>) -> History<'p> {
+/// How texts come out.
+#[derive(Clone, Copy)]
+struct Looks {
+    colour: Colour,
+    /// The name of each migration stands above it.
+    has_names: bool,
+    /// So does the dialect's.
+    has_heading: bool,
+}
+
+/// The full plan for an empty database.
+pub(super) fn plan(project: &Project) -> Vec<&Migration> {
     let graph = MigrationGraph::build(project);
-    let decide = |condition: &_| planner.holds(condition);
     let plan = graph.full_plan();
-    let migrations = plan
-        .iter()
-        .filter_map(|node| graph.migration(project, *node));
-    History::of(project, migrations, Some(&decide))
+    plan.iter()
+        .filter_map(|node| graph.migration(project, *node))
+        .collect()
+}
+
+fn for_server(
+    args: &Args,
+    looks: Looks,
+    planner: &Planner<'_>,
+    history: &History<'_>,
+    wanted: &[&MigrationId],
+) -> ForServer {
+    let wanted: FxHashSet<&MigrationId> = wanted.iter().copied().collect();
+    let server = planner.server();
+    let mut catalog = Catalog::default();
+    let mut printed = Vec::with_capacity(wanted.len());
+    for step in history.steps() {
+        let planned = planner.migration(step, &mut catalog);
+        if wanted.contains(&step.migration.id) {
+            printed.push(Printed {
+                text: text(args, looks, server, step.migration, &planned),
+                is_reversible: planned.backwards.is_some(),
+                placeholders: planned.placeholders,
+                problems: planned.problems,
+            });
+        }
+    }
+    if args.backwards {
+        printed.reverse();
+    }
+    let mut heading = String::new();
+    if looks.has_heading && args.format == Format::Sql {
+        let Dialect { name, title, .. } = server.dialect;
+        let line = format!("-- {title} {} (dialect `{name}`)", server.version);
+        let rule = format!("-- {}", "=".repeat(line.len() - 3));
+        let lines = [&rule, &line, &rule].map(|line| Line::Comment(line.clone()));
+        script(&lines, false, looks.colour, &mut heading);
+    }
+    ForServer {
+        title: server.dialect.title,
+        heading,
+        printed,
+    }
 }
 
 const fn worse(left: Outcome, right: Outcome) -> Outcome {
@@ -145,9 +203,9 @@ const fn worse(left: Outcome, right: Outcome) -> Outcome {
 fn wanted<'h>(
     args: &Args,
     project: &Project,
-    steps: &'h [Step<'_>],
+    plan: &[&'h Migration],
 ) -> Result<Vec<&'h MigrationId>, Failure> {
-    let ids = steps.iter().map(|step| &step.migration.id);
+    let ids = plan.iter().map(|migration| &migration.id);
     let Some(label) = args.app.as_deref() else {
         let is_wanted = |id: &&MigrationId| {
             args.all
@@ -215,22 +273,57 @@ fn find(of_app: &[&MigrationId], label: &str, prefix: &str) -> Result<usize, Fai
     }
 }
 
-/// Says on standard error what is not as it should be.
-fn tell(files: &Files, printed: &[Printed<'_>], args: &Args) -> Result<Outcome, Failure> {
+/// Says on standard error what is not as it should be: what holds for all servers once.
+fn tell(
+    files: &Files,
+    ids: &[&MigrationId],
+    of_servers: &[ForServer],
+    args: &Args,
+) -> Result<Outcome, Failure> {
     let mut remarks = Remarks::default();
-    for each in printed {
-        let subject = format!("`{}`", each.id);
-        for problem in &each.planned.problems {
-            remarks.problem(&subject, problem);
+    for (at, id) in ids.iter().enumerate() {
+        let of_each = of_servers
+            .iter()
+            .filter_map(|it| Some((it.title, it.printed.get(at)?)));
+        let of_each: Vec<(&str, &Printed)> = of_each.collect();
+        let subject = |titles: &[&str]| {
+            let whose = if titles.len() == of_servers.len() {
+                String::new()
+            } else {
+                format!(" for {}", all_of(titles))
+            };
+            format!("`{id}`{whose}")
+        };
+        for (problem, titles) in gathered(&of_each, |it| &it.problems) {
+            remarks.problem(&subject(&titles), problem);
         }
-        for placeholder in &each.planned.placeholders {
-            remarks.placeholder(&subject, placeholder);
+        for (placeholder, titles) in gathered(&of_each, |it| &it.placeholders) {
+            remarks.placeholder(&subject(&titles), placeholder);
         }
-        if args.backwards && each.planned.backwards.is_none() {
-            remarks.absent(&format!("{subject} cannot be undone"));
+        let irreversible = of_each.iter().filter(|(_, it)| !it.is_reversible);
+        let titles: Vec<&str> = irreversible.map(|(title, _)| *title).collect();
+        if args.backwards && !titles.is_empty() {
+            remarks.absent(&format!("{} cannot be undone", subject(&titles)));
         }
     }
     remarks.show(files)
+}
+
+/// What servers have, each once, with the titles of those that have it.
+fn gathered<'a, T: PartialEq>(
+    of_each: &[(&'a str, &'a Printed)],
+    part: impl Fn(&'a Printed) -> &'a Vec<T>,
+) -> Vec<(&'a T, Vec<&'a str>)> {
+    let mut found: Vec<(&T, Vec<&str>)> = Vec::new();
+    for (title, printed) in of_each {
+        for it in part(printed) {
+            match found.iter_mut().find(|(known, _)| *known == it) {
+                Some((_, titles)) => titles.push(title),
+                None => found.push((it, vec![title])),
+            }
+        }
+    }
+    found
 }
 
 /// Lines as they are printed: a statement may have several.
@@ -259,22 +352,25 @@ pub(super) fn script(lines: &[Line], in_transaction: bool, colour: Colour, out: 
     }
 }
 
-fn render(
+/// What is printed of a migration.
+fn text(
     args: &Args,
+    looks: Looks,
     server: &Server,
-    each: &Printed<'_>,
-    look: (bool, Colour),
-    out: &mut String,
-) -> Result<(), Failure> {
-    let (is_named, colour) = look;
-    let planned = &each.planned;
+    migration: &Migration,
+    planned: &PlannedMigration,
+) -> String {
+    let atomic = migration.atomic.as_ref();
+    let is_atomic = atomic.and_then(|flag| flag.value.known().copied());
+    let is_atomic = is_atomic.unwrap_or(true);
+    let mut out = String::new();
     match args.format {
         Format::Json => {
             let record = Record {
-                app: each.id.app.as_str(),
-                name: each.id.name.as_str(),
+                app: migration.id.app.as_str(),
+                name: migration.id.name.as_str(),
                 dialect: server.dialect.name,
-                atomic: each.is_atomic,
+                atomic: is_atomic,
                 forwards: texts(&planned.forwards),
                 backwards: planned.backwards.as_deref().map(texts),
                 placeholders: planned
@@ -283,8 +379,8 @@ fn render(
                     .map(|placeholder| placeholder.text.as_str())
                     .collect(),
             };
-            let line = serde_json::to_string(&record).map_err(std::io::Error::from)?;
-            out.push_str(&line);
+            // Texts and flags alone: nothing in them can fail.
+            out = serde_json::to_string(&record).unwrap_or_default();
             out.push('\n');
         }
         Format::Sql => {
@@ -293,35 +389,39 @@ fn render(
             } else {
                 &planned.forwards
             };
-            if is_named {
-                let line = [Line::Comment(format!("-- {}", each.id))];
-                script(&line, false, colour, out);
+            if looks.has_names {
+                let line = [Line::Comment(format!("-- {}", migration.id))];
+                script(&line, false, looks.colour, &mut out);
             }
-            let in_transaction = each.is_atomic && server.features.can_rollback_ddl;
-            script(lines, in_transaction, colour, out);
+            let in_transaction = is_atomic && server.features.can_rollback_ddl;
+            script(lines, in_transaction, looks.colour, &mut out);
         }
     }
-    Ok(())
+    out
 }
 
-/// `DIR/app/name.sql`, each written whole or not at all.
+/// `DIR/app/name.sql`, each written whole or not at all; with several dialects
+/// `DIR/dialect/app/name.sql`.
 fn write_files(
     folder: &Path,
     args: &Args,
-    server: &Server,
-    printed: &[Printed<'_>],
+    ids: &[&MigrationId],
+    servers: &[Server],
+    of_servers: &[ForServer],
 ) -> Result<(), Failure> {
     let extension = match args.format {
         Format::Sql => "sql",
         Format::Json => "json",
     };
-    for each in printed {
-        let mut text = String::new();
-        render(args, server, each, (false, Colour::Never), &mut text)?;
-        let path = folder
-            .join(each.id.app.as_str())
-            .join(format!("{}.{extension}", each.id.name));
-        output::write_file(&path, &text)?;
+    for (server, it) in servers.iter().zip(of_servers) {
+        let folder = match servers {
+            [_] => folder.to_path_buf(),
+            _ => folder.join(server.dialect.name),
+        };
+        for (id, each) in ids.iter().zip(&it.printed) {
+            let name = format!("{}.{extension}", id.name);
+            output::write_file(&folder.join(id.app.as_str()).join(name), &each.text)?;
+        }
     }
     Ok(())
 }

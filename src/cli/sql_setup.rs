@@ -11,16 +11,18 @@ use crate::sql::plan::{Now, Settings};
 use crate::sql::value::{Date, DateTime, Time};
 use crate::sql::{Dialect, Server, Version, dialect};
 
-/// Which server.
+/// Which servers.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ServerArgs {
-    /// `postgresql`, `sqlite`, `mysql`, `mariadb` or `oracle`. Default: the engine of the
-    /// settings' default database, which is MySQL for MariaDB, too.
-    #[arg(long, value_name = "NAME")]
-    dialect: Option<String>,
-    /// The server's version, such as `16`.
-    #[arg(long, value_name = "VERSION")]
-    server_version: Option<String>,
+    /// `postgresql`, `sqlite`, `mysql`, `mariadb` or `oracle`; several between commas, or
+    /// `all`. Default: the engine of the settings' default database, which is MySQL for
+    /// MariaDB, too.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    dialect: Vec<String>,
+    /// The server's version, such as `16`; with several dialects `postgresql=16`, between
+    /// commas.
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    server_version: Vec<String>,
     /// The `sql_mode` of MySQL or MariaDB, of which `NO_BACKSLASH_ESCAPES` shows in SQL.
     /// Default: that of the settings' `OPTIONS`.
     #[arg(long, value_name = "MODES")]
@@ -28,27 +30,21 @@ pub(super) struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// The server for a project.
-    pub(super) fn server(&self, project: &Project) -> Result<Server, Failure> {
-        let version = match &self.server_version {
-            None => None,
-            Some(text) => Some(text.parse::<Version>().map_err(|()| {
-                Failure::usage(
-                    format!("`{text}` is no version"),
-                    Some("write it as `16` or `8.0.36`".to_owned()),
-                )
-            })?),
-        };
+    /// The servers for a project, one a dialect, in the order in which they are named.
+    pub(super) fn servers(&self, project: &Project) -> Result<Vec<Server>, Failure> {
+        let dialects = self.dialects(project)?;
+        let versions = self.versions(&dialects)?;
+        let servers = dialects.iter().map(|dialect| {
+            let given = versions.iter().find(|(of, _)| of == &dialect.name);
+            self.server(project, dialect, given.map(|(_, version)| *version))
+        });
+        servers.collect()
+    }
+
+    fn dialects(&self, project: &Project) -> Result<Vec<&'static Dialect>, Failure> {
         let names: Vec<&str> = dialect::DIALECTS.iter().map(|it| it.name).collect();
-        let found = match &self.dialect {
-            Some(name) => Dialect::by_name(name).ok_or_else(|| {
-                let help = did_you_mean(name, names.iter().copied()).map_or_else(
-                    || format!("dialects: {}", list(&names)),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                Failure::usage(format!("there is no dialect `{name}`"), Some(help))
-            })?,
-            None => of_settings(project).map(|it| it.dialect).ok_or_else(|| {
+        if self.dialect.is_empty() {
+            let server = of_settings(project).ok_or_else(|| {
                 Failure::usage(
                     format!(
                         "the settings of `{}` tell no database that SQL can be written for",
@@ -56,8 +52,78 @@ impl ServerArgs {
                     ),
                     Some(format!("name one with `--dialect`: {}", list(&names))),
                 )
-            })?,
-        };
+            })?;
+            return Ok(vec![server.dialect]);
+        }
+        let mut dialects: Vec<&'static Dialect> = Vec::new();
+        for name in &self.dialect {
+            let found = match Dialect::by_name(name) {
+                Some(dialect) => vec![dialect],
+                None if name == ALL => dialect::DIALECTS.to_vec(),
+                None => return Err(no_dialect(name, &names)),
+            };
+            for dialect in found {
+                if dialects.iter().all(|it| it.name != dialect.name) {
+                    dialects.push(dialect);
+                }
+            }
+        }
+        Ok(dialects)
+    }
+
+    /// Versions by the names of dialects.
+    fn versions(
+        &self,
+        dialects: &[&'static Dialect],
+    ) -> Result<Vec<(&'static str, Version)>, Failure> {
+        let names: Vec<&str> = dialects.iter().map(|it| it.name).collect();
+        let mut versions: Vec<(&'static str, Version)> = Vec::new();
+        for given in &self.server_version {
+            let (of, text) = match (given.split_once('='), dialects) {
+                (Some((name, text)), _) => {
+                    let named = Dialect::by_name(name).ok_or_else(|| no_dialect(name, &names))?;
+                    if !names.contains(&named.name) {
+                        return Err(Failure::usage(
+                            format!(
+                                "`--server-version {given}` is of a dialect that is not asked for"
+                            ),
+                            Some(format!("the SQL is for {}", list(&names))),
+                        ));
+                    }
+                    (named.name, text)
+                }
+                (None, [only]) => (only.name, given.as_str()),
+                (None, several) => {
+                    let example = several.first().map_or("", |it| it.name);
+                    return Err(Failure::usage(
+                        format!("`--server-version {given}` does not say of which dialect"),
+                        Some(format!("write it as `{example}={given}`")),
+                    ));
+                }
+            };
+            let version = text.parse::<Version>().map_err(|()| {
+                Failure::usage(
+                    format!("`{text}` is no version"),
+                    Some("write it as `16` or `8.0.36`".to_owned()),
+                )
+            })?;
+            if versions.iter().any(|(known, _)| *known == of) {
+                return Err(Failure::usage(
+                    format!("`--server-version` tells two versions of `{of}`"),
+                    None,
+                ));
+            }
+            versions.push((of, version));
+        }
+        Ok(versions)
+    }
+
+    fn server(
+        &self,
+        project: &Project,
+        found: &'static Dialect,
+        version: Option<Version>,
+    ) -> Result<Server, Failure> {
         // What the settings say of this database counts.
         let settings = of_settings(project).filter(|it| it.dialect.vendor == found.vendor);
         let configured = settings.filter(|it| it.dialect.name == found.name);
@@ -82,6 +148,17 @@ impl ServerArgs {
         }
         Ok(server)
     }
+}
+
+/// What stands for all dialects.
+const ALL: &str = "all";
+
+fn no_dialect(name: &str, names: &[&str]) -> Failure {
+    let help = did_you_mean(name, names.iter().copied()).map_or_else(
+        || format!("dialects: {}", list(names)),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Failure::usage(format!("there is no dialect `{name}`"), Some(help))
 }
 
 fn default_database(project: &Project) -> Option<&Database> {

@@ -20,6 +20,13 @@ pub fn count_of(number: usize, one: &str, many: &str) -> String {
 /// ``` `a` ```, ``` `a` and `b` ```, ``` `a`, `b` and `c` ```.
 #[must_use]
 pub fn list<T: std::fmt::Display>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    all_of(&quoted)
+}
+
+/// As [`list`], for what needs no backticks: `MySQL, MariaDB and Oracle`.
+#[must_use]
+pub fn all_of<T: AsRef<str>>(names: &[T]) -> String {
     let mut out = String::new();
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
@@ -29,9 +36,7 @@ pub fn list<T: std::fmt::Display>(names: &[T]) -> String {
                 ", "
             });
         }
-        out.push('`');
-        out.push_str(&name.to_string());
-        out.push('`');
+        out.push_str(name.as_ref());
     }
     out
 }

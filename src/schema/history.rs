@@ -1,8 +1,11 @@
 //! The states before and after every operation of a plan.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::fault::ReplayError;
 use super::replay::{Decide, Replay};
 use super::state::ProjectState;
+use crate::ir::value::Condition;
 use crate::ir::{Migration, Operation, Project};
 
 /// A plan, replayed. All states share what is the same.
@@ -47,6 +50,31 @@ impl<'p> History<'p> {
         }
         let (_, errors) = replay.finish();
         Self { steps, errors }
+    }
+
+    /// Replays migrations as the first of several databases has them, and tells for each
+    /// of the others whether it answers alike all that the replay asked, so that this is
+    /// its history as well.
+    #[must_use]
+    pub fn of_first(
+        project: &Project,
+        plan: &[&'p Migration],
+        first: Decide<'_>,
+        others: &[Decide<'_>],
+    ) -> (Self, Vec<bool>) {
+        let differs: Vec<AtomicBool> = others.iter().map(|_| AtomicBool::new(false)).collect();
+        let decide = |condition: &Condition| {
+            let answer = first(condition);
+            for (other, differs) in others.iter().zip(&differs) {
+                if other(condition) != answer {
+                    differs.store(true, Ordering::Relaxed);
+                }
+            }
+            answer
+        };
+        let history = Self::of(project, plan.iter().copied(), Some(&decide));
+        let alike = differs.into_iter().map(|it| !it.into_inner());
+        (history, alike.collect())
     }
 
     /// In the order of the plan.

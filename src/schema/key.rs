@@ -22,8 +22,12 @@ impl ModelKey {
         key.push_str(app);
         key.push('.');
         if name.is_ascii() {
-            for byte in name.bytes() {
-                key.push(char::from(byte.to_ascii_lowercase()));
+            for part in name.split_inclusive(|letter: char| letter.is_ascii_uppercase()) {
+                let small = part.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
+                key.push_str(small);
+                for byte in part.as_bytes().iter().skip(small.len()) {
+                    key.push(char::from(byte.to_ascii_lowercase()));
+                }
             }
         } else {
             key.push_str(&name.to_lowercase());

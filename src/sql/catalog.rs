@@ -129,17 +129,22 @@ impl Catalog {
         let mut names = Vec::new();
         let mut unnamed = 0;
         for entry in self.entries(table) {
-            let (name, kind) = match &entry.kind {
+            let kind = match &entry.kind {
                 EntryKind::Sequence | EntryKind::Column { has_check: false } => continue,
                 EntryKind::Column { has_check: true } => {
                     unnamed += 1;
-                    // As MySQL's introspection calls the checks of columns.
-                    let name = format_smolstr!("__unnamed_constraint_{unnamed}__");
-                    (name, &EntryKind::Check)
+                    &EntryKind::Check
                 }
-                kind => (entry.name_on(server, table), kind),
+                kind => kind,
             };
             if columns.is_none_or(|columns| entry.columns == columns) && is_wanted(kind) {
+                let name = match &entry.kind {
+                    // As MySQL's introspection calls the checks of columns.
+                    EntryKind::Column { .. } => {
+                        format_smolstr!("__unnamed_constraint_{unnamed}__")
+                    }
+                    _ => entry.name_on(server, table),
+                };
                 names.push((*kind != EntryKind::NotNull, name));
             }
         }
@@ -254,13 +259,12 @@ impl Catalog {
                 // The index behind a foreign key has its name, and stays.
                 let is_key = |entry: &Entry| entry.kind.is_key();
                 let is_foreign_key = *class == ConstraintClass::ForeignKey;
-                let name = if nameless::is_placeholder(name) {
-                    name.clone()
-                } else {
-                    server.quoting.introspected(name)
+                let has_name = |entry: &Entry| match nameless::is_placeholder(name) {
+                    true => entry.name_on(server, table) == *name,
+                    false => entry.name == server.quoting.introspected(name),
                 };
                 self.retain(table, |entry| {
-                    entry.name_on(server, table) != name || is_foreign_key && is_key(entry)
+                    !has_name(entry) || is_foreign_key && is_key(entry)
                 });
             }
             Statement::AddIdentity { table, column } => {
@@ -563,11 +567,16 @@ impl Catalog {
             }
         }
         if let Some(reference) = &column.references {
-            let to = [reference.to_table.as_str(), reference.to_column.as_str()];
-            let names = [column.name.as_str()];
-            let name = match &reference.name {
-                Some(Name::Given(name)) => name.to_string(),
-                _ => renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to)),
+            // Where tables are made with their foreign keys, these have no names.
+            let templates = &renderer.server.dialect.templates;
+            let name = match (&reference.name, templates.inline_foreign_key) {
+                (Some(Name::Given(name)), _) => name.to_string(),
+                (_, Some(_)) => String::new(),
+                (_, None) => {
+                    let to = [reference.to_table.as_str(), reference.to_column.as_str()];
+                    let names = [column.name.as_str()];
+                    renderer.generated(table, &names, Suffix::ForeignKeyTarget, Some(to))
+                }
             };
             let kind = EntryKind::ForeignKey {
                 to_table: reference.to_table.clone(),

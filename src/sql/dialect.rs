@@ -306,7 +306,8 @@ impl Server {
     }
 }
 
-/// `15`, `8.0.36`.
+/// `15`, `8.0.36`. As a text, `8.0` is the last of its kind: that is what people have who
+/// name no patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     pub major: u16,
@@ -315,6 +316,9 @@ pub struct Version {
 }
 
 impl Version {
+    /// Stands for the last minor version or patch.
+    const LAST: u16 = u16::MAX;
+
     #[must_use]
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
         Self {
@@ -346,8 +350,8 @@ impl FromStr for Version {
             .split('.')
             .map(|part| part.parse().map_err(|_| ()));
         let major = parts.next().ok_or(())??;
-        let minor = parts.next().unwrap_or(Ok(0))?;
-        let patch = parts.next().unwrap_or(Ok(0))?;
+        let minor = parts.next().unwrap_or(Ok(Self::LAST))?;
+        let patch = parts.next().unwrap_or(Ok(Self::LAST))?;
         match parts.next() {
             None => Ok(Self::new(major, minor, patch)),
             Some(_) => Err(()),
@@ -358,10 +362,11 @@ impl FromStr for Version {
 impl fmt::Display for Version {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.major)?;
-        if self.minor > 0 || self.patch > 0 {
+        let is_said = |part: u16| part > 0 && part < Self::LAST;
+        if is_said(self.minor) || is_said(self.patch) {
             write!(out, ".{}", self.minor)?;
         }
-        if self.patch > 0 {
+        if is_said(self.patch) {
             write!(out, ".{}", self.patch)?;
         }
         Ok(())
@@ -591,7 +596,11 @@ mod tests {
 
     #[test]
     fn versions_are_read_and_compared() {
-        assert_eq!("15".parse(), Ok(Version::new(15, 0, 0)));
+        assert!("15".parse() > Ok(Version::new(15, 4, 0)));
+        assert!("8.0".parse() > Ok(Version::new(8, 0, 31)));
+        assert!("8.0".parse() < Ok(Version::new(8, 1, 0)));
+        assert_eq!("8.0".parse::<Version>().unwrap().to_string(), "8.0");
+        assert_eq!("15".parse::<Version>().unwrap().to_string(), "15");
         assert_eq!("8.0.36".parse(), Ok(Version::new(8, 0, 36)));
         assert!("10.11".parse::<Version>() > "10.6".parse());
         assert!("".parse::<Version>().is_err());

@@ -15,6 +15,7 @@ mod own;
 pub mod plan;
 mod quote;
 pub mod support;
+mod template;
 pub mod value;
 mod volatility;
 

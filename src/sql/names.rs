@@ -11,17 +11,19 @@ pub(super) fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, length: usize
     for part in parts {
         hash.update(part.as_bytes());
     }
-    let mut digits = String::with_capacity(32);
-    for byte in hash.finalize() {
-        use std::fmt::Write;
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits.truncate(length);
-    digits
+    let digits = hash
+        .finalize()
+        .into_iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let digits = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
+    digits.take(length).collect()
 }
 
 /// `"schema"."table"` in its parts; the namespace is empty for most.
 pub(super) fn split_identifier(identifier: &str) -> (&str, &str) {
+    if !identifier.contains('"') {
+        return ("", identifier);
+    }
     match identifier.split_once("\".\"") {
         Some((namespace, name)) => (namespace.trim_matches('"'), name.trim_matches('"')),
         None => ("", identifier.trim_matches('"')),
@@ -30,6 +32,9 @@ pub(super) fn split_identifier(identifier: &str) -> (&str, &str) {
 
 /// A name of at most `length` characters: a longer one ends in four digits of its hash.
 pub(super) fn truncate(identifier: &str, length: Option<usize>) -> String {
+    if length.is_none_or(|length| identifier.len() <= length) {
+        return identifier.to_owned();
+    }
     let (namespace, name) = split_identifier(identifier);
     let Some(length) = length.filter(|length| name.chars().count() > *length) else {
         return identifier.to_owned();

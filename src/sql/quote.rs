@@ -6,6 +6,14 @@ use super::dialect::Quoting;
 use super::names;
 use super::value::{Datum, IntegerType, Range, float_repr};
 
+fn between(quote: char, name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 2);
+    out.push(quote);
+    out.push_str(name);
+    out.push(quote);
+    out
+}
+
 impl Quoting {
     /// A name in quotes; one that is in quotes already stays as it is.
     /// Source: `DatabaseOperations.quote_name`, 5.2.
@@ -16,24 +24,29 @@ impl Quoting {
                 if name.len() > 1 && name.starts_with('"') && name.ends_with('"') {
                     name.to_owned()
                 } else {
-                    format!("\"{name}\"")
+                    between('"', name)
                 }
             }
             Self::MySql { .. } => {
                 if name.len() > 1 && name.starts_with('`') && name.ends_with('`') {
                     name.to_owned()
                 } else {
-                    format!("`{name}`")
+                    between('`', name)
                 }
             }
             Self::Oracle => {
                 let quoted = if name.starts_with('"') || name.ends_with('"') {
                     name.to_owned()
                 } else {
-                    format!("\"{}\"", names::truncate(name, Some(30)))
+                    between('"', &names::truncate(name, Some(30)))
                 };
                 // What is executed is a format, in which `%%` is a percent sign.
-                quoted.replace('%', "%%").to_uppercase()
+                let quoted = if quoted.contains('%') {
+                    quoted.replace('%', "%%")
+                } else {
+                    quoted
+                };
+                quoted.to_uppercase()
             }
         }
     }

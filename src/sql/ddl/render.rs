@@ -1,5 +1,7 @@
 //! Statements as text, by the templates of a dialect.
 
+use std::convert::Infallible;
+
 use super::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     Conversion, CreateIndex, CreateTable, Deferrable, Fragment, Indexed, Name, Statement, Suffix,
@@ -8,6 +10,7 @@ use super::{
 use crate::sql::catalog::nameless;
 use crate::sql::dialect::{Server, Templates};
 use crate::sql::names;
+use crate::sql::template;
 use crate::sql::value::Datum;
 
 /// Writes statements for a server.
@@ -18,21 +21,16 @@ pub(in crate::sql) struct Renderer<'a> {
 
 /// A template with `%(name)s` filled in. A name that is not given stays out.
 fn fill(template: &str, parts: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len() + 64);
-    let mut rest = template;
-    while let Some(start) = rest.find("%(") {
-        out.push_str(&rest[..start]);
-        let Some(end) = rest[start..].find(")s") else {
-            break;
-        };
-        let name = &rest[start + 2..start + end];
+    let filled = template::fill(template, |name, out| {
         if let Some((_, value)) = parts.iter().find(|(known, _)| *known == name) {
             out.push_str(value);
         }
-        rest = &rest[start + end + 2..];
+        Ok::<(), Infallible>(())
+    });
+    match filled {
+        Ok(filled) => filled,
+        Err(never) => match never {},
     }
-    out.push_str(rest);
-    out
 }
 
 impl Renderer<'_> {

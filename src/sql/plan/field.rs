@@ -15,6 +15,7 @@ use crate::sql::Server;
 use crate::sql::ddl::{ColumnName, TableName};
 use crate::sql::names;
 use crate::sql::own;
+use crate::sql::template;
 use crate::sql::value::{internal_type, kind_of};
 
 /// A field of a model in a state.
@@ -376,24 +377,24 @@ fn plain_type(setup: Setup<'_>, kind: FieldKind, field: &Field) -> Planned<Optio
     let Some(template) = setup.server.column_type(internal_type(kind)) else {
         return Ok(None);
     };
-    if !template.contains("%(") {
+    if !template.contains('%') {
         return Ok(Some(SmolStr::new_static(template)));
     }
-    let mut filled = template.to_owned();
-    for name in ["max_length", "max_digits", "decimal_places"] {
-        let hole = format!("%({name})s");
-        if !filled.contains(&hole) {
-            continue;
-        }
-        match (number(field, kind, name)?, types.unlimited_char) {
-            (Some(number), _) => filled = filled.replace(&hole, &number.to_string()),
-            (None, Some(unlimited)) if name == "max_length" => {
-                return Ok(Some(SmolStr::new_static(unlimited)));
+    let mut is_unlimited = false;
+    let filled = template::fill(template, |name, out| {
+        match number(field, kind, name)? {
+            Some(number) => out.push_str(&number.to_string()),
+            None => {
+                is_unlimited |= name == "max_length";
+                out.push_str("None");
             }
-            (None, _) => filled = filled.replace(&hole, "None"),
         }
-    }
-    Ok(Some(filled.into()))
+        Ok(())
+    })?;
+    Ok(Some(match types.unlimited_char {
+        Some(unlimited) if is_unlimited => SmolStr::new_static(unlimited),
+        _ => filled.into(),
+    }))
 }
 
 /// A number that a type needs, as written or as Django's class has it.

@@ -32,6 +32,7 @@ mod procedures;
 mod related;
 mod schema;
 mod script;
+mod servers;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -50,6 +51,7 @@ pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through}
 pub(super) use procedures::{Procedures, TypeChange};
 pub(super) use related::{Reverse, following, reverse};
 pub use schema::{PlannedSchema, in_order};
+pub use servers::for_each;
 
 use super::catalog::Catalog;
 use super::ddl::Statement;
@@ -220,6 +222,15 @@ pub struct Planner<'a> {
     setup: Setup<'a>,
 }
 
+/// A part of a migration's operations.
+#[derive(Debug, Clone, Copy)]
+enum Part<'h, 'p> {
+    /// With its place in the migration's list.
+    Operation(usize, OperationStates<'h, 'p>),
+    /// One operation or several that could not be read, and why.
+    Unread(&'p Unknown),
+}
+
 /// Which way a migration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -235,6 +246,12 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The server that is planned for.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        self.setup.server
+    }
+
     /// Whether a condition on the database holds; for [`crate::schema::History`].
     #[must_use]
     pub fn holds(&self, condition: &Condition) -> Option<bool> {
@@ -245,10 +262,10 @@ impl<'a> Planner<'a> {
     /// as in [`Planner::migration`].
     #[must_use]
     pub fn forwards(&self, step: &Step<'_>, catalog: &mut Catalog) -> (Vec<Line>, Vec<Unknown>) {
-        let states: Vec<_> = step.operations().collect();
+        let parts = parts(step);
         let mut problems = Vec::new();
         let before = std::mem::take(catalog);
-        let run = self.run(step, &states, Direction::Forwards, before, &mut problems);
+        let run = self.run(step, &parts, Direction::Forwards, before, &mut problems);
         *catalog = run.catalog;
         (run.lines, problems)
     }
@@ -257,11 +274,11 @@ impl<'a> Planner<'a> {
     /// what the database has after it.
     #[must_use]
     pub fn migration(&self, step: &Step<'_>, catalog: &mut Catalog) -> PlannedMigration {
-        let states: Vec<_> = step.operations().collect();
+        let parts = parts(step);
         let mut problems = Vec::new();
         let forwards = self.run(
             step,
-            &states,
+            &parts,
             Direction::Forwards,
             catalog.clone(),
             &mut problems,
@@ -273,12 +290,12 @@ impl<'a> Planner<'a> {
             placeholders: forwards.placeholders,
             problems: Vec::new(),
         };
-        let is_reversible = states
-            .iter()
+        let is_reversible = step
+            .operations()
             .filter(|states| self.runs(states.operation) != Some(false))
             .all(|states| is_reversible(states.operation));
         if is_reversible {
-            let reversed: Vec<_> = states.iter().rev().copied().collect();
+            let reversed: Vec<_> = parts.iter().rev().copied().collect();
             let catalog = catalog.clone();
             let backwards = self.run(
                 step,
@@ -313,14 +330,23 @@ impl<'a> Planner<'a> {
     fn run(
         &self,
         step: &Step<'_>,
-        states: &[OperationStates<'_, '_>],
+        parts: &[Part<'_, '_>],
         direction: Direction,
         catalog: Catalog,
         problems: &mut Vec<Unknown>,
     ) -> Editor<'a> {
         let mut editor = Editor::new(self.setup, catalog, direction == Direction::Backwards);
-        let count = states.len();
-        for (place, states) in states.iter().enumerate() {
+        for part in parts {
+            let (place, states) = match part {
+                Part::Operation(place, states) => (*place, states),
+                Part::Unread(unknown) => {
+                    let told = ["--", "-- Part of the operations", "--"].map(str::to_owned);
+                    editor.lines.extend(told.map(Line::Comment));
+                    editor.lines.push(not_understood(unknown));
+                    problems.push((*unknown).clone());
+                    continue;
+                }
+            };
             let operation = states.operation;
             let runs = self.runs(operation);
             if runs == Some(false) {
@@ -328,10 +354,7 @@ impl<'a> Planner<'a> {
             }
             let described = describe::describe(operation);
             editor.begin(Origin {
-                operation: match direction {
-                    Direction::Forwards => place,
-                    Direction::Backwards => count - 1 - place,
-                },
+                operation: place,
                 at: operation.name_span,
             });
             for line in ["--", &format!("-- {described}"), "--"] {
@@ -364,8 +387,7 @@ impl<'a> Planner<'a> {
                 editor.roll_back(mark);
                 let after = format_smolstr!("`{}`: {described}", step.migration.id);
                 doubt::cast(&mut editor.catalog, &context, [from, to], &after);
-                let line = format!("-- THIS OPERATION WAS NOT UNDERSTOOD: {}", problem.reason);
-                editor.lines.push(Line::Comment(line));
+                editor.lines.push(not_understood(&problem));
                 problems.push(problem);
             } else if !editor.has_written_since(&mark) {
                 editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
@@ -374,6 +396,34 @@ impl<'a> Planner<'a> {
         editor.execute_deferred();
         editor
     }
+}
+
+/// What of a migration's operations was read and what was not, in the order in which it
+/// stands in the file.
+fn parts<'h, 'p>(step: &'h Step<'p>) -> Vec<Part<'h, 'p>> {
+    let operations = step.operations().enumerate();
+    let mut parts: Vec<Part<'h, 'p>> = operations
+        .map(|(place, states)| Part::Operation(place, states))
+        .collect();
+    let unread = step.migration.unread.iter();
+    for unread in unread.filter(|it| it.attribute == "operations") {
+        let at = unread.unknown.span;
+        let is_before = |part: &Part<'_, '_>| {
+            let Part::Operation(_, states) = part else {
+                return true;
+            };
+            let span = states.operation.name_span;
+            span.file != at.file || span.range.start <= at.range.start
+        };
+        let position = parts.iter().take_while(|part| is_before(part)).count();
+        parts.insert(position, Part::Unread(&unread.unknown));
+    }
+    parts
+}
+
+fn not_understood(problem: &Unknown) -> Line {
+    let line = format!("-- THIS OPERATION WAS NOT UNDERSTOOD: {}", problem.reason);
+    Line::Comment(line)
 }
 
 /// Whether Django prints an operation's SQL at all.

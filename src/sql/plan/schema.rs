@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::editor::Editor;
 use super::model::{Head, Table, can_migrate, is_automatic};
-use super::{Direction, Line, Placeholder, Planned, Planner};
+use super::{Direction, Line, Placeholder, Planned, Planner, parts};
 use crate::ir::Unknown;
 use crate::schema::{History, Model, ModelKey, ProjectState};
 use crate::sql::catalog::Catalog;
@@ -96,9 +96,9 @@ impl Planner<'_> {
         }
         let mut catalog = Catalog::default();
         for step in history.steps() {
-            let states: Vec<_> = step.operations().collect();
+            let parts = parts(step);
             let mut problems = Vec::new();
-            let run = self.run(step, &states, Direction::Forwards, catalog, &mut problems);
+            let run = self.run(step, &parts, Direction::Forwards, catalog, &mut problems);
             for line in run.lines {
                 let Line::Statement { statement, .. } = line else {
                     continue;
