@@ -11,10 +11,10 @@ use crate::ir::constraint::Constraint;
 use crate::ir::index::Index;
 use crate::ir::operation::{CreateModel, TogetherOption};
 use crate::ir::value::SpannedValue;
-use crate::ir::{Field, Migration, ModelName, Operation, OperationKind, Project};
+use crate::ir::{Field, FieldName, Migration, ModelName, Operation, OperationKind, Project};
 use crate::schema::{Model, ModelKey, ProjectState};
 use crate::sql::Server;
-use crate::sql::support::Lack;
+use crate::sql::support::{Key, Lack};
 
 /// One thing that a server has nothing like.
 #[derive(Debug, Clone)]
@@ -53,12 +53,22 @@ struct Site<'a, 'p> {
     migration: &'p Migration,
     operation: &'p Operation,
     before: &'a ProjectState,
+    /// The keys that the operation has made so far, of a model in the making.
+    made: Option<&'a [Key]>,
 }
 
 /// Gives a model's field by its name.
 type Fields<'f> = &'f dyn Fn(&str) -> Option<Arc<Field>>;
 
-impl Site<'_, '_> {
+impl<'a> Site<'a, '_> {
+    /// After some keys of a model in the making.
+    const fn after(self, made: &'a [Key]) -> Self {
+        Self {
+            made: Some(made),
+            ..self
+        }
+    }
+
     fn key(&self, model: &ModelName) -> ModelKey {
         ModelKey::new(&self.migration.id.app, model)
     }
@@ -102,6 +112,7 @@ impl<'p> Gather<'p> {
             migration,
             operation,
             before,
+            made: None,
         };
         match &operation.kind {
             OperationKind::SeparateDatabaseAndState {
@@ -149,21 +160,26 @@ impl<'p> Gather<'p> {
     }
 
     fn create(&mut self, site: Site<'_, 'p>, create: &'p CreateModel) {
+        let mut made: Vec<Key> = Vec::new();
         for (name, field) in &create.fields {
-            self.field(site, &create.name, name.value.as_str(), field);
+            let name = name.value.as_str();
+            self.field(site.after(&made), &create.name, name, field);
+            made.extend(Key::of_field(name, field));
         }
         for constraint in &create.options.constraints {
-            self.constraint(site, &create.name, constraint);
-        }
-        for index in &create.options.indexes {
-            self.index(site, &create.name, index);
+            self.constraint(site.after(&made), &create.name, constraint);
+            made.extend(Key::of_constraint(constraint));
         }
         for (option, name) in [
             (TogetherOption::Unique, "unique_together"),
             (TogetherOption::Index, "index_together"),
         ] {
             let sets = create.options.get(name).map(sets).unwrap_or_default();
-            self.together(site, &create.name, option, sets);
+            self.together(site.after(&made), &create.name, option, sets);
+        }
+        for index in &create.options.indexes {
+            self.index(site.after(&made), &create.name, index);
+            made.extend(Key::of_index(index));
         }
     }
 
@@ -181,7 +197,10 @@ impl<'p> Gather<'p> {
             model,
             constraint.span,
             (subject, part),
-            |server, fields| server.lacks_constraint(constraint, fields),
+            |server, fields| {
+                let lack = server.lacks_constraint(constraint, fields);
+                lack.or_else(|| second(server, site, model, &Key::of_constraint(constraint)?))
+            },
         );
     }
 
@@ -202,7 +221,10 @@ impl<'p> Gather<'p> {
             model,
             index.span,
             (subject, part),
-            |server, fields| server.lacks_index(index, fields),
+            |server, fields| {
+                let lack = server.lacks_index(index, fields);
+                lack.or_else(|| second(server, site, model, &Key::of_index(index)?))
+            },
         );
     }
 
@@ -210,7 +232,8 @@ impl<'p> Gather<'p> {
         let subject = format!("field `{name}` of `{}`", site.key(model));
         let part = Part::Field(SmolStr::new(name));
         self.find(site, model, field.span, (subject, part), |server, _| {
-            server.lacks_field(field)
+            let lack = server.lacks_field(field);
+            lack.or_else(|| second(server, site, model, &Key::of_field(name, field)?))
         });
     }
 
@@ -221,9 +244,9 @@ impl<'p> Gather<'p> {
         option: TogetherOption,
         sets: Vec<Vec<SmolStr>>,
     ) {
-        let option = match option {
-            TogetherOption::Unique => "unique_together",
-            TogetherOption::Index => "index_together",
+        let (option, is_unique) = match option {
+            TogetherOption::Unique => ("unique_together", true),
+            TogetherOption::Index => ("index_together", false),
         };
         for set in sets {
             let fields: Vec<&str> = set.iter().map(SmolStr::as_str).collect();
@@ -238,7 +261,10 @@ impl<'p> Gather<'p> {
                 model,
                 span,
                 (subject, Part::Table),
-                |server, fields| server.lacks_key(&set, fields),
+                |server, fields| {
+                    let lack = server.lacks_key(&set, fields);
+                    lack.or_else(|| second(server, site, model, &Key::new(&set, is_unique)))
+                },
             );
         }
     }
@@ -288,6 +314,47 @@ impl<'p> Gather<'p> {
         }
         found
     }
+}
+
+/// Whether a server refuses a key that an operation makes, because of the others that the
+/// model has. In a model in the making, constraints come before indexes.
+fn second(server: &Server, site: Site<'_, '_>, model: &ModelName, key: &Key) -> Option<Lack> {
+    if server.features.takes_second_key {
+        return None;
+    }
+    let Some(made) = site.made else {
+        let before = site.before.model(&site.key(model))?;
+        let others = Key::all_of(&before);
+        // An altered field or set has its key already.
+        let is_kept = match &site.operation.kind {
+            OperationKind::AlterField { name, .. } => {
+                let former = site.field(&site.key(model), name.as_str());
+                former
+                    .and_then(|former| Key::of_field(name.as_str(), &former))
+                    .as_ref()
+                    == Some(key)
+            }
+            OperationKind::AlterTogether { option, .. } => {
+                let sets = match option {
+                    TogetherOption::Unique => &before.state().unique_together,
+                    TogetherOption::Index => &before.state().index_together,
+                };
+                let mut sets = sets.iter().flat_map(|sets| sets.iter());
+                sets.any(|set| set.iter().map(FieldName::as_str).eq(&key.fields))
+            }
+            _ => false,
+        };
+        return (!is_kept).then(|| server.lacks_second_key(key, &others))?;
+    };
+    let mut others = made.to_vec();
+    if !key.is_unique {
+        let after = site
+            .before
+            .after(&site.migration.id.app, site.operation, None);
+        let after = after.model(&site.key(model))?;
+        others.extend(Key::all_of(&after).into_iter().filter(|key| key.is_unique));
+    }
+    server.lacks_second_key(key, &others)
 }
 
 /// Whether an operation makes something for a model on a server. Not where that is not

@@ -494,6 +494,9 @@ pub struct Features {
     /// The driver takes several statements at once.
     pub takes_scripts: bool,
     pub supports_operator_classes: bool,
+    /// The server takes an index on columns that have one, and a unique constraint on
+    /// columns that have one.
+    pub takes_second_key: bool,
     /// The server indexes columns of texts without a length.
     pub takes_index_on_text: bool,
     /// Arrays, ranges and the like, and constraints that exclude.

@@ -129,6 +129,7 @@ pub(super) const FEATURES: Features = Features {
     has_extensions: false,
     takes_scripts: false,
     supports_operator_classes: false,
+    takes_second_key: true,
     takes_index_on_text: false,
     has_postgres_types: false,
     descending_columns_are_expressions: false,

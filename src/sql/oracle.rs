@@ -128,6 +128,8 @@ const fn features(version: Version) -> Features {
         has_extensions: false,
         takes_scripts: false,
         supports_operator_classes: false,
+        // ORA-01408, ORA-02261.
+        takes_second_key: false,
         takes_index_on_text: false,
         has_postgres_types: false,
         descending_columns_are_expressions: true,

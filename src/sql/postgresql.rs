@@ -111,6 +111,7 @@ fn features(version: Version) -> Features {
         has_extensions: true,
         takes_scripts: true,
         supports_operator_classes: true,
+        takes_second_key: true,
         takes_index_on_text: true,
         has_postgres_types: true,
         descending_columns_are_expressions: false,

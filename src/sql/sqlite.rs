@@ -105,6 +105,7 @@ fn features(version: Version) -> Features {
         has_extensions: false,
         takes_scripts: false,
         supports_operator_classes: false,
+        takes_second_key: true,
         takes_index_on_text: true,
         has_postgres_types: false,
         descending_columns_are_expressions: false,

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Server;
 use super::ddl::TableName;
 use super::plan::{can_migrate, table_on};
@@ -10,7 +12,7 @@ use super::value::{internal_type, kind_of};
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::ir::index::Index;
 use crate::ir::value::Condition;
-use crate::ir::{Field, FieldKind, Value};
+use crate::ir::{Field, FieldKind, FieldName, Value};
 use crate::schema::{Model, decide};
 
 /// What comes of something that a server does not have.
@@ -29,7 +31,93 @@ const VIRTUAL: Lack = Lack::Refused("has no generated columns that are not store
 const COLLATION: Lack = Lack::Refused("takes no collation for a column of text without a length");
 const TEXT: Lack = Lack::Refused("indexes no column of text without a length");
 
+const SECOND_INDEX: Lack = Lack::Refused("has an index of these columns already");
+const SECOND_UNIQUE: Lack = Lack::Refused("has a unique constraint on these columns already");
+
+/// What indexes columns of a table, and nothing but columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// By the names of fields, `-` before those that descend.
+    pub fields: Vec<SmolStr>,
+    pub is_unique: bool,
+}
+
+impl Key {
+    /// A unique constraint, if it is on plain columns.
+    #[must_use]
+    pub fn of_constraint(constraint: &Constraint) -> Option<Self> {
+        let is_plain = constraint.kind == ConstraintKind::Unique
+            && constraint.condition.is_none()
+            && constraint.expressions.is_empty();
+        is_plain.then(|| Self::new(names(constraint.option("fields")), true))
+    }
+
+    /// An index, if it is on plain columns.
+    #[must_use]
+    pub fn of_index(index: &Index) -> Option<Self> {
+        let is_plain = index.expressions.is_empty() && index.condition.is_none();
+        is_plain.then(|| Self::new(names(index.option("fields")), false))
+    }
+
+    /// What `unique=True`, `db_index=True` and their like make of a field.
+    #[must_use]
+    pub fn of_field(name: &str, field: &Field) -> Option<Self> {
+        let kind = field.kind.known()?;
+        let is = |option: &str, default: bool| field.flag(option, default) == Some(true);
+        let is_unique =
+            *kind == FieldKind::OneToOneField || is("unique", false) || is("primary_key", false);
+        let is_indexed = matches!(kind, FieldKind::ForeignKey | FieldKind::SlugField);
+        (is_unique || is("db_index", is_indexed)).then(|| Self::new([name], is_unique))
+    }
+
+    pub fn new(fields: impl IntoIterator<Item = impl AsRef<str>>, is_unique: bool) -> Self {
+        let fields = fields.into_iter().map(|name| SmolStr::new(name.as_ref()));
+        Self {
+            fields: fields.collect(),
+            is_unique,
+        }
+    }
+
+    /// All of a model.
+    #[must_use]
+    pub fn all_of(model: &Model<'_>) -> Vec<Self> {
+        let state = model.state();
+        let fields = state.fields.values();
+        let mut keys: Vec<Self> = fields
+            .filter_map(|it| Self::of_field(it.name.as_str(), &it.field))
+            .collect();
+        let sets = [
+            (&state.unique_together, true),
+            (&state.index_together, false),
+        ];
+        for (sets, is_unique) in sets {
+            let sets = sets.iter().flat_map(|sets| sets.iter());
+            keys.extend(sets.map(|set| Self::new(set.iter().map(FieldName::as_str), is_unique)));
+        }
+        let constraints = state.constraints.values();
+        keys.extend(constraints.filter_map(|it| Self::of_constraint(&it.constraint)));
+        let indexes = state.indexes.values();
+        keys.extend(indexes.filter_map(|it| Self::of_index(&it.index)));
+        keys
+    }
+}
+
 impl Server {
+    /// A key beside the others of a table. A unique constraint makes do with an index
+    /// that is there.
+    #[must_use]
+    pub fn lacks_second_key(&self, key: &Key, others: &[Key]) -> Option<Lack> {
+        if self.features.takes_second_key {
+            return None;
+        }
+        let mut same = others.iter().filter(|other| other.fields == key.fields);
+        if key.is_unique {
+            same.any(|other| other.is_unique).then_some(SECOND_UNIQUE)
+        } else {
+            same.next().map(|_| SECOND_INDEX)
+        }
+    }
+
     /// Whether an operation runs here; `None` if nobody knows.
     #[must_use]
     pub fn runs(&self, condition: Option<&Condition>) -> Option<bool> {

@@ -38,9 +38,19 @@ fn data_type(editor: &Editor<'_>, field: &Resolved<'_>) -> Planned<SmolStr> {
     if field.relation.is_some() {
         return Ok(field.typed()?.db_type.clone());
     }
-    Ok(match editor.setup.server.column_type(field.internal) {
-        Some(template) => SmolStr::new_static(template),
+    Ok(match entry(editor, field.internal) {
+        Some(entry) => entry,
         None => field.typed()?.db_type.clone(),
+    })
+}
+
+/// What `data_types` has of a kind. Of a `CharField` it is a function, which is equal to
+/// no other kind's text.
+fn entry(editor: &Editor<'_>, kind: FieldKind) -> Option<SmolStr> {
+    let template = editor.setup.server.column_type(kind)?;
+    Some(match kind {
+        FieldKind::CharField => SmolStr::new_static(kind.as_str()),
+        _ => SmolStr::new_static(template),
     })
 }
 
@@ -51,8 +61,8 @@ fn base_data_type(editor: &Editor<'_>, array: &Field) -> Planned<Option<SmolStr>
         field = inner;
     }
     let kind = crate::sql::value::internal_type(crate::sql::value::kind_of(field)?);
-    match editor.setup.server.column_type(kind) {
-        Some(template) => Ok(Some(SmolStr::new_static(template))),
+    match entry(editor, kind) {
+        Some(entry) => Ok(Some(entry)),
         None => plan::db_type(editor.setup, field),
     }
 }
