@@ -16,6 +16,7 @@ mod cli;
 mod console;
 mod converted;
 mod declared;
+mod coverage;
 mod evaluation;
 mod expressions;
 mod grammar;

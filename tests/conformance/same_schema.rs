@@ -155,14 +155,31 @@ impl Schemas<'_> {
 
 /// What `whimbrel schema` leaves out: database, part of its name, and the migrations
 /// whose handwritten statements make it.
-const HANDWRITTEN: &[(&str, &str, &[&str])] = &[(
-    "sqlite",
-    "_fts",
-    &[
-        "modelsearch.0002_customise_indexentry",
-        "wagtailsearch.0006_customise_indexentry",
-    ],
-)];
+const HANDWRITTEN: &[(&str, &str, &[&str])] = &[
+    ("sqlite", "_fts", SEARCH),
+    ("mariadb", "FULLTEXT KEY", SEARCH),
+];
+
+const SEARCH: &[&str] = &[
+    "modelsearch.0002_customise_indexentry",
+    "wagtailsearch.0006_customise_indexentry",
+];
+
+/// What the way through the migrations leaves on a server and no state tells: database,
+/// part of its line, why.
+const LEFT: &[(&str, &str, &str)] = &[
+    (
+        "mariadb",
+        "`wagtailcore_grouppagepermission`: KEY * (`group_id`)",
+        "an index that Django makes before it drops the unique constraint that served a \
+         foreign key, and which stays",
+    ),
+    (
+        "mariadb",
+        "`wagtaildocs_document`: `file_size` bigint(20) unsigned",
+        "`MODIFY` drops the check of a column, and Django does not make it again",
+    ),
+];
 
 /// `whimbrel schema` makes at once what all migrations lead to.
 fn compare_end_state(dialect: &'static Dialect) {
@@ -199,6 +216,12 @@ fn compare_end_state(dialect: &'static Dialect) {
             differences.retain(|line| !line.contains(part));
         }
     }
+    for (on, part, why) in LEFT {
+        if *on == dialect.name && differences.iter().any(|line| line.contains(part)) {
+            differences.retain(|line| !line.contains(part));
+            say(&format!("{test}: {part}: {why}"));
+        }
+    }
     assert!(differences.is_empty(), "{test}: {differences:#?}");
 }
 
@@ -225,4 +248,9 @@ fn the_end_state_is_that_of_all_migrations_on_postgresql() {
 #[test]
 fn the_end_state_is_that_of_all_migrations_on_sqlite() {
     compare_end_state(Dialect::by_name("sqlite").unwrap());
+}
+
+#[test]
+fn the_end_state_is_that_of_all_migrations_on_mariadb() {
+    compare_end_state(Dialect::by_name("mariadb").unwrap());
 }

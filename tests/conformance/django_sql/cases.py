@@ -13,7 +13,7 @@ from . import collect, databases, defaults, order
 LABEL = "shop"
 MIGRATION = re.compile(r"\d{4}_\w+\.py")
 RECORDED = databases.DIALECTS
-KEYS = {"about", "databases", "installed_apps", "settings", "postgis", "refused_by"}
+KEYS = {"about", "databases", "installed_apps", "settings", "postgis"}
 
 
 class Case:
@@ -104,13 +104,9 @@ class Case:
                 faults = collector.check()
                 collector.backwards()
                 own = [it for it in collector.recordings if it.app in self.apps()]
-                wrong = [
+                faults += [
                     f"{it.app}.{it.name}: {error}" for it in own for error in it.faults()
                 ]
-                if dialect not in self.options.get("refused_by", []):
-                    faults += wrong
-                elif not wrong:
-                    faults.append(f"{dialect} refuses nothing of it")
                 return own, faults, version(connection)
             finally:
                 connection.close()

@@ -20,15 +20,20 @@ from . import oracle as stand_in
 DIALECTS = (
     "postgresql",
     "postgresql-14",
+    "postgresql-18",
     "sqlite",
     "sqlite-3.31",
     "mysql",
+    "mysql-8.0.11",
+    "mysql-8.0",
     "mariadb",
+    "mariadb-10.6",
+    "mariadb-11.8",
     "oracle",
     "oracle-23",
 )
 # Where Django only takes the server for one of that version.
-PRETENDED = ("postgresql", "sqlite")
+PRETENDED = ("postgresql", "sqlite", "mysql", "mariadb")
 HOST = "127.0.0.1"
 
 
@@ -44,6 +49,16 @@ def pretend(connection, dialect):
     parts = tuple(map(int, version.split(".")))
     if name == "postgresql":
         connection.pg_version = parts[0] * 10000
+    elif connection.vendor == "mysql":
+        # Which patch is meant by 8.0 is the last one.
+        version = ".".join(map(str, (*parts, 99)[:3]))
+        suffix = "-MariaDB" if name == "mariadb" else ""
+        data = connection.mysql_server_data
+        connection.mysql_server_data = {**data, "version": version + suffix}
+        # Connecting has asked for the version.
+        for name in ("mysql_server_info", "mysql_version"):
+            delattr(connection, name)
+        connection.features.__dict__ = {"connection": connection}
     else:
         # As `sqlite3/features.py` has it, which asks when it is imported.
         connection.features.can_alter_table_drop_column = parts >= (3, 35, 5)

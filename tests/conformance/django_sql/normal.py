@@ -9,10 +9,12 @@ sequence that is not written in a model's state becomes `*`. All else counts.
 
 import re
 
-NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)'
+NAME = r'(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|[\w$]+)'
 # Where a constraint, an index or a sequence is named.
 NAMING = re.compile(
-    rf"(\bCONSTRAINT |\bINDEX |\bSEQUENCE NAME (?:{NAME}\.)?)({NAME})", re.IGNORECASE
+    rf"(\bCONSTRAINT |\bINDEX |(?<!PRIMARY )(?<!FOREIGN )\bKEY |\bSEQUENCE NAME (?:{NAME}\.)?)"
+    rf"({NAME})",
+    re.IGNORECASE,
 )
 
 
@@ -44,7 +46,7 @@ def statements(dump):
 
 def normal(statement, known):
     def name(match):
-        bare = match[2].strip('"')
+        bare = match[2].strip('"`')
         return match[1] + (f'"{bare}"' if bare in known else "*")
 
     statement = NAMING.sub(name, statement)
@@ -78,7 +80,7 @@ def outside(text):
         if quote:
             quote = None if character == quote else quote
             continue
-        if character in "'\"":
+        if character in "'\"`":
             quote = character
         depth += {"(": 1, ")": -1}.get(character, 0)
         yield at, character, depth
