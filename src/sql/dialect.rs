@@ -362,11 +362,10 @@ impl FromStr for Version {
 impl fmt::Display for Version {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.major)?;
-        let is_said = |part: u16| part > 0 && part < Self::LAST;
-        if is_said(self.minor) || is_said(self.patch) {
+        if self.minor < Self::LAST && (self.minor > 0 || self.patch > 0) {
             write!(out, ".{}", self.minor)?;
         }
-        if is_said(self.patch) {
+        if self.patch > 0 && self.patch < Self::LAST {
             write!(out, ".{}", self.patch)?;
         }
         Ok(())
