@@ -6,6 +6,8 @@ mod support;
 #[path = "conformance/compare.rs"]
 #[allow(dead_code, reason = "the conformance suite uses all of it")]
 mod compare;
+#[path = "support/same.rs"]
+mod same;
 #[path = "support/states.rs"]
 mod states;
 #[path = "conformance/vocabulary.rs"]
@@ -19,6 +21,7 @@ mod coverage;
 mod declared;
 mod evaluation;
 mod expressions;
+mod generated;
 mod grammar;
 mod graph;
 mod mig;

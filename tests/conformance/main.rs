@@ -21,6 +21,8 @@ mod ir;
 mod mig;
 mod plan;
 mod round_trip;
+#[path = "../support/same.rs"]
+mod same;
 mod same_schema;
 mod sql;
 mod state;
