@@ -196,6 +196,80 @@ fn findings_equal_the_annotations() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+/// Rules that cannot flag a file of a language, and why.
+const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
+    ("missing-init", "`.mig`", "packages are Python's"),
+    (
+        "not-a-migration",
+        "`.mig`",
+        "every `.mig` file is a migration",
+    ),
+    (
+        "uncompiled-statement",
+        "Python",
+        "it is about statements of `.mig`",
+    ),
+    (
+        "unknown-starting-point",
+        "`.mig`",
+        "it is about the configuration",
+    ),
+    (
+        "unknown-starting-point",
+        "Python",
+        "it is about the configuration",
+    ),
+    (
+        "unreadable-file",
+        "`.mig`",
+        "it is about bytes, whatever the language",
+    ),
+];
+
+/// No rule knows languages, so each has a flagged and an accepted case in both.
+#[test]
+fn every_rule_has_cases_in_both_languages() {
+    let mut faults = String::new();
+    for path in documents() {
+        let document = path.file_stem().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut counts = [[0; 2]; 2];
+        for case in cases(&text) {
+            let is_flagged = |extension: &str| {
+                let mut files = case
+                    .files
+                    .iter()
+                    .filter(|(path, _)| path.ends_with(extension));
+                let expected = |(path, content): &(String, String)| expected(path, content);
+                files.any(|file| expected(file).iter().any(|it| it.rule == document))
+            };
+            let has = |extension: &str| {
+                let mut files = case.files.iter();
+                files.any(|(path, _)| path.contains("migrations/") && path.ends_with(extension))
+            };
+            for (language, extension) in [".py", ".mig"].into_iter().enumerate() {
+                if is_flagged(extension) {
+                    counts[language][0] += 1;
+                } else if has(extension) {
+                    counts[language][1] += 1;
+                }
+            }
+        }
+        let is_exempt = |language: &str| {
+            let mut exempt = IN_ONE_LANGUAGE.iter();
+            exempt.any(|(rule, other, _)| *rule == document && *other == language)
+        };
+        for (language, of_language) in ["Python", "`.mig`"].into_iter().zip(counts) {
+            for (kind, count) in ["flagged", "accepted"].into_iter().zip(of_language) {
+                if count == 0 && !is_exempt(language) {
+                    let _ = writeln!(faults, "{document}: no {kind} case in {language}");
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
 #[test]
 fn every_rule_has_a_document_of_cases_and_the_reverse() {
     let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.name.to_owned()).collect();

@@ -10,8 +10,10 @@ use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::policy::Policy;
 use crate::ir::project::NO_FILE;
+use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
 use crate::schema::{self, ModelKey, Replay, ReplayError};
+use crate::sql::Server;
 
 /// Suggestions are looked for among at most this many names.
 const MOST_CANDIDATES: usize = 2_000;
@@ -27,6 +29,7 @@ type Replayed<'p> = (
 pub(super) struct Context<'p> {
     pub(super) project: &'p Project,
     pub(super) graph: &'p MigrationGraph,
+    files: &'p Files,
     apps: FxHashMap<&'p str, &'p App>,
     /// Apps in which a file or a `replaces` could not be read: a squash may be there
     /// that nobody sees.
@@ -43,7 +46,7 @@ pub(super) struct Context<'p> {
 }
 
 impl<'p> Context<'p> {
-    pub(super) fn new(project: &'p Project, graph: &'p MigrationGraph, files: &Files) -> Self {
+    pub(super) fn new(project: &'p Project, graph: &'p MigrationGraph, files: &'p Files) -> Self {
         let mut apps = FxHashMap::default();
         let mut hides_squash = FxHashSet::default();
         for app in &project.apps {
@@ -60,6 +63,7 @@ impl<'p> Context<'p> {
         let mut ctx = Self {
             project,
             graph,
+            files,
             apps,
             replay_errors: Vec::new(),
             lacks: Vec::new(),
@@ -81,6 +85,18 @@ impl<'p> Context<'p> {
         };
         (ctx.replay_errors, ctx.lacks, ctx.calls) = ctx.replay();
         ctx
+    }
+
+    /// The path of the file that a place is in.
+    pub(super) fn path(&self, span: Span) -> std::sync::Arc<str> {
+        self.files.path(span.file)
+    }
+
+    /// What is written at a place.
+    pub(super) fn text(&self, span: Span) -> String {
+        let text = self.files.text(span.file);
+        let (start, end) = (span.range.start as usize, span.range.end as usize);
+        text.get(start..end).unwrap_or_default().to_owned()
     }
 
     /// Operations of the project's own apps that do not fit the models as they are by
@@ -126,8 +142,38 @@ impl<'p> Context<'p> {
                 }
             });
         }
-        let (state, errors) = replay.finish();
+        let (state, mut errors) = replay.finish();
+        if self.has_conditions(&plan) {
+            for server in Server::of_project(&self.project.settings) {
+                let found = self.errors_on(&server, &plan);
+                let is_new = |error: &ReplayError| {
+                    let place = |it: &ReplayError| it.span == error.span && it.fault == error.fault;
+                    !errors.iter().any(place)
+                };
+                let new: Vec<ReplayError> = found.into_iter().filter(is_new).collect();
+                errors.extend(new);
+            }
+        }
         (self.sure(errors), gather.finish(&state), calls)
+    }
+
+    /// Whether a database decides which operations of the project's own apps there are.
+    fn has_conditions(&self, plan: &[NodeId]) -> bool {
+        let migrations = plan.iter().filter_map(|node| self.own_migration(*node));
+        let mut operations = migrations.flat_map(|migration| &migration.operations);
+        operations.any(|operation| operation.condition.is_some())
+    }
+
+    /// What could not be applied where a server decides the conditions on the database:
+    /// each server of the project has its own branch of them.
+    fn errors_on(&self, server: &Server, plan: &[NodeId]) -> Vec<ReplayError> {
+        let decide = |condition: &Condition| server.holds(condition);
+        let mut replay = Replay::new(self.project, Some(&decide));
+        for migration in plan.iter().filter_map(|node| self.migration(*node)) {
+            replay.migration(migration, |_, _| {});
+        }
+        let (_, errors) = replay.finish();
+        errors
     }
 
     /// Apps of which it is not sure in which order their migrations run.

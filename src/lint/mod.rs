@@ -11,6 +11,7 @@ mod control;
 mod execution;
 mod lacks;
 mod names;
+mod phrase;
 pub mod rule;
 mod rules;
 mod run;

@@ -10,7 +10,8 @@ use crate::schema::decide;
 
 impl Server {
     /// Whether a test of the vendor, its version or a feature holds.
-    pub(super) fn holds(&self, condition: &Condition) -> Option<bool> {
+    #[must_use]
+    pub fn holds(&self, condition: &Condition) -> Option<bool> {
         match condition {
             // MariaDB is of the vendor `mysql`, and is named where only it is meant.
             Condition::Vendor { vendors, .. } => Some(

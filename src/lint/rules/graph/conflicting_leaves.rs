@@ -6,6 +6,7 @@ use crate::graph::NodeId;
 use crate::graph::conflict::{Comparison, Step, compare};
 use crate::ir::{Migration, MigrationName};
 use crate::lint::context::Context;
+use crate::lint::phrase::Entry;
 use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -77,19 +78,25 @@ fn judge(ctx: &Context<'_>, app: &str, leaves: &[NodeId]) -> Option<Diagnostic> 
             .note("the branches commute: no operation of one touches what another one touches");
     }
     Some(match (pairs.as_slice(), migrations.as_slice()) {
-        ([compared], [one, _]) => help_for_two(finding, compared, one),
+        ([compared], [one, _]) => help_for_two(ctx, finding, compared, one),
         _ => finding.help(format!(
             "run `python manage.py makemigrations --merge {app}`"
         )),
     })
 }
 
-fn help_for_two(finding: Diagnostic, compared: &Comparison<'_>, one: &Migration) -> Diagnostic {
+fn help_for_two(
+    ctx: &Context<'_>,
+    finding: Diagnostic,
+    compared: &Comparison<'_>,
+    one: &Migration,
+) -> Diagnostic {
     let Some(first_of_other) = compared.right.migrations.first() else {
         return finding;
     };
     let (app, name, moved) = (&one.id.app, &one.id.name, &first_of_other.id.name);
-    let entry = format!("`(\"{app}\", \"{name}\")`");
+    let entry = Entry::migration(ctx, first_of_other, &one.id);
+    let entry = format!("`{}`", entry.shown());
     if compared.clashes.is_empty() {
         finding.help(format!(
             "run `python manage.py makemigrations --merge {app}`, or let `{moved}` depend on {entry}"

@@ -1,9 +1,9 @@
 //! `hard-coded-user-model`: a relation to `auth.User` where the model can be swapped.
 
-use crate::base::Span;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::{Field, Migration, Operation, OperationKind};
 use crate::lint::context::Context;
+use crate::lint::phrase::Entry;
 use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -64,11 +64,9 @@ fn judge(
     let Some(to) = field.to() else {
         return;
     };
-    if !to
-        .value
-        .as_str()
-        .is_some_and(|name| name.eq_ignore_ascii_case("auth.User") && is_literal(name, to.span))
-    {
+    if !to.value.as_str().is_some_and(|name| {
+        name.eq_ignore_ascii_case("auth.User") && ctx.is_written_out(name, to.span)
+    }) {
         return;
     }
     let of = of();
@@ -97,18 +95,9 @@ fn judge(
         ),
     };
     finding.subject.operation = Some(operation.describe());
-    out.push(finding.help(
-        "write `to=settings.AUTH_USER_MODEL`, and \
-         `migrations.swappable_dependency(settings.AUTH_USER_MODEL)` in `dependencies`",
-    ));
-}
-
-/// Whether a string is written out at its place, in quotes, and not read from a name
-/// that another project may set otherwise.
-fn is_literal(text: &str, span: Span) -> bool {
-    let quotes = usize::try_from(span.range.len())
-        .unwrap_or_default()
-        .saturating_sub(text.len());
-    // `"..."`, `u"..."`, `\"\"\"...\"\"\"`.
-    matches!(quotes, 2 | 3 | 6)
+    let entry = Entry::user_model(ctx, migration);
+    out.push(finding.help(format!(
+        "refer to `settings.AUTH_USER_MODEL`, and {}",
+        entry.add()
+    )));
 }

@@ -14,8 +14,9 @@ use crate::graph::NodeId;
 use crate::graph::reach::Reach;
 use crate::ir::operation::Base;
 use crate::ir::value::SpannedValue;
-use crate::ir::{Field, Migration, ModelName, Operation, OperationKind, Value};
+use crate::ir::{Field, Migration, MigrationId, ModelName, Operation, OperationKind, Value};
 use crate::lint::context::Context;
+use crate::lint::phrase::Entry;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema;
 
@@ -242,13 +243,13 @@ fn judge(
     let mut finding = RULE.finding(migration, need.span, message);
     finding.subject.operation = Some(need.operation.describe());
     let entry = if need.swappable {
-        "migrations.swappable_dependency(settings.AUTH_USER_MODEL)".to_owned()
+        Entry::user_model(ctx, migration)
     } else {
         let name = creator.map_or("__first__", |(node, _)| ctx.graph.id(node).name.as_str());
-        format!("(\"{}\", \"{name}\")", need.app)
+        Entry::migration(ctx, migration, &MigrationId::new(need.app.as_str(), name))
     };
     if let Some(span) = migration.dependencies_span {
-        finding = finding.label(span, format!("lacks `{entry}`"));
+        finding = finding.label(span, format!("lacks `{}`", entry.shown()));
     }
     if let Some((node, span)) = creator {
         finding = finding.label(span, format!("`{of}` is created here"));
@@ -262,8 +263,5 @@ fn judge(
             ))
         };
     }
-    Some((
-        finding.help(format!("add `{entry},` to `dependencies`")),
-        creator.map(|(node, _)| node),
-    ))
+    Some((finding.help(entry.add()), creator.map(|(node, _)| node)))
 }
