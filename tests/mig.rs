@@ -246,25 +246,25 @@ fn deep_nesting_ends_with_a_finding() {
     let deep = [
         format!(
             "create model A {{\n  a: json default={}{}\n}}\n",
-            "[".repeat(50_000),
-            "]".repeat(50_000)
+            "[".repeat(100_000),
+            "]".repeat(100_000)
         ),
         format!(
             "create model A {{\n  check a: {}b = 1\n}}\n",
-            "not ".repeat(50_000)
+            "not ".repeat(100_000)
         ),
         format!(
             "create model A {{\n  a: int default={}1\n}}\n",
-            "- ".repeat(50_000)
+            "- ".repeat(100_000)
         ),
         format!(
             "{}{}",
-            "on postgres {\n".repeat(20_000),
-            "}\n".repeat(20_000)
+            "on postgres {\n".repeat(100_000),
+            "}\n".repeat(100_000)
         ),
         format!(
             "create model A {{\n  index i (a{})\n}}\n",
-            " + a".repeat(50_000)
+            " + a".repeat(100_000)
         ),
     ];
     for text in deep {

@@ -11,11 +11,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use whimbrel::base::Files;
 use whimbrel::diag::Diagnostic;
 use whimbrel::lint::{Category, RULES};
-use whimbrel::pipeline::Purpose;
+use whimbrel::pipeline::{Language, Purpose, convert};
+use whimbrel::workspace::{self, Options};
 
 use crate::console::repository;
 use crate::support::documents::{Case, analyse, cases};
@@ -71,8 +73,28 @@ fn expected(path: &str, content: &str) -> Vec<Expected> {
     out
 }
 
+/// What a conversion of a folder to the language that its files are not in tells.
+fn unconverted(root: &Path) -> (Arc<Files>, Vec<Diagnostic>) {
+    let files = Arc::new(Files::default());
+    let options = Options {
+        cwd: root.to_owned(),
+        ..Options::default()
+    };
+    let sources = workspace::discover(&files, &options, &[root.to_owned()]).unwrap();
+    let mut left = Vec::new();
+    for language in [Language::Mig, Language::Python] {
+        let _ = convert(language, &files, &sources, &mut left);
+    }
+    (files, left)
+}
+
 /// The findings in a folder, and all that is said in them as one text.
-fn findings(root: &Path, threads: usize) -> (Vec<Expected>, String) {
+fn findings(document: &str, root: &Path, threads: usize) -> (Vec<Expected>, String) {
+    if document == "unconverted-migration" {
+        let (files, left) = unconverted(root);
+        let found = left.iter().map(|diagnostic| observed(&files, diagnostic));
+        return (found.collect(), String::new());
+    }
     let (files, analysis) = analyse(root, Purpose::Check, threads);
     let found = analysis.diagnostics.iter();
     let found = found
@@ -121,8 +143,8 @@ fn run(document: &str, case: &Case, out: &mut String) -> Vec<String> {
         .iter()
         .flat_map(|(path, content)| expected(path, content))
         .collect();
-    let (found, said) = findings(folder.path(), 1);
-    let (_, said_by_many) = findings(folder.path(), 4);
+    let (found, said) = findings(document, folder.path(), 1);
+    let (_, said_by_many) = findings(document, folder.path(), 4);
     let name = format!("{document}: {}", case.name);
     if said != said_by_many {
         let _ = writeln!(
@@ -198,6 +220,11 @@ fn findings_equal_the_annotations() {
 
 /// Rules that cannot flag a file of a language, and why.
 const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
+    (
+        "doubled-migration",
+        "Python",
+        "it points at the `.mig` file",
+    ),
     ("missing-init", "`.mig`", "packages are Python's"),
     (
         "not-a-migration",

@@ -14,8 +14,8 @@ use super::entry;
 use super::lookup::{self, Known};
 use super::recall::Noting;
 use super::{Analysed, Context, Figures, Progress, guard};
-use crate::base::FileId;
-use crate::diag::Diagnostic;
+use crate::base::{FileId, Span};
+use crate::diag::{Diagnostic, Level, Subject};
 use crate::ir::body::Act;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
@@ -289,6 +289,29 @@ fn read_file(
     }
 }
 
+/// A `.py` is passed over, since a `.mig` of its name stands beside it.
+fn doubled(planned: &PlannedApp, name: &SmolStr, file: FileId) -> Diagnostic {
+    let id = format!("{}.{name}", planned.label);
+    let message =
+        format!("`{id}` is read from this file, and `{name}.py` beside it is passed over");
+    Diagnostic::new(
+        "doubled-migration",
+        Level::Info,
+        Span::file_start(file),
+        message,
+    )
+    .here("this one counts")
+    .note("Django runs the other one, which should be made of this")
+    .help(format!(
+        "write it anew with `whimbrel convert {name}.mig --to python`, or remove one of the two"
+    ))
+    .about(Subject {
+        app: Some(planned.label.to_string()),
+        migration: Some(name.to_string()),
+        ..Subject::default()
+    })
+}
+
 fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>) -> ReadApp {
     let mut app = App {
         label: planned.label.clone(),
@@ -314,6 +337,9 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
             .is_some_and(|which: &Checked| which.covers(name))
         {
             checked.extend(read.file);
+            if let Some(file) = read.file.filter(|_| folder.doubled.contains(name)) {
+                diagnostics.push(doubled(planned, name, file));
+            }
             diagnostics.extend(read.diagnostics.into_iter().map(|mut diagnostic| {
                 let subject = &mut diagnostic.subject;
                 subject

@@ -31,6 +31,8 @@ pub struct MigrationFolder {
     /// Those of the names that are `.mig` files; sorted. Where a `.py` of the same name
     /// stands beside one, the `.mig` counts: the other may be made of it.
     pub declarative: Vec<SmolStr>,
+    /// Those of the `.mig` files that a `.py` of the same name stands beside; sorted.
+    pub doubled: Vec<SmolStr>,
 }
 
 impl MigrationFolder {

@@ -285,6 +285,7 @@ impl Discovery<'_> {
                     is_installed: false,
                     names: listing.migration_names(),
                     declarative: listing.declarative_names().cloned().collect(),
+                    doubled: listing.doubled_names().cloned().collect(),
                     module,
                     path,
                 },
@@ -311,6 +312,7 @@ impl Discovery<'_> {
                             is_installed: false,
                             names: listing.migration_names(),
                             declarative: listing.declarative_names().cloned().collect(),
+                            doubled: listing.doubled_names().cloned().collect(),
                         },
                     ))
                 })

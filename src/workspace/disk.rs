@@ -73,6 +73,11 @@ impl Listing {
             .filter(|name| !name.starts_with(['_', '~']))
     }
 
+    /// The names of `.mig` files that a Python file of the same name stands beside.
+    pub(super) fn doubled_names(&self) -> impl Iterator<Item = &SmolStr> {
+        self.declarative_names().filter(|name| self.has(name))
+    }
+
     /// The names of all migrations, sorted, each once.
     pub(super) fn migration_names(&self) -> Vec<SmolStr> {
         let mut names: Vec<SmolStr> = self.python_names().cloned().collect();

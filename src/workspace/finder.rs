@@ -193,6 +193,7 @@ impl ProjectFiles for PythonPath {
             is_installed,
             names: listing.migration_names(),
             declarative: listing.declarative_names().cloned().collect(),
+            doubled: listing.doubled_names().cloned().collect(),
         })
     }
 
