@@ -14,6 +14,7 @@ use crate::base::Files;
 use crate::diag::wording::{all_of, did_you_mean, list};
 use crate::graph::MigrationGraph;
 use crate::ir::{AppOrigin, Migration, MigrationId, Project, Unknown};
+use crate::report::effects;
 use crate::report::full::Colour;
 use crate::report::sql::highlight;
 use crate::schema::History;
@@ -41,6 +42,9 @@ pub(super) struct Args {
     /// Print what undoes the migrations, the last one first.
     #[arg(long)]
     backwards: bool,
+    /// Say of each statement what it locks and for whom, and what it reads and writes.
+    #[arg(long)]
+    locks: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Sql)]
     format: Format,
@@ -72,6 +76,8 @@ struct Record<'a> {
     forwards: Vec<&'a str>,
     backwards: Option<Vec<&'a str>>,
     placeholders: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<Vec<effects::Record>>,
 }
 
 /// A migration that is printed.
@@ -378,6 +384,14 @@ fn text(
                     .iter()
                     .map(|placeholder| placeholder.text.as_str())
                     .collect(),
+                effects: args.locks.then(|| {
+                    let backwards = planned.backwards.as_deref().unwrap_or_default();
+                    effects::records(if args.backwards {
+                        backwards
+                    } else {
+                        &planned.forwards
+                    })
+                }),
             };
             // Texts and flags alone: nothing in them can fail.
             out = serde_json::to_string(&record).unwrap_or_default();
@@ -394,6 +408,13 @@ fn text(
                 script(&line, false, looks.colour, &mut out);
             }
             let in_transaction = is_atomic && server.features.can_rollback_ddl;
+            let explained;
+            let lines = if args.locks {
+                explained = effects::with_locks(lines);
+                &explained
+            } else {
+                lines
+            };
             script(lines, in_transaction, looks.colour, &mut out);
         }
     }

@@ -2,6 +2,7 @@
 //! clock and no stream is made here; `cli` passes them in.
 
 pub mod concise;
+pub mod effects;
 pub mod full;
 pub mod json;
 pub mod sql;
