@@ -86,6 +86,10 @@ pub fn read(text: &str, server: &Server) -> Option<Vec<Part>> {
         },
     };
     let mut parts = Vec::new();
+    if !folds && has_dollar_quotes(text) {
+        let reason = "texts between `$$` are known to PostgreSQL only".to_owned();
+        return Some(vec![unread(0..text.len(), reason)]);
+    }
     match split::statements(text, parser) {
         Err(reason) => parts.push(unread(0..text.len(), reason)),
         Ok(statements) => {
@@ -140,6 +144,24 @@ pub fn place(literal: &str, text: &str, statement: Range<usize>) -> Option<Range
     let nth = before.matches(wanted).count();
     let (start, _) = literal.match_indices(wanted).nth(nth)?;
     Some(start..start + wanted.len())
+}
+
+/// Whether a text has `$$` or `$body$` twice.
+fn has_dollar_quotes(text: &str) -> bool {
+    let mut marks = text.match_indices('$').map(|(at, _)| at).peekable();
+    while let Some(start) = marks.next() {
+        let Some(end) = marks.peek().copied() else {
+            return false;
+        };
+        let tag = &text[start..=end];
+        let is_tag = tag[1..tag.len() - 1]
+            .chars()
+            .all(|it| it.is_alphanumeric() || it == '_');
+        if is_tag && text[end + 1..].contains(tag) {
+            return true;
+        }
+    }
+    false
 }
 
 fn unread(range: Range<usize>, reason: String) -> Part {
@@ -261,6 +283,14 @@ mod tests {
         let text = "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; END; SELECT 1";
         assert_eq!(parts(text, "sqlite").len(), 2);
         assert_eq!(parts("BEGIN; SELECT 1; COMMIT", "postgresql").len(), 3);
+    }
+
+    #[test]
+    fn the_sql_of_another_database_is_not_cut_at_random() {
+        let text =
+            "CREATE FUNCTION f() RETURNS trigger AS $a$ BEGIN a; b; END; $a$ LANGUAGE plpgsql";
+        assert_eq!(parts(text, "mysql").len(), 1);
+        assert_eq!(parts("SELECT '$'; SELECT '$'", "mysql").len(), 2);
     }
 
     #[test]
