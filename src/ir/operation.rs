@@ -211,7 +211,8 @@ pub struct RunSql {
 /// The text of a `RunSQL`: `""` is `RunSQL.noop`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sql {
-    /// One string, to be split into statements where the database needs that.
+    /// One string, to be split into statements where the database needs that. Where the
+    /// span is as long as the text, it is the text's own and not that of a literal.
     Text(Spanned<SmolStr>),
     /// A list of statements, each with optional parameters.
     List(Vec<SqlStatement>),

@@ -233,6 +233,19 @@ fn execution<'p>(
                         statement: Box::new(part.statement),
                         effects: Box::new(part.effects),
                     };
+                    // A text that stands elsewhere is not where the migration does it.
+                    let operation = states.get(origin.operation).map(|it| it.operation.span);
+                    let at = part.at.filter(|at| {
+                        operation.is_some_and(|span| {
+                            span.file == at.file
+                                && span.range.start <= at.range.start
+                                && at.range.end <= span.range.end
+                        })
+                    });
+                    let origin = Origin {
+                        at: at.unwrap_or(origin.at),
+                        ..origin
+                    };
                     (deed, origin)
                 });
                 own.into_iter().chain(parts).collect()

@@ -10,7 +10,7 @@ use super::super::eval::object::{Item, Obj};
 use super::Lowering;
 use super::operation::Parameters;
 use super::value::Follow;
-use crate::base::{Span, Spanned};
+use crate::base::{Span, Spanned, TextRange};
 use crate::ir::body::Function;
 use crate::ir::operation::{Collation, RunPython, RunSql, Sql, SqlStatement};
 use crate::ir::{Known, Unknown, Value};
@@ -58,7 +58,10 @@ impl Lowering<'_> {
         }
         let value = self.value(item, Follow::Yes);
         match value.value {
-            Value::Str(text) => Known::Yes(Sql::Text(Spanned::new(text, item.span))),
+            Value::Str(text) => {
+                let span = self.verbatim(&text, item.span);
+                Known::Yes(Sql::Text(Spanned::new(text, span)))
+            }
             Value::Bytes(bytes) => match std::str::from_utf8(&bytes) {
                 Ok(text) => Known::Yes(Sql::Text(Spanned::new(SmolStr::new(text), item.span))),
                 Err(_) => Known::No(Unknown::new(item.span, "the bytes are not UTF-8")),
@@ -67,7 +70,11 @@ impl Lowering<'_> {
                 let mut statements = Vec::with_capacity(items.len());
                 for element in items {
                     match sql_statement(element.value, element.span) {
-                        Ok(statement) => statements.push(statement),
+                        Ok(mut statement) => {
+                            let text = &mut statement.text;
+                            text.span = self.verbatim(&text.value, text.span);
+                            statements.push(statement);
+                        }
                         Err(unknown) => return Known::No(unknown),
                     }
                 }
@@ -88,6 +95,20 @@ impl Lowering<'_> {
             )),
             _ => Known::No(Unknown::new(item.span, "the text could not be read")),
         }
+    }
+
+    /// The place of a text alone, where its literal holds it as it is; else that of the
+    /// literal. So places within the text are places in the file.
+    fn verbatim(&self, text: &str, literal: Span) -> Span {
+        let source = self.evaluator.resolver.modules.files.text(literal.file);
+        let start = literal.range.start as usize;
+        let within = source.get(start..literal.range.end as usize);
+        let Some(at) = within.and_then(|within| within.find(text)) else {
+            return literal;
+        };
+        let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let range = TextRange::new(place(start + at), place(start + at + text.len()));
+        Span::new(literal.file, range)
     }
 
     pub(super) fn run_python(&mut self, args: &Parameters) -> Result<RunPython, Unknown> {

@@ -16,6 +16,7 @@ mod words;
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
 use sqlparser::dialect as parsers;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
@@ -24,6 +25,7 @@ use super::catalog::Catalog;
 use super::ddl::{ByHand, Statement};
 use super::dialect::{Quoting, Server};
 use super::effects::{self, Effects};
+use crate::base::{Span, Spanned, TextRange};
 use names::Names;
 use words::Words;
 
@@ -42,6 +44,8 @@ pub struct Executed {
     /// Where it stands in the text, in bytes; the same for all actions of an
     /// `ALTER TABLE`.
     pub range: Range<usize>,
+    /// Where its first line stands in the file, if that is known.
+    pub at: Option<Span>,
     pub existence: Existence,
     pub statement: Statement,
     pub effects: Effects,
@@ -126,6 +130,7 @@ impl Catalog {
             self.execute(server, &statement);
             executed.push(Executed {
                 range: part.range,
+                at: None,
                 existence: part.existence,
                 statement,
                 effects,
@@ -135,15 +140,31 @@ impl Catalog {
     }
 }
 
-/// Where a statement stands in the source of the literal that holds it: the places agree
-/// as long as nothing is escaped in the literal.
-#[must_use]
-pub fn place(literal: &str, text: &str, statement: Range<usize>) -> Option<Range<usize>> {
-    let wanted = text.get(statement.clone())?;
-    let before = text.get(..statement.start)?;
-    let nth = before.matches(wanted).count();
-    let (start, _) = literal.match_indices(wanted).nth(nth)?;
-    Some(start..start + wanted.len())
+/// Where the first line of a statement stands in a file: `sent` is what the database gets, `written` what it
+/// was made of, with its place.
+pub(super) fn place(
+    written: &Spanned<SmolStr>,
+    sent: &str,
+    statement: &Range<usize>,
+) -> Option<Span> {
+    let (text, span) = (&written.value, written.span);
+    if span.range.len() as usize != text.len() {
+        return None;
+    }
+    let start = if sent == text.as_str() {
+        statement.start
+    } else {
+        let mut found = text.match_indices(sent.get(statement.clone())?);
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => at,
+            _ => return None,
+        }
+    };
+    let whole = sent.get(statement.clone())?;
+    let line = whole.lines().next().unwrap_or(whole).trim_end();
+    let place = |offset: usize| Some(span.range.start + u32::try_from(offset).ok()?);
+    let range = TextRange::new(place(start)?, place(start + line.len())?);
+    Some(Span::new(span.file, range))
 }
 
 /// Whether a text has `$$` or `$body$` twice.
@@ -256,6 +277,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::FileId;
     use crate::sql::Dialect;
 
     fn parts(text: &str, dialect: &str) -> Vec<Part> {
@@ -311,11 +333,18 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_found_in_its_literal() {
+    fn a_statement_is_found_in_its_file() {
         let text = "\nDROP TABLE a;\nDROP TABLE b";
-        let literal = format!("\"\"\"{text}\"\"\"");
         let all = parts(text, "postgresql");
-        let found = place(&literal, text, all[1].range.clone()).unwrap();
-        assert_eq!(&literal[found], "DROP TABLE b");
+        let at = |length: u32| {
+            let span = Span::new(FileId(0), TextRange::new(100, 100 + length));
+            place(&Spanned::new(text.into(), span), text, &all[1].range)
+        };
+        let length = u32::try_from(text.len()).unwrap();
+        assert_eq!(
+            at(length).map(|span| span.range),
+            Some(TextRange::new(115, 127))
+        );
+        assert_eq!(at(length + 2), None);
     }
 }

@@ -12,7 +12,7 @@ use super::field::Resolved;
 use super::index;
 use super::model::{Head, Table, is_automatic, through};
 use super::{Line, Origin, Placeholder, PlaceholderReason, Planned, Setup};
-use crate::base::Span;
+use crate::base::{Span, Spanned};
 use crate::ir::Unknown;
 use crate::sql::catalog::{Catalog, EntryKind};
 use crate::sql::ddl::render::Renderer;
@@ -21,7 +21,7 @@ use crate::sql::ddl::{
     CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
 use crate::sql::effects::{self, Effects};
-use crate::sql::handwritten::Executed;
+use crate::sql::handwritten::{self, Executed};
 use crate::sql::value;
 
 /// A run of operations of one migration in one direction.
@@ -137,6 +137,19 @@ impl<'a> Editor<'a> {
             effects: Box::new(effects),
             parts,
         });
+    }
+
+    /// Says where the statements of the text that was executed last stand in the file.
+    pub(super) fn place_last(&mut self, written: &Spanned<SmolStr>) {
+        if let Some(Line::Statement {
+            parts, statement, ..
+        }) = self.lines.last_mut()
+            && let Statement::Raw { sql } = &**statement
+        {
+            for part in parts {
+                part.at = handwritten::place(written, sql, &part.range);
+            }
+        }
     }
 
     /// A handwritten text, statement by statement.

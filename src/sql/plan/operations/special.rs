@@ -93,9 +93,11 @@ pub(super) fn run_sql(editor: &mut Editor<'_>, context: &Context<'_>, run: &RunS
             if editor.setup.server.features.takes_scripts {
                 let sql = text.value.to_string();
                 editor.execute(Statement::Raw { sql });
+                editor.place_last(text);
             } else {
                 for sql in script::statements(&text.value) {
                     editor.execute(Statement::Raw { sql });
+                    editor.place_last(text);
                 }
             }
         }
@@ -107,6 +109,7 @@ pub(super) fn run_sql(editor: &mut Editor<'_>, context: &Context<'_>, run: &RunS
                     Some(params) => with_params(editor, &statement.text.value, params)?,
                 };
                 editor.execute(Statement::Raw { sql });
+                editor.place_last(&statement.text);
             }
         }
     }
