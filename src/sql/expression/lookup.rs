@@ -82,6 +82,13 @@ impl Resolver<'_> {
         span: Span,
     ) -> Result<Node, Unknown> {
         let ty = left.output()?;
+        if ty.is_spatial() && name != "isnull" {
+            // What is called `contains` there is `ST_Contains`.
+            return unknown(
+                span,
+                format!("the lookup `{name}` of PostGIS is not compiled to SQL"),
+            );
+        }
         let Some(class) = class(&left, &ty, name) else {
             if ty.is_relation() {
                 return unknown(span, format!("a relation has no lookup `{name}`"));

@@ -105,6 +105,23 @@ impl Type {
         is_a(self.kind, class)
     }
 
+    /// A geometry or a raster, which has lookups of its own.
+    pub(super) fn is_spatial(&self) -> bool {
+        use FieldKind as Kind;
+        matches!(
+            self.kind,
+            Kind::GeometryField
+                | Kind::PointField
+                | Kind::LineStringField
+                | Kind::PolygonField
+                | Kind::MultiPointField
+                | Kind::MultiLineStringField
+                | Kind::MultiPolygonField
+                | Kind::GeometryCollectionField
+                | Kind::RasterField
+        )
+    }
+
     pub(super) fn is_range(&self) -> bool {
         use FieldKind as Kind;
         matches!(
