@@ -235,6 +235,11 @@ const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
         "`.mig`",
         "every `.mig` file is a migration",
     ),
+    (
+        "removed-django-api",
+        "`.mig`",
+        "it is about imports, and `.mig` has none",
+    ),
     ("row-by-row-write", "`.mig`", FUNCTIONS),
     ("schema-change-in-function", "`.mig`", FUNCTIONS),
     ("unbatched-read", "`.mig`", FUNCTIONS),

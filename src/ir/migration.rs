@@ -41,6 +41,19 @@ pub struct Migration {
     /// Any other class attribute, and methods that Django calls (`apply`,
     /// `unapply`) by name.
     pub attributes: Vec<(SmolStr, SpannedValue)>,
+    /// Imports that a later version of Django refuses, where functions are judged.
+    pub outdated: Vec<Outdated>,
+}
+
+/// An import of something that Django has removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    pub path: SmolStr,
+    pub span: Span,
+    /// The first version without it.
+    pub removed_in: &'static str,
+    /// What took its place.
+    pub instead: &'static str,
 }
 
 /// An attribute, or an element of one, that could not be read.
@@ -127,6 +140,7 @@ impl Migration {
             operations_span: None,
             unread: Vec::new(),
             attributes: Vec::new(),
+            outdated: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod lexer;
 mod literal;
 mod lower;
 pub mod module;
+mod outdated;
 pub mod settings;
 mod source;
 pub mod sources;

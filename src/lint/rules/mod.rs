@@ -14,6 +14,7 @@ use super::rule::Rule;
 
 /// Sorted by name.
 pub static RULES: &[&Rule] = &[
+    &graph::automatic_name::RULE,
     &locking::blocking_exclusion_constraint::RULE,
     &locking::blocking_index::RULE,
     &locking::blocking_index_drop::RULE,
@@ -67,6 +68,7 @@ pub static RULES: &[&Rule] = &[
     &graph::overlapping_squash::RULE,
     &data::pending_trigger_events::RULE,
     &portability::refused_by_database::RULE,
+    &portability::removed_django_api::RULE,
     &rollout::renamed_column_in_use::RULE,
     &rollout::renamed_table_in_use::RULE,
     &rollout::renamed_type_in_use::RULE,

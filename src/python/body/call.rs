@@ -280,7 +280,7 @@ impl Walker<'_, '_> {
                     return self.evaluated_call(frame, id);
                 }
                 if let Some(path) = path_of(&obj) {
-                    self.note(Act::Code { path }, span);
+                    self.code(path, span);
                 }
                 Thing::Unknown
             }
@@ -295,6 +295,14 @@ impl Walker<'_, '_> {
                 }
                 Thing::Unknown
             }
+        }
+    }
+
+    /// Code of the project that the migration's own functions call; what that calls in
+    /// turn is its own affair.
+    fn code(&mut self, path: SmolStr, span: Span) {
+        if self.foreign == 0 {
+            self.note(Act::Code { path }, span);
         }
     }
 
@@ -320,7 +328,7 @@ impl Walker<'_, '_> {
         let is_near = function.module.file == self.home || is_of_migrations(&function.module.name);
         if !is_near {
             let path = function.path.clone();
-            self.note(Act::Code { path }, place);
+            self.code(path, place);
         }
         if !is_near && !args.has_live() {
             return Thing::Unknown;
@@ -334,8 +342,10 @@ impl Walker<'_, '_> {
         let named = named.map(|(name, thing, _)| (Some(name), thing));
         // Code of the project asks what it is given before it uses it.
         self.guards += u32::from(!is_near);
+        self.foreign += u32::from(!is_near);
         let given = self.follow(function, positional.chain(named).collect(), span);
         self.guards -= u32::from(!is_near);
+        self.foreign -= u32::from(!is_near);
         given
     }
 
@@ -397,7 +407,7 @@ impl Walker<'_, '_> {
                 if args.has_live() {
                     self.not_followed(&path, span);
                 }
-                self.note(Act::Code { path }, place);
+                self.code(path, place);
                 Thing::Unknown
             }
         }

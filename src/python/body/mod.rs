@@ -100,6 +100,8 @@ struct Walker<'w, 'a> {
     via: Option<Span>,
     within: Option<usize>,
     guards: u32,
+    /// Functions around that belong to the project and not to its migrations.
+    foreign: u32,
     /// Tests around, inside of the innermost loop.
     conditions: u32,
     steps: u32,
@@ -133,6 +135,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             via: None,
             within: None,
             guards: 0,
+            foreign: 0,
             conditions: 0,
             steps: 0,
             depth: 0,

@@ -159,7 +159,9 @@ impl Walker<'_, '_> {
                     self.block(frame, handler.body);
                     self.guards -= 1;
                 }
+                self.conditions += 1;
                 self.block(frame, orelse);
+                self.conditions -= 1;
                 self.block(frame, finalbody);
             }
             StmtKind::Match { subject, cases } => {

@@ -67,7 +67,7 @@ impl Names {
         self.entries.drain(..).map(|(_, item)| item)
     }
 
-    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.entries.iter().map(|(_, item)| item)
     }
 

@@ -34,6 +34,7 @@ use super::eval::object::{Class, Item, Obj};
 use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleSource;
 use super::module::Module;
+use super::outdated::outdated;
 use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
@@ -126,7 +127,10 @@ pub fn read_migration(
     };
     let mut lowering = Lowering::new(evaluator, &id);
     lowering.with_bodies = detail == Detail::Judged;
-    let migration = lowering.migration(&class, id, file);
+    let mut migration = lowering.migration(&class, id, file);
+    if let Some(migration) = migration.as_mut().filter(|_| detail == Detail::Judged) {
+        migration.outdated = outdated(&module, &scope);
+    }
     let class_span = class.span;
     drop((lowering, scope, class));
     module.give_back();

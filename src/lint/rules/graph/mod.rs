@@ -1,5 +1,6 @@
 //! Rules on how migrations depend on each other.
 
+pub(super) mod automatic_name;
 pub(super) mod conflicting_leaves;
 pub(super) mod dangling_dependency;
 pub(super) mod dependency_cycle;

@@ -2,3 +2,4 @@
 
 pub(super) mod constraint_silently_skipped;
 pub(super) mod refused_by_database;
+pub(super) mod removed_django_api;
