@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
@@ -11,13 +11,16 @@ use super::Outcome;
 use super::load::{LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
-use crate::diag::Level;
+use crate::diag::{Diagnostic, Level};
 use crate::diag::wording::count;
 use crate::ir::AppOrigin;
 use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
 use crate::report::summary::Summary;
-use crate::report::{concise, full, json, summary};
+use crate::report::full::Colour;
+use crate::report::{
+    checkstyle, concise, full, github, gitlab, json, json_lines, junit, sarif, summary,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,6 +36,18 @@ pub(super) struct Args {
         env = "WHIMBREL_OUTPUT_FORMAT"
     )]
     output_format: Format,
+    /// Write the findings to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Show at most so many findings; all of them count.
+    #[arg(long, value_name = "N")]
+    max_diagnostics: Option<usize>,
+    /// The exit code is 1 from this level on.
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+    /// The exit code is 0 whatever is found.
+    #[arg(long)]
+    exit_zero: bool,
     /// Count findings by rule instead of showing them.
     #[arg(long)]
     statistics: bool,
@@ -53,6 +68,36 @@ enum Format {
     Concise,
     /// One document for tools; see docs/report.schema.json.
     Json,
+    /// One JSON object a line.
+    JsonLines,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
+}
+
+/// From which level on a finding makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+}
+
+impl From<FailOn> for Level {
+    fn from(level: FailOn) -> Self {
+        match level {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Info => Self::Info,
+        }
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -120,25 +165,71 @@ fn write(
         context: figures.context,
     };
     let diagnostics = &analysis.diagnostics;
-    let stdout = io::stdout();
-    let colour = output::colour(&stdout);
-    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
-    match args.output_format {
-        _ if args.statistics => summary::write_statistics(&mut out, diagnostics)?,
-        Format::Full => full::write(&mut out, files, diagnostics, colour)?,
-        Format::Concise => concise::write(&mut out, files, diagnostics)?,
-        Format::Json => json::write(&mut out, files, diagnostics, &figures, start.elapsed())?,
+    let most = args.max_diagnostics.unwrap_or(diagnostics.len());
+    let shown = diagnostics.get(..most).unwrap_or(diagnostics);
+    let report = Report {
+        files,
+        shown,
+        all: diagnostics,
+        figures: &figures,
+        elapsed: start.elapsed(),
+    };
+    match &args.output_file {
+        Some(path) => {
+            let mut text = Vec::new();
+            report.write(args, Colour::Never, &mut text)?;
+            let text = String::from_utf8(text).map_err(io::Error::other)?;
+            output::write_file(path, &text)?;
+        }
+        None => {
+            let stdout = io::stdout();
+            let colour = output::colour(&stdout);
+            let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+            report.write(args, colour, &mut out)?;
+            out.flush()?;
+        }
     }
-    out.flush()?;
-    drop(out);
+    if shown.len() < diagnostics.len() {
+        output::note(&format!(
+            "{} not shown, because of `--max-diagnostics`",
+            count(diagnostics.len() - shown.len(), "more finding")
+        ));
+    }
     notes_on_projects(analysis);
     output::to_stderr(summary::closing(&figures, diagnostics, start.elapsed()).as_bytes());
     let worst = diagnostics.iter().map(|diagnostic| diagnostic.level).max();
     Ok(match worst {
         Some(Level::Bug) => Outcome::Failed,
-        Some(Level::Error | Level::Warning) => Outcome::Findings,
-        Some(Level::Info) | None => Outcome::Fine,
+        Some(level) if level >= args.fail_on.into() && !args.exit_zero => Outcome::Findings,
+        Some(_) | None => Outcome::Fine,
     })
+}
+
+/// What is written.
+struct Report<'a> {
+    files: &'a Files,
+    shown: &'a [Diagnostic],
+    all: &'a [Diagnostic],
+    figures: &'a Summary,
+    elapsed: Duration,
+}
+
+impl Report<'_> {
+    fn write(&self, args: &Args, colour: Colour, out: &mut dyn Write) -> io::Result<()> {
+        let Self { files, shown, .. } = self;
+        match args.output_format {
+            _ if args.statistics => summary::write_statistics(out, self.all),
+            Format::Full => full::write(out, files, shown, colour),
+            Format::Concise => concise::write(out, files, shown),
+            Format::Json => json::write(out, files, shown, self.figures, self.elapsed),
+            Format::JsonLines => json_lines::write(out, files, shown),
+            Format::Sarif => sarif::write(out, files, shown),
+            Format::Github => github::write(out, files, shown),
+            Format::Gitlab => gitlab::write(out, files, shown),
+            Format::Junit => junit::write(out, files, shown),
+            Format::Checkstyle => checkstyle::write(out, files, shown),
+        }
+    }
 }
 
 /// What could not be found, so that nobody takes silence for knowledge.

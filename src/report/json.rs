@@ -22,7 +22,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     rule: &'a str,
     level: Level,
     message: &'a str,
@@ -104,7 +104,7 @@ pub fn write(
     writeln!(out)
 }
 
-fn finding<'a>(files: &Files, diagnostic: &'a Diagnostic) -> Finding<'a> {
+pub(super) fn finding<'a>(files: &Files, diagnostic: &'a Diagnostic) -> Finding<'a> {
     Finding {
         rule: diagnostic.rule,
         level: diagnostic.level,

@@ -1,12 +1,22 @@
 //! Rendering: diagnostics and a summary become bytes. No colour decision, no
 //! clock and no stream is made here; `cli` passes them in.
 
+pub mod checkstyle;
 pub mod concise;
 pub mod effects;
 pub mod full;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod json_lines;
+pub mod junit;
+pub mod sarif;
 pub mod sql;
 pub mod summary;
+
+use std::collections::BTreeMap;
+
+use md5::{Digest, Md5};
 
 use crate::base::{Files, Span};
 use crate::diag::Diagnostic;
@@ -41,4 +51,30 @@ fn head(diagnostic: &Diagnostic) -> String {
     } else {
         format!("{}[{}]", diagnostic.level.as_str(), diagnostic.rule)
     }
+}
+
+/// What is said besides the message, for reports that have one text a finding.
+fn details(diagnostic: &Diagnostic) -> impl Iterator<Item = String> {
+    let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
+    let help = diagnostic.help.iter().map(|help| format!("help: {help}"));
+    notes.chain(help)
+}
+
+/// What tells a finding from others and stays when lines above it move: its rule, path,
+/// operation and message, and its place among those that are alike.
+fn fingerprints(files: &Files, diagnostics: &[Diagnostic]) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let path = files.path(diagnostic.primary.span.file);
+            let operation = diagnostic.subject.operation.as_deref().unwrap_or_default();
+            let parts = [diagnostic.rule, &path, operation, &diagnostic.message];
+            let key = parts.join("\u{0}");
+            let count = seen.entry(key.clone()).or_default();
+            *count += 1;
+            let digest = Md5::digest(format!("{key}\u{0}{count}"));
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+        .collect()
 }
