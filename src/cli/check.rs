@@ -11,13 +11,13 @@ use super::Outcome;
 use super::load::{LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
-use crate::diag::{Diagnostic, Level};
 use crate::diag::wording::count;
+use crate::diag::{Diagnostic, Level};
 use crate::ir::AppOrigin;
 use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
-use crate::report::summary::Summary;
 use crate::report::full::Colour;
+use crate::report::summary::Summary;
 use crate::report::{
     checkstyle, concise, full, github, gitlab, json, json_lines, junit, sarif, summary,
 };

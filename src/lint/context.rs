@@ -4,6 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{self, Call};
 use super::lacks::{Gather, Lacking};
+use super::rule::Rule;
+use super::rules::RULES;
+use super::selection::is_applied;
 use super::since::settled;
 use crate::base::{Files, Span};
 use crate::diag::wording::did_you_mean;
@@ -43,6 +46,8 @@ pub(super) struct Context<'p> {
     settled: FxHashSet<NodeId>,
     /// Functions that the project's own migrations call.
     calls: Vec<Call<'p>>,
+    /// The rules that count anywhere in the project.
+    rules: Vec<&'static Rule>,
 }
 
 impl<'p> Context<'p> {
@@ -69,6 +74,11 @@ impl<'p> Context<'p> {
             lacks: Vec::new(),
             settled: settled(project, graph, files),
             calls: Vec::new(),
+            rules: RULES
+                .iter()
+                .copied()
+                .filter(|rule| is_applied(&project.settings.policy, rule))
+                .collect(),
             hides_squash,
             in_cycle: graph
                 .faults()
@@ -260,6 +270,11 @@ impl<'p> Context<'p> {
     /// What the configuration says about rules.
     pub(super) fn policy(&self) -> &'p Policy {
         &self.project.settings.policy
+    }
+
+    /// The rules that count anywhere in the project.
+    pub(super) fn rules(&self) -> &[&'static Rule] {
+        &self.rules
     }
 
     /// Whether findings may be made about an app.

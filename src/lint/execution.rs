@@ -163,7 +163,7 @@ pub(super) fn executions<'p>(
     is_wanted: impl Fn(&Migration) -> bool,
 ) -> Vec<Execution<'p>> {
     let settings = Settings::new(&project.settings.sql, some_time(), "0".repeat(32));
-    let planner = Planner::new(&server, &settings);
+    let planner = Planner::new(&server, &settings).without_text();
     let decide = |condition: &_| planner.holds(condition);
     let plan = graph.full_plan();
     let migrations = plan

@@ -6,8 +6,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::context::Context;
 use super::execution::{self, Execution};
 use super::rule::{Category, Check, Rule};
-use super::rules::RULES;
-use super::selection::is_applied;
 use crate::base::{FileId, Files, Span, guard};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::MigrationGraph;
@@ -31,9 +29,9 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
     let ctx = Context::new(project, graph, files);
     let (mut found, (of_migrations, of_executions)) = rayon::join(
         || {
-            let found: Vec<Vec<Diagnostic>> = RULES
+            let found: Vec<Vec<Diagnostic>> = ctx
+                .rules()
                 .par_iter()
-                .filter(|rule| is_applied(ctx.policy(), rule))
                 .filter_map(|rule| match rule.check {
                     Check::Project(check) => Some(guarded(rule, some_file, |out| check(&ctx, out))),
                     Check::Migration(_) | Check::Execution(_) | Check::Reader | Check::Control => {
@@ -65,10 +63,8 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
 /// What rules find in the project's own migrations as each of its servers runs them.
 /// What is found alike on several servers is told once.
 fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
-    let mut wanted = RULES.iter();
-    let is_wanted =
-        |rule: &&&Rule| matches!(rule.check, Check::Execution(_)) && is_applied(ctx.policy(), rule);
-    if wanted.find(is_wanted).is_none() {
+    let mut rules = ctx.rules().iter();
+    if !rules.any(|rule| matches!(rule.check, Check::Execution(_))) {
         return Vec::new();
     }
     let servers = execution::servers(ctx.project);
@@ -147,12 +143,11 @@ fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnost
     let mut found = Vec::new();
     // Nobody waits for a database of one's own, and no old code meets it.
     let is_alone = execution.server.features.is_embedded;
-    for rule in RULES {
+    for rule in ctx.rules() {
         let is_felt = !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout);
-        if !is_felt || !is_applied(ctx.policy(), rule) {
-            continue;
-        }
-        if let Check::Execution(check) = rule.check {
+        if let Check::Execution(check) = rule.check
+            && is_felt
+        {
             found.extend(guarded(rule, execution.migration.file, |out| {
                 check(ctx, execution, out);
             }));
@@ -191,12 +186,11 @@ fn some_file(project: &Project) -> Option<FileId> {
 
 fn check_migration(ctx: &Context<'_>, migration: &Migration) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for rule in RULES {
-        let is_settled = rule.category.judges_execution() && !ctx.is_judged(migration);
-        if is_settled || !is_applied(ctx.policy(), rule) {
-            continue;
-        }
-        if let Check::Migration(check) = rule.check {
+    let is_judged = ctx.is_judged(migration);
+    for rule in ctx.rules() {
+        if let Check::Migration(check) = rule.check
+            && (is_judged || !rule.category.judges_execution())
+        {
             found.extend(guarded(rule, migration.file, |out| {
                 check(ctx, migration, out);
             }));

@@ -7,13 +7,14 @@ use smol_str::SmolStr;
 
 use super::default;
 use super::deferred::Deferred;
+use super::describe;
 use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
 use super::model::{Head, Table, is_automatic, through};
 use super::{Line, Origin, Placeholder, PlaceholderReason, Planned, Setup};
 use crate::base::{Span, Spanned};
-use crate::ir::Unknown;
+use crate::ir::{Operation, Unknown};
 use crate::sql::catalog::{Catalog, EntryKind};
 use crate::sql::ddl::render::Renderer;
 use crate::sql::ddl::{
@@ -84,6 +85,14 @@ impl<'a> Editor<'a> {
         outer
     }
 
+    /// Says what an operation does, as `sqlmigrate` does before its statements.
+    pub(super) fn describe(&mut self, operation: &Operation) {
+        let described = describe::describe(operation);
+        for line in ["--", &format!("-- {described}"), "--"] {
+            self.lines.push(Line::Comment(line.to_owned()));
+        }
+    }
+
     /// From here one can come back, until the next mark.
     pub(super) fn mark(&mut self) -> Mark {
         self.deferred.mark();
@@ -118,9 +127,12 @@ impl<'a> Editor<'a> {
         let renderer = Renderer {
             server: self.setup.server,
         };
-        let mut sql = renderer.statement(&statement);
-        if !sql.trim_end().ends_with(';') {
-            sql.push(';');
+        let mut sql = String::new();
+        if self.setup.writes_text {
+            sql = renderer.statement(&statement);
+            if !sql.trim_end().ends_with(';') {
+                sql.push(';');
+            }
         }
         let (effects, parts) = match &statement {
             Statement::Raw { sql } => self.execute_text(sql),

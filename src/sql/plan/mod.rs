@@ -118,6 +118,8 @@ pub struct Now {
 pub(super) struct Setup<'a> {
     pub(super) server: &'a Server,
     pub(super) settings: &'a Settings,
+    /// Statements are written as text; else only what they are and do is asked for.
+    pub(super) writes_text: bool,
 }
 
 /// One line of `sqlmigrate`'s output, or a statement of several.
@@ -242,7 +244,11 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub const fn new(server: &'a Server, settings: &'a Settings) -> Self {
         Self {
-            setup: Setup { server, settings },
+            setup: Setup {
+                server,
+                settings,
+                writes_text: true,
+            },
         }
     }
 
@@ -250,6 +256,13 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub const fn server(&self) -> &Server {
         self.setup.server
+    }
+
+    /// Plans the same statements, and writes none of them: lines have no text.
+    #[must_use]
+    pub const fn without_text(mut self) -> Self {
+        self.setup.writes_text = false;
+        self
     }
 
     /// Whether a condition on the database holds; for [`crate::schema::History`].
@@ -352,14 +365,13 @@ impl<'a> Planner<'a> {
             if runs == Some(false) {
                 continue;
             }
-            let described = describe::describe(operation);
+            if self.setup.writes_text {
+                editor.describe(operation);
+            }
             editor.begin(Origin {
                 operation: place,
                 at: operation.name_span,
             });
-            for line in ["--", &format!("-- {described}"), "--"] {
-                editor.lines.push(Line::Comment(line.to_owned()));
-            }
             if !reduces_to_sql(operation) {
                 let line = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL".to_owned();
                 editor.lines.push(Line::Comment(line));
@@ -385,6 +397,7 @@ impl<'a> Planner<'a> {
             };
             if let Err(problem) = result {
                 editor.roll_back(mark);
+                let described = describe::describe(operation);
                 let after = format_smolstr!("`{}`: {described}", step.migration.id);
                 doubt::cast(&mut editor.catalog, &context, [from, to], &after);
                 editor.lines.push(not_understood(&problem));
