@@ -1,7 +1,8 @@
 //! Which rules count where, and how gravely: what a configuration says, resolved.
 //!
 //! A name may be a rule's, a category's or a group's; the nearer one wins, and where
-//! both are as near, `ignore` does.
+//! both are as near, `ignore` does. A category selects those of its rules that are
+//! recommended: taste is asked for by name.
 
 use super::rule::{Category, Group, Rule};
 use super::rules::RULES;
@@ -37,6 +38,12 @@ fn nearness<S: AsRef<str>>(selectors: &[S], rule: &Rule) -> Option<Nearness> {
     each.filter_map(|it| names(it.as_ref(), rule)).max()
 }
 
+/// As [`nearness`], where rules are asked for.
+fn wanted<S: AsRef<str>>(selectors: &[S], rule: &Rule) -> Option<Nearness> {
+    nearness(selectors, rule)
+        .filter(|it| *it != Nearness::Category || rule.group == Group::Recommended)
+}
+
 /// Whether some rule goes by a name, alone or with others.
 #[must_use]
 pub fn is_selector(name: &str) -> bool {
@@ -69,14 +76,14 @@ pub(super) fn is_selected(policy: &Policy, app: Option<&str>, rule: &Rule) -> bo
     let recommended = (rule.group == Group::Recommended).then_some(Nearness::Group);
     let selected = match &policy.select {
         None => recommended,
-        Some(select) => nearness(select, rule),
+        Some(select) => wanted(select, rule),
     };
-    let extended = nearness(&policy.extend_select, rule);
-    let for_app = own.and_then(|own| nearness(&own.extend_select, rule));
-    let wanted = selected.max(extended).max(for_app);
+    let extended = wanted(&policy.extend_select, rule);
+    let for_app = own.and_then(|own| wanted(&own.extend_select, rule));
+    let selected = selected.max(extended).max(for_app);
     let ignored =
         nearness(&policy.ignore, rule).max(own.and_then(|own| nearness(&own.ignore, rule)));
-    wanted.is_some() && wanted > ignored
+    selected.is_some() && selected > ignored
 }
 
 /// Whether a rule counts anywhere in a project.
@@ -136,6 +143,12 @@ mod tests {
         assert!(is(&policy(Some(&["blocking-index"]), &["locking"])));
         assert!(!is(&policy(Some(&["blocking-index"]), &["blocking-index"])));
         assert!(is(&policy(Some(&["locking"]), &["all"])));
+        let timeout = rule("missing-lock-timeout");
+        let is_timeout = |policy: &Policy| is_selected(policy, None, timeout);
+        assert!(!is_timeout(&policy(None, &[])));
+        assert!(!is_timeout(&policy(Some(&["locking"]), &[])));
+        assert!(is_timeout(&policy(Some(&["strict"]), &[])));
+        assert!(is_timeout(&policy(Some(&["locking", "strict"]), &[])));
         assert!(is_selector("locking") && is_selector("all") && !is_selector("blocking"));
         assert_eq!(nearest("blocking-indx"), Some("blocking-index"));
     }
