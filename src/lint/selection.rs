@@ -40,8 +40,10 @@ fn nearness<S: AsRef<str>>(selectors: &[S], rule: &Rule) -> Option<Nearness> {
 
 /// As [`nearness`], where rules are asked for.
 fn wanted<S: AsRef<str>>(selectors: &[S], rule: &Rule) -> Option<Nearness> {
-    nearness(selectors, rule)
+    let each = selectors.iter();
+    each.filter_map(|it| names(it.as_ref(), rule))
         .filter(|it| *it != Nearness::Category || rule.group == Group::Recommended)
+        .max()
 }
 
 /// Whether some rule goes by a name, alone or with others.
