@@ -25,7 +25,7 @@ use read::Read;
 use recall::Recall;
 
 pub use claim::{Content, PlannedApp, PlannedProject, Reach};
-pub use convert::{Converted, Language, convert};
+pub use convert::{Converted, Language, convert, without_migration};
 pub use declared::{declared_groundwork, declared_model};
 
 use crate::base::{FileId, Files};

@@ -162,8 +162,10 @@ fn to_python(
         .map_err(|obstacles| obstacles_told(&obstacles))
 }
 
-/// A module's text with some statements in place of its `Migration` class.
-fn without_migration(text: &str, statements: &[String]) -> String {
+/// The text of the module beside a converted migration: its own with some statements
+/// ([`python::Written::statements`]) in place of its `Migration` class.
+#[must_use]
+pub fn without_migration(text: &str, statements: &[String]) -> String {
     let parsed = python::parse_module(text, Bodies::Skip);
     let tree = &parsed.tree;
     let mut out = String::new();

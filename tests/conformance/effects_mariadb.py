@@ -13,7 +13,8 @@ import sys
 
 import pymysql
 
-DATABASE = "whimbrel_effects"
+# Of this process: several run side by side.
+DATABASE = f"whimbrel_effects_{os.getpid()}"
 ALGORITHMS = ["INSTANT", "NOCOPY", "INPLACE", "COPY"]
 LOCKS = ["NONE", "SHARED", "EXCLUSIVE"]
 # The server has no such algorithm or lock for the statement.

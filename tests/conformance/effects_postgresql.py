@@ -15,7 +15,8 @@ import sys
 
 import psycopg
 
-DATABASE = "whimbrel_effects"
+# Of this process: several run side by side.
+DATABASE = f"whimbrel_effects_{os.getpid()}"
 HOST = os.environ.get("PGHOST", "127.0.0.1")
 
 RELATIONS = """
