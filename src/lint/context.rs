@@ -97,11 +97,6 @@ impl<'p> Context<'p> {
         ctx
     }
 
-    /// The path of the file that a place is in.
-    pub(super) fn path(&self, span: Span) -> std::sync::Arc<str> {
-        self.files.path(span.file)
-    }
-
     /// What is written at a place.
     pub(super) fn text(&self, span: Span) -> String {
         let text = self.files.text(span.file);

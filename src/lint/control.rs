@@ -195,6 +195,5 @@ impl FileControl {
 /// `IgnoreMigration()` of django-migration-linter, which asks linters to pass over a
 /// migration.
 fn ignores_migration(operation: &Operation) -> bool {
-    operation.class.starts_with("django_migration_linter.")
-        && operation.class_name() == "IgnoreMigration"
+    python::is_marker(&operation.class)
 }

@@ -1,8 +1,9 @@
-//! What help names in the words of a migration's own file: the one place of the layer
-//! that tells the languages apart. Rules ask it and do not know.
+//! What help names in the words of a migration's own file. Rules ask it, and do not know
+//! which language that is; `advice` words whole steps.
 
 use super::context::Context;
 use crate::base::Span;
+use crate::ir::migration::Language;
 use crate::ir::{Migration, MigrationId};
 use crate::mig::segment;
 
@@ -16,8 +17,8 @@ pub(super) struct Entry {
 
 impl Entry {
     /// `("blog", "0001_initial")`, or `blog.0001_initial`.
-    pub(super) fn migration(ctx: &Context<'_>, within: &Migration, id: &MigrationId) -> Self {
-        let is_declarative = ctx.is_declarative(within);
+    pub(super) fn migration(within: &Migration, id: &MigrationId) -> Self {
+        let is_declarative = within.language == Language::Mig;
         let (app, name) = (id.app.as_str(), id.name.as_str());
         let text = match is_declarative {
             true if id.app == within.id.app => segment(name),
@@ -31,8 +32,8 @@ impl Entry {
     }
 
     /// The dependency on whichever model a setting names.
-    pub(super) fn user_model(ctx: &Context<'_>, within: &Migration) -> Self {
-        let is_declarative = ctx.is_declarative(within);
+    pub(super) fn user_model(within: &Migration) -> Self {
+        let is_declarative = within.language == Language::Mig;
         let text = if is_declarative {
             "swappable settings.AUTH_USER_MODEL"
         } else {
@@ -61,10 +62,6 @@ impl Entry {
 }
 
 impl Context<'_> {
-    fn is_declarative(&self, migration: &Migration) -> bool {
-        self.path(migration.span).ends_with(".mig")
-    }
-
     /// Whether a string is written out at its place, with or without quotes, and not
     /// read from a name that another project may set otherwise.
     pub(super) fn is_written_out(&self, text: &str, span: Span) -> bool {

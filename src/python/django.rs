@@ -493,7 +493,7 @@ pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
 
 /// Operations that do nothing, and that speak to linters: `IgnoreMigration` of
 /// django-migration-linter, which need not be installed where files are checked.
-pub(super) fn is_marker(path: &str) -> bool {
+pub(crate) fn is_marker(path: &str) -> bool {
     matches!(
         path,
         "django_migration_linter.IgnoreMigration"

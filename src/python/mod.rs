@@ -28,6 +28,8 @@ pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
     lexer::lex(text).comments
 }
 
+pub(crate) use django::is_marker;
+
 pub use apps::{AppConfig, read_app};
 pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};

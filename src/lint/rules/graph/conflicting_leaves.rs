@@ -78,24 +78,19 @@ fn judge(ctx: &Context<'_>, app: &str, leaves: &[NodeId]) -> Option<Diagnostic> 
             .note("the branches commute: no operation of one touches what another one touches");
     }
     Some(match (pairs.as_slice(), migrations.as_slice()) {
-        ([compared], [one, _]) => help_for_two(ctx, finding, compared, one),
+        ([compared], [one, _]) => help_for_two(finding, compared, one),
         _ => finding.help(format!(
             "run `python manage.py makemigrations --merge {app}`"
         )),
     })
 }
 
-fn help_for_two(
-    ctx: &Context<'_>,
-    finding: Diagnostic,
-    compared: &Comparison<'_>,
-    one: &Migration,
-) -> Diagnostic {
+fn help_for_two(finding: Diagnostic, compared: &Comparison<'_>, one: &Migration) -> Diagnostic {
     let Some(first_of_other) = compared.right.migrations.first() else {
         return finding;
     };
     let (app, name, moved) = (&one.id.app, &one.id.name, &first_of_other.id.name);
-    let entry = Entry::migration(ctx, first_of_other, &one.id);
+    let entry = Entry::migration(first_of_other, &one.id);
     let entry = format!("`{}`", entry.shown());
     if compared.clashes.is_empty() {
         finding.help(format!(

@@ -95,7 +95,7 @@ fn judge(
         ),
     };
     finding.subject.operation = Some(operation.describe());
-    let entry = Entry::user_model(ctx, migration);
+    let entry = Entry::user_model(migration);
     out.push(finding.help(format!(
         "refer to `settings.AUTH_USER_MODEL`, and {}",
         entry.add()

@@ -243,10 +243,10 @@ fn judge(
     let mut finding = RULE.finding(migration, need.span, message);
     finding.subject.operation = Some(need.operation.describe());
     let entry = if need.swappable {
-        Entry::user_model(ctx, migration)
+        Entry::user_model(migration)
     } else {
         let name = creator.map_or("__first__", |(node, _)| ctx.graph.id(node).name.as_str());
-        Entry::migration(ctx, migration, &MigrationId::new(need.app.as_str(), name))
+        Entry::migration(migration, &MigrationId::new(need.app.as_str(), name))
     };
     if let Some(span) = migration.dependencies_span {
         finding = finding.label(span, format!("lacks `{}`", entry.shown()));

@@ -25,6 +25,7 @@ pub(super) mod validating_foreign_key;
 
 use crate::diag::Diagnostic;
 use crate::diag::wording::list;
+use crate::lint::advice::{Advice, advise};
 use crate::lint::execution::{Action, Execution};
 use crate::lint::rule::Rule;
 use crate::sql::ddl::{
@@ -216,6 +217,31 @@ impl Wait<'_, '_> {
 /// `` `SHARE` on `shop_order` ``.
 fn lock_on(lock: &Lock) -> String {
     format!("`{}` on `{}`", lock.mode, lock.table.as_str())
+}
+
+/// A finding on the first lock before which the setting, or another server's for the same,
+/// is not set.
+fn without_limit(
+    rule: &Rule,
+    execution: &Execution<'_>,
+    setting: &str,
+    others: &str,
+) -> Option<Diagnostic> {
+    let (action, table) = first_unlimited(execution, &[setting, others])?;
+    let table = table.as_str();
+    let message = format!("`{table}` is locked, and no `{setting}` is set");
+    let finding = rule
+        .on_action(execution, action, message)
+        .note("whoever comes after a migration that waits has to wait as well, be it for a read");
+    let sql = format!("SET LOCAL {setting} = '2s'");
+    let advice = Advice::new(
+        format!(
+            "begin with `migrations.RunSQL(\"{sql}\", migrations.RunSQL.noop)`, or set it in \
+             `OPTIONS` of the connection that migrates"
+        ),
+        format!("begin with `sql {{ up \"{sql}\" }}`, or set it for the connection that migrates"),
+    );
+    Some(advise(finding, execution.migration, advice))
 }
 
 /// The first action that locks a table before any of the settings limits how long it may
