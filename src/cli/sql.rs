@@ -166,18 +166,35 @@ fn for_server(
 ) -> ForServer {
     let wanted: FxHashSet<&MigrationId> = wanted.iter().copied().collect();
     let server = planner.server();
+    let needs_backwards = args.backwards || args.format == Format::Json;
     let mut catalog = Catalog::default();
     let mut printed = Vec::with_capacity(wanted.len());
     for step in history.steps() {
-        let planned = planner.migration(step, &mut catalog);
-        if wanted.contains(&step.migration.id) {
-            printed.push(Printed {
-                text: text(args, looks, server, step.migration, &planned),
-                is_reversible: planned.backwards.is_some(),
-                placeholders: planned.placeholders,
-                problems: planned.problems,
-            });
+        if printed.len() == wanted.len() {
+            break;
         }
+        if !wanted.contains(&step.migration.id) {
+            // Only for what the database holds after it.
+            let _ = planner.without_text().forwards(step, &mut catalog);
+            continue;
+        }
+        let planned = if needs_backwards {
+            planner.migration(step, &mut catalog)
+        } else {
+            let forwards = planner.forwards(step, &mut catalog);
+            PlannedMigration {
+                forwards: forwards.lines,
+                backwards: None,
+                placeholders: forwards.placeholders,
+                problems: forwards.problems,
+            }
+        };
+        printed.push(Printed {
+            text: text(args, looks, server, step.migration, &planned),
+            is_reversible: planned.backwards.is_some(),
+            placeholders: planned.placeholders,
+            problems: planned.problems,
+        });
     }
     if args.backwards {
         printed.reverse();

@@ -1,8 +1,11 @@
 //! Functions that migrations call (`RunPython`), each with the state in which it runs.
 
-use rustc_hash::FxHashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
+use super::names::Names;
 use super::rule::Rule;
 use crate::base::Span;
 use crate::diag::Diagnostic;
@@ -11,7 +14,7 @@ use crate::ir::{Migration, Operation, OperationKind};
 use crate::schema::{ModelKey, ProjectState};
 
 /// One function of one operation.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Call<'p> {
     pub(super) migration: &'p Migration,
     pub(super) operation: &'p Operation,
@@ -23,6 +26,8 @@ pub(super) struct Call<'p> {
     pub(super) state: ProjectState,
     /// Models that the same migration makes: their tables are empty.
     made: FxHashSet<ModelKey>,
+    /// What several rules ask about the same models.
+    names: Mutex<FxHashMap<ModelKey, Option<Arc<Names>>>>,
 }
 
 /// Adds the functions of an operation and of those nested in it.
@@ -51,6 +56,7 @@ pub(super) fn gather<'p>(
             is_reverse,
             state: before.clone(),
             made: made(migration),
+            names: Mutex::default(),
         });
     }
 }
@@ -72,6 +78,18 @@ impl Call<'_> {
     pub(super) fn name(&self) -> &str {
         let path = &self.function.path;
         path.rsplit('.').next().unwrap_or(path)
+    }
+
+    /// The names that a model has by then; `None` if it is not there or not sure.
+    pub(super) fn names(&self, model: &ModelKey) -> Option<Arc<Names>> {
+        let names = self.names.lock();
+        let mut names = names.unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(model) {
+            return known.clone();
+        }
+        let found = Names::of(&self.state, model).map(Arc::new);
+        names.insert(model.clone(), found.clone());
+        found
     }
 
     /// Whether the table of a model may have many rows: it is there before the

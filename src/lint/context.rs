@@ -15,18 +15,11 @@ use crate::ir::policy::Policy;
 use crate::ir::project::NO_FILE;
 use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
-use crate::schema::{self, ModelKey, Replay, ReplayError};
+use crate::schema::{self, History, ModelKey, OperationStates, Replay, ReplayError, Step};
 use crate::sql::Server;
 
 /// Suggestions are looked for among at most this many names.
 const MOST_CANDIDATES: usize = 2_000;
-
-/// What a replay of the whole plan gives.
-type Replayed<'p> = (
-    Vec<(&'p Migration, ReplayError)>,
-    Vec<Lacking<'p>>,
-    Vec<Call<'p>>,
-);
 
 /// A project being judged.
 pub(super) struct Context<'p> {
@@ -48,6 +41,8 @@ pub(super) struct Context<'p> {
     calls: Vec<Call<'p>>,
     /// The rules that count anywhere in the project.
     rules: Vec<&'static Rule>,
+    /// The states of the whole plan, where they are the same on every database.
+    history: Option<History<'p>>,
 }
 
 impl<'p> Context<'p> {
@@ -74,6 +69,7 @@ impl<'p> Context<'p> {
             lacks: Vec::new(),
             settled: settled(project, graph, files),
             calls: Vec::new(),
+            history: None,
             rules: RULES
                 .iter()
                 .copied()
@@ -93,7 +89,7 @@ impl<'p> Context<'p> {
                 .map(|edge| edge.after)
                 .collect(),
         };
-        (ctx.replay_errors, ctx.lacks, ctx.calls) = ctx.replay();
+        ctx.replay();
         ctx
     }
 
@@ -130,25 +126,32 @@ impl<'p> Context<'p> {
         &self.calls
     }
 
-    fn replay(&self) -> Replayed<'p> {
-        let mut gather = Gather::new(self.project);
-        let mut replay = Replay::new(self.project, None);
-        let mut calls = Vec::new();
+    /// The states of the whole plan, where they are the same on every database.
+    pub(super) fn history(&self) -> Option<&History<'p>> {
+        self.history.as_ref()
+    }
+
+    /// Replays the whole plan and keeps what is asked of it later.
+    fn replay(&mut self) {
         let plan = self.graph.full_plan();
-        for node in &plan {
-            let Some(migration) = self.migration(*node) else {
+        let migrations = plan.iter().filter_map(|node| self.migration(*node));
+        let (history, depends_on_database) = History::undecided(self.project, migrations);
+        let mut gather = Gather::new(self.project);
+        let mut calls = Vec::new();
+        for step in history.steps() {
+            if !self.is_own(step.migration.id.app.as_str()) {
                 continue;
-            };
-            let is_own = self.is_own(migration.id.app.as_str());
-            replay.migration(migration, |operation, before| {
-                if is_own {
-                    gather.operation(migration, operation, before);
-                    calls::gather(migration, operation, before, &mut calls);
-                }
-            });
+            }
+            for OperationStates {
+                operation, before, ..
+            } in step.operations()
+            {
+                gather.operation(step.migration, operation, before);
+                calls::gather(step.migration, operation, before, &mut calls);
+            }
         }
-        let (state, mut errors) = replay.finish();
-        if self.has_conditions(&plan) {
+        let mut errors = history.errors().to_vec();
+        if depends_on_database && self.has_conditions(&plan) {
             for server in Server::of_project(&self.project.settings) {
                 let found = self.errors_on(&server, &plan);
                 let is_new = |error: &ReplayError| {
@@ -159,7 +162,11 @@ impl<'p> Context<'p> {
                 errors.extend(new);
             }
         }
-        (self.sure(errors), gather.finish(&state), calls)
+        self.replay_errors = self.sure(errors);
+        let end = history.steps().last().and_then(Step::after);
+        self.lacks = end.map_or_else(Vec::new, |state| gather.finish(state));
+        self.calls = calls;
+        self.history = (!depends_on_database).then_some(history);
     }
 
     /// Whether a database decides which operations of the project's own apps there are.

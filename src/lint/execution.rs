@@ -5,18 +5,17 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::base::Span;
-use crate::graph::MigrationGraph;
 use crate::ir::operation::RunPython;
 use crate::ir::{
     AppLabel, FieldName, Migration, ModelName, Operation, OperationKind, Project, Unknown,
 };
 use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
+use crate::sql::Server;
 use crate::sql::catalog::Catalog;
 use crate::sql::ddl::{ByHand, Statement, TableName};
 use crate::sql::effects::Effects;
-use crate::sql::plan::{Line, Now, Origin, Planner, Settings};
+use crate::sql::plan::{Line, Now, Origin, PlannedDirection, Planner, Settings};
 use crate::sql::value::{Date, DateTime, Time};
-use crate::sql::{DIALECTS, Server};
 
 /// A migration as one server runs it.
 pub(super) struct Execution<'p> {
@@ -141,42 +140,28 @@ fn is_atomic(migration: &Migration) -> Option<bool> {
     }
 }
 
-/// The servers that a project's migrations are judged for: those of its settings and
-/// its configuration, else the three that most projects run on.
-pub(super) fn servers(project: &Project) -> Vec<Server> {
-    let known = Server::of_project(&project.settings);
-    if !known.is_empty() {
-        return known;
-    }
-    ["postgresql", "mysql", "sqlite"]
-        .iter()
-        .filter_map(|name| DIALECTS.iter().find(|dialect| dialect.name == *name))
-        .map(|dialect| Server::new(dialect, None))
-        .collect()
+/// The settings that plans for judging are made with: no effect depends on the time of
+/// the run or on what `uuid4()` gives.
+pub(super) fn settings(project: &Project) -> Settings {
+    Settings::new(&project.settings.sql, some_time(), "0".repeat(32))
 }
 
 /// Every migration for which `is_wanted` holds, as a server runs the whole plan.
+/// `history` is the project's on that server.
 pub(super) fn executions<'p>(
     project: &'p Project,
-    graph: &MigrationGraph,
-    server: Server,
+    history: &History<'p>,
+    planner: &Planner<'_>,
     is_wanted: impl Fn(&Migration) -> bool,
 ) -> Vec<Execution<'p>> {
-    let settings = Settings::new(&project.settings.sql, some_time(), "0".repeat(32));
-    let planner = Planner::new(&server, &settings).without_text();
-    let decide = |condition: &_| planner.holds(condition);
-    let plan = graph.full_plan();
-    let migrations = plan
-        .iter()
-        .filter_map(|node| graph.migration(project, *node));
-    let history = History::of(project, migrations, Some(&decide));
+    let planner = planner.without_text();
     let mut catalog = Catalog::default();
     let mut executions = Vec::new();
     for step in history.steps() {
-        let (lines, problems) = planner.forwards(step, &mut catalog);
+        let planned = planner.forwards(step, &mut catalog);
         if is_wanted(step.migration) {
             let small = &project.settings.policy.small;
-            executions.extend(execution(step, server, lines, problems, small));
+            executions.extend(execution(step, *planner.server(), planned, small));
         }
     }
     executions
@@ -201,8 +186,7 @@ fn some_time() -> Now {
 fn execution<'p>(
     step: &Step<'p>,
     server: Server,
-    lines: Vec<Line>,
-    problems: Vec<Unknown>,
+    planned: PlannedDirection,
     small: &'p [SmolStr],
 ) -> Option<Execution<'p>> {
     let states: Vec<OperationStates<'_, 'p>> = step.operations().collect();
@@ -211,11 +195,12 @@ fn execution<'p>(
         server,
         before: step.before()?.clone(),
         actions: Vec::new(),
-        problems,
+        problems: planned.problems,
         new_tables: FxHashSet::default(),
         small,
     };
-    let mut lines = lines
+    let mut lines = planned
+        .lines
         .into_iter()
         .flat_map(|line| match line {
             Line::Statement {

@@ -11,6 +11,9 @@ use crate::diag::{Diagnostic, Level};
 use crate::graph::MigrationGraph;
 use crate::ir::project::NO_FILE;
 use crate::ir::{AppOrigin, Migration, Project};
+use crate::schema::History;
+use crate::sql::Server;
+use crate::sql::plan::{Planner, for_each};
 
 /// Everything that the rules find in a project. The order depends on the input
 /// only; a caller who knows the files' paths sorts by them.
@@ -67,23 +70,32 @@ fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
     if !rules.any(|rule| matches!(rule.check, Check::Execution(_))) {
         return Vec::new();
     }
-    let servers = execution::servers(ctx.project);
-    let is_wanted = |migration: &Migration| ctx.is_judged(migration);
-    let found: Vec<Vec<Diagnostic>> = servers
-        .par_iter()
-        .map(|server| {
-            let work = || execution::executions(ctx.project, ctx.graph, *server, is_wanted);
-            let executions = match guard::run(work) {
-                Ok(executions) => executions,
-                Err(message) => return vec![bug("sql", some_file, &message)],
-            };
-            let found: Vec<Vec<Diagnostic>> = executions
-                .par_iter()
-                .map(|execution| check_execution(ctx, execution))
-                .collect();
-            found.concat()
-        })
-        .collect();
+    let servers = Server::judged_for(&ctx.project.settings);
+    let settings = execution::settings(ctx.project);
+    let judge = |planner: &Planner<'_>, history: &History<'_>| {
+        let is_wanted = |migration: &Migration| ctx.is_judged(migration);
+        let work = || execution::executions(ctx.project, history, planner, is_wanted);
+        let executions = match guard::run(work) {
+            Ok(executions) => executions,
+            Err(message) => return vec![bug("sql", some_file, &message)],
+        };
+        let found: Vec<Vec<Diagnostic>> = executions
+            .par_iter()
+            .map(|execution| check_execution(ctx, execution))
+            .collect();
+        found.concat()
+    };
+    let found: Vec<Vec<Diagnostic>> = match ctx.history() {
+        Some(history) => servers
+            .par_iter()
+            .map(|server| judge(&Planner::new(server, &settings), history))
+            .collect(),
+        None => {
+            let plan = ctx.graph.full_plan();
+            let plan: Vec<&Migration> = plan.iter().filter_map(|it| ctx.migration(*it)).collect();
+            for_each(ctx.project, &plan, &settings, &servers, judge)
+        }
+    };
     let titles: Vec<&'static str> = servers.iter().map(|it| it.dialect.title).collect();
     let each = titles.iter().zip(found);
     merged(

@@ -52,6 +52,22 @@ impl<'p> History<'p> {
         Self { steps, errors }
     }
 
+    /// Replays migrations with nothing known of the database, and tells whether anything
+    /// of it was asked: if not, this is the history on every database.
+    #[must_use]
+    pub fn undecided(
+        project: &Project,
+        plan: impl IntoIterator<Item = &'p Migration>,
+    ) -> (Self, bool) {
+        let is_asked = AtomicBool::new(false);
+        let decide = |_: &Condition| {
+            is_asked.store(true, Ordering::Relaxed);
+            None
+        };
+        let history = Self::of(project, plan, Some(&decide));
+        (history, is_asked.into_inner())
+    }
+
     /// Replays migrations as the first of several databases has them, and tells for each
     /// of the others whether it answers alike all that the replay asked, so that this is
     /// its history as well.

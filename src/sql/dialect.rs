@@ -252,6 +252,21 @@ impl Server {
         servers
     }
 
+    /// The servers that a project's migrations are judged for: those that are known, else
+    /// the three that most projects run on.
+    #[must_use]
+    pub fn judged_for(settings: &Settings) -> Vec<Self> {
+        let known = Self::of_project(settings);
+        if !known.is_empty() {
+            return known;
+        }
+        let assumed = ["postgresql", "mysql", "sqlite"].into_iter();
+        assumed
+            .filter_map(Dialect::by_name)
+            .map(|dialect| Self::new(dialect, None))
+            .collect()
+    }
+
     /// One that the configuration names, with what the settings say of a database of its
     /// kind.
     fn configured(settings: &Settings, configured: &ConfiguredServer) -> Option<Self> {

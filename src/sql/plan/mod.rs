@@ -218,6 +218,22 @@ pub struct PlannedMigration {
     pub problems: Vec<Unknown>,
 }
 
+/// What `sqlmigrate` prints for one direction, but for transaction lines.
+#[derive(Debug, Clone)]
+pub struct PlannedDirection {
+    pub lines: Vec<Line>,
+    /// Each once.
+    pub placeholders: Vec<Placeholder>,
+    /// Why operations could not be written, each once. In their place stands a comment.
+    pub problems: Vec<Unknown>,
+}
+
+/// A direction that was run to its end.
+struct Run<'a> {
+    editor: Editor<'a>,
+    problems: Vec<Unknown>,
+}
+
 /// Plans migrations for a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Planner<'a> {
@@ -271,63 +287,45 @@ impl<'a> Planner<'a> {
         self.setup.server.holds(condition)
     }
 
-    /// What a migration executes on the way forwards, in order, with problems. `catalog`
-    /// as in [`Planner::migration`].
+    /// Plans one migration on the way forwards alone. `catalog` as in
+    /// [`Planner::migration`].
     #[must_use]
-    pub fn forwards(&self, step: &Step<'_>, catalog: &mut Catalog) -> (Vec<Line>, Vec<Unknown>) {
-        let parts = parts(step);
-        let mut problems = Vec::new();
+    pub fn forwards(&self, step: &Step<'_>, catalog: &mut Catalog) -> PlannedDirection {
         let before = std::mem::take(catalog);
-        let run = self.run(step, &parts, Direction::Forwards, before, &mut problems);
-        *catalog = run.catalog;
-        (run.lines, problems)
+        let run = self.run(step, &parts(step), Direction::Forwards, before);
+        *catalog = run.editor.catalog;
+        PlannedDirection {
+            lines: run.editor.lines,
+            placeholders: run.editor.placeholders,
+            problems: run.problems,
+        }
     }
 
     /// Plans one migration. `catalog` is what the database holds before it, and holds
     /// what the database has after it.
     #[must_use]
     pub fn migration(&self, step: &Step<'_>, catalog: &mut Catalog) -> PlannedMigration {
-        let parts = parts(step);
-        let mut problems = Vec::new();
-        let forwards = self.run(
-            step,
-            &parts,
-            Direction::Forwards,
-            catalog.clone(),
-            &mut problems,
-        );
-        *catalog = forwards.catalog.clone();
+        let forwards = self.forwards(step, catalog);
         let mut planned = PlannedMigration {
             forwards: forwards.lines,
             backwards: None,
             placeholders: forwards.placeholders,
-            problems: Vec::new(),
+            problems: forwards.problems,
         };
         let is_reversible = step
             .operations()
             .filter(|states| self.runs(states.operation) != Some(false))
             .all(|states| is_reversible(states.operation));
         if is_reversible {
-            let reversed: Vec<_> = parts.iter().rev().copied().collect();
-            let catalog = catalog.clone();
-            let backwards = self.run(
-                step,
-                &reversed,
-                Direction::Backwards,
-                catalog,
-                &mut problems,
-            );
-            for placeholder in backwards.placeholders {
-                if !planned.placeholders.contains(&placeholder) {
-                    planned.placeholders.push(placeholder);
-                }
+            let reversed: Vec<_> = parts(step).into_iter().rev().collect();
+            let backwards = self.run(step, &reversed, Direction::Backwards, catalog.clone());
+            for placeholder in backwards.editor.placeholders {
+                add(&mut planned.placeholders, placeholder);
             }
-            planned.backwards = Some(backwards.lines);
-        }
-        for problem in problems {
-            if !planned.problems.contains(&problem) {
-                planned.problems.push(problem);
+            for problem in backwards.problems {
+                add(&mut planned.problems, problem);
             }
+            planned.backwards = Some(backwards.editor.lines);
         }
         planned
     }
@@ -346,8 +344,8 @@ impl<'a> Planner<'a> {
         parts: &[Part<'_, '_>],
         direction: Direction,
         catalog: Catalog,
-        problems: &mut Vec<Unknown>,
-    ) -> Editor<'a> {
+    ) -> Run<'a> {
+        let mut problems = Vec::new();
         let mut editor = Editor::new(self.setup, catalog, direction == Direction::Backwards);
         for part in parts {
             let (place, states) = match part {
@@ -356,7 +354,7 @@ impl<'a> Planner<'a> {
                     let told = ["--", "-- Part of the operations", "--"].map(str::to_owned);
                     editor.lines.extend(told.map(Line::Comment));
                     editor.lines.push(not_understood(unknown));
-                    problems.push((*unknown).clone());
+                    add(&mut problems, (*unknown).clone());
                     continue;
                 }
             };
@@ -401,13 +399,20 @@ impl<'a> Planner<'a> {
                 let after = format_smolstr!("`{}`: {described}", step.migration.id);
                 doubt::cast(&mut editor.catalog, &context, [from, to], &after);
                 editor.lines.push(not_understood(&problem));
-                problems.push(problem);
+                add(&mut problems, problem);
             } else if !editor.has_written_since(&mark) {
                 editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
             }
         }
         editor.execute_deferred();
-        editor
+        Run { editor, problems }
+    }
+}
+
+/// Adds what is not there yet.
+fn add<T: PartialEq>(known: &mut Vec<T>, new: T) {
+    if !known.contains(&new) {
+        known.push(new);
     }
 }
 

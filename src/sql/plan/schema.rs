@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::editor::Editor;
 use super::model::{Head, Table, can_migrate, is_automatic};
-use super::{Direction, Line, Placeholder, Planned, Planner, parts};
+use super::{Line, Placeholder, Planned, Planner};
 use crate::ir::Unknown;
 use crate::schema::{History, Model, ModelKey, ProjectState};
 use crate::sql::catalog::Catalog;
@@ -96,10 +96,7 @@ impl Planner<'_> {
         }
         let mut catalog = Catalog::default();
         for step in history.steps() {
-            let parts = parts(step);
-            let mut problems = Vec::new();
-            let run = self.run(step, &parts, Direction::Forwards, catalog, &mut problems);
-            for line in run.lines {
+            for line in self.without_text().forwards(step, &mut catalog).lines {
                 let Line::Statement { statement, .. } = line else {
                     continue;
                 };
@@ -116,7 +113,6 @@ impl Planner<'_> {
                     _ => {}
                 }
             }
-            catalog = run.catalog;
         }
         left
     }

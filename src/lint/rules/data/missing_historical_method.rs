@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::ir::body::{Act, Owner};
 use crate::lint::calls::{Call, key};
 use crate::lint::context::Context;
-use crate::lint::names::{Names, query_has};
+use crate::lint::names::query_has;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::ModelKey;
 
@@ -95,7 +95,7 @@ fn missing(call: &Call<'_>, key: &ModelKey, of: Owner, path: &[SmolStr]) -> Opti
     if of == Owner::Row {
         return missing_attribute(call, key, path);
     }
-    let names = Names::of(&call.state, key)?;
+    let names = call.names(key)?;
     let name = path.first()?;
     let is_there = match of {
         Owner::Class => names.class_has(name),
@@ -105,6 +105,6 @@ fn missing(call: &Call<'_>, key: &ModelKey, of: Owner, path: &[SmolStr]) -> Opti
     (!is_there).then(|| Missing {
         model: key.clone(),
         name: name.clone(),
-        fields: names.fields,
+        fields: names.fields.clone(),
     })
 }

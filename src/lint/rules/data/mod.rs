@@ -33,7 +33,7 @@ use crate::base::Span;
 use crate::ir::{Field, Migration, Operation, OperationKind};
 use crate::lint::calls::Call;
 use crate::lint::context::Context;
-use crate::lint::names::{Leads, Names};
+use crate::lint::names::Leads;
 use crate::schema::ModelKey;
 
 /// A name that a model does not have.
@@ -52,7 +52,7 @@ fn missing_lookup(call: &Call<'_>, key: &ModelKey, path: &str) -> Option<Missing
     }
     let mut model = key.clone();
     for (at, part) in path.split("__").enumerate() {
-        let names = Names::of(&call.state, &model)?;
+        let names = call.names(&model)?;
         // `prefetch_related` goes by the names of attributes.
         let found = names
             .lookup(part)
@@ -65,7 +65,7 @@ fn missing_lookup(call: &Call<'_>, key: &ModelKey, path: &str) -> Option<Missing
                 return Some(Missing {
                     model,
                     name: SmolStr::new(part),
-                    fields: names.fields,
+                    fields: names.fields.clone(),
                 });
             }
         }
@@ -84,7 +84,7 @@ fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Optio
         if function.introduced.iter().any(|known| known == part) {
             return None;
         }
-        let names = Names::of(&call.state, &model)?;
+        let names = call.names(&model)?;
         match names.attribute(part) {
             Some(Leads::Row(next)) => model = next,
             Some(Leads::Value | Leads::Rows(_) | Leads::Unknown) => return None,
@@ -98,7 +98,7 @@ fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Optio
                 return Some(Missing {
                     model,
                     name: part.clone(),
-                    fields: names.fields,
+                    fields: names.fields.clone(),
                 });
             }
         }
