@@ -228,6 +228,8 @@ pub struct SqlStatement {
 pub struct RunPython {
     /// The function as a value: a path, or what else was written.
     pub code: SpannedValue,
+    /// It is `RunPython.noop`, and nothing runs forwards.
+    pub is_noop: bool,
     pub reverse_code: Option<SpannedValue>,
     pub atomic: Option<bool>,
     pub hints: Option<SpannedValue>,

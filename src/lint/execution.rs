@@ -278,6 +278,7 @@ fn execution<'p>(
 /// The functions that an operation runs, nested ones included.
 fn functions(operation: &Operation) -> Vec<(&Operation, &RunPython)> {
     match &operation.kind {
+        OperationKind::RunPython(run) if run.is_noop => Vec::new(),
         OperationKind::RunPython(run) => vec![(operation, run)],
         OperationKind::SeparateDatabaseAndState {
             database_operations,

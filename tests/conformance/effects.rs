@@ -68,12 +68,44 @@ pub(crate) struct Measured {
     #[serde(default)]
     locks: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    rewritten: BTreeSet<String>,
+    pub(crate) rewritten: BTreeSet<String>,
     /// Tables and indexes.
     #[serde(default)]
-    built: BTreeSet<(String, String)>,
+    pub(crate) built: BTreeSet<(String, String)>,
     #[serde(default)]
-    scanned: BTreeSet<String>,
+    pub(crate) scanned: BTreeSet<String>,
+    /// New tables, where a history is looked at.
+    #[serde(default)]
+    pub(crate) made: BTreeSet<String>,
+    /// Tables, from and to, where a history is looked at.
+    #[serde(default)]
+    pub(crate) renamed: Vec<(String, String)>,
+    /// Those of the locked tables that have rows, where a history is looked at.
+    #[serde(default)]
+    pub(crate) rows: BTreeSet<String>,
+}
+
+impl Measured {
+    /// The locks on tables for which writes wait, at least.
+    pub(crate) fn blocked(&self) -> BTreeSet<&str> {
+        let blocks = |mode: &String| {
+            lock_named(mode).is_some_and(|lock| LockMode::Table(lock).blocks_writes())
+        };
+        let locks = self.locks.iter();
+        locks
+            .filter(|(_, modes)| modes.iter().any(blocks))
+            .map(|(table, _)| table.as_str())
+            .collect()
+    }
+
+    /// Tables whose rows are written.
+    pub(crate) fn written(&self) -> BTreeSet<&str> {
+        let locks = self.locks.iter();
+        locks
+            .filter(|(_, modes)| modes.iter().any(|mode| mode == "RowExclusiveLock"))
+            .map(|(table, _)| table.as_str())
+            .collect()
+    }
 }
 
 fn lock_named(name: &str) -> Option<TableLock> {

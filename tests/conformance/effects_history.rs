@@ -1,98 +1,179 @@
 //! What every statement of the whole plan does, on a live PostgreSQL.
 //!
-//! The plan is executed statement by statement on an empty database, each in a
-//! transaction of its own, and compared with what whimbrel says of it.
+//! The plan is executed statement by statement, each in a transaction of its own, and
+//! compared with what whimbrel says of it. The tables that a migration makes get rows when
+//! it is done.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
-use whimbrel::sql::effects::TransactionUse;
-use whimbrel::sql::plan::Line;
+use whimbrel::base::Files;
+use whimbrel::ir::Project;
+use whimbrel::sql::effects::{Effects, TransactionUse};
+use whimbrel::sql::plan::{Line, Origin, PlannedMigration};
 use whimbrel::sql::{Dialect, Server};
 
 use crate::effects::{Measured, ask, differences};
-use crate::environment::{Environment, say, skip};
-use crate::ir::analysed_project;
+use crate::environment::{Environment, project, say, skip};
+use crate::ir::analysed_with_files;
 use crate::sql::planned;
+
+/// The whole plan of the project, with what a server did.
+pub(crate) struct Executed {
+    pub(crate) files: Arc<Files>,
+    pub(crate) project: Project,
+    /// By their ids, in the order of the plan.
+    pub(crate) planned: Vec<(String, PlannedMigration)>,
+    /// Of every statement, in order.
+    measured: Vec<Measured>,
+}
+
+/// A statement of the plan.
+pub(crate) struct Statement<'e> {
+    pub(crate) sql: String,
+    pub(crate) origin: Origin,
+    pub(crate) effects: &'e Effects,
+    pub(crate) measured: &'e Measured,
+}
+
+/// The statements of a migration as they are executed.
+fn statements(planned: &PlannedMigration) -> impl Iterator<Item = (String, Origin, &Effects)> {
+    planned.forwards.iter().filter_map(|line| match line {
+        Line::Statement {
+            sql,
+            effects,
+            origin,
+            ..
+        } => {
+            // No value of Python is known here.
+            let mut sql = sql.clone();
+            for placeholder in &planned.placeholders {
+                sql = sql.replace(placeholder.text.as_str(), "NULL");
+            }
+            Some((sql, *origin, &**effects))
+        }
+        Line::Comment(_) | Line::Note(_) => None,
+    })
+}
+
+impl Executed {
+    /// The plan, executed once in a run, or why there is no server.
+    pub(crate) fn of(environment: &Environment) -> Result<&'static Self, String> {
+        static EXECUTED: OnceLock<Result<Executed, String>> = OnceLock::new();
+        let executed = EXECUTED.get_or_init(|| Self::execute(environment));
+        executed.as_ref().map_err(Clone::clone)
+    }
+
+    fn execute(environment: &Environment) -> Result<Self, String> {
+        let (files, analysis) = analysed_with_files(environment, &project());
+        let projects = analysis.projects.into_iter();
+        let [project] = projects
+            .map(|analysed| analysed.project)
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
+        let server = Server::new(Dialect::by_name("postgresql").unwrap(), None);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .stack_size(64 << 20)
+            .build()
+            .unwrap();
+        let planned = pool.install(|| planned(&project, &server));
+        let asked: Vec<Vec<String>> = planned
+            .iter()
+            .map(|(_, planned)| statements(planned).map(|(sql, ..)| sql).collect())
+            .collect();
+        let port = std::env::var("PGPORT").unwrap_or_else(|_| "5432".to_owned());
+        let text = ask(
+            environment,
+            "effects_postgresql.py",
+            &port,
+            &json!({"extensions": [], "history": asked}).to_string(),
+        )?;
+        let measured: Vec<Measured> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(measured.len(), asked.concat().len());
+        Ok(Self {
+            files,
+            project,
+            planned,
+            measured,
+        })
+    }
+
+    /// Every migration with its statements.
+    pub(crate) fn migrations(&self) -> impl Iterator<Item = (&str, Vec<Statement<'_>>)> {
+        let mut measured = self.measured.iter();
+        self.planned.iter().map(move |(id, planned)| {
+            let statements = statements(planned).map(|(sql, origin, effects)| Statement {
+                sql,
+                origin,
+                effects,
+                measured: measured.next().unwrap(),
+            });
+            (id.as_str(), statements.collect())
+        })
+    }
+}
+
+/// The plan as a server executed it, or `None` after saying why the test is skipped.
+pub(crate) fn executed(test: &str) -> Option<&'static Executed> {
+    let environment = Environment::find(test)?;
+    match Executed::of(&environment) {
+        Ok(executed) => Some(executed),
+        Err(why) if why.contains("connection failed") => {
+            skip(test, &why);
+            None
+        }
+        Err(why) => panic!("{why}"),
+    }
+}
 
 #[test]
 fn effects_of_the_whole_history_are_those_of_postgresql() {
     let test = "effects of the whole history";
-    let Some(environment) = Environment::find(test) else {
+    let Some(executed) = executed(test) else {
         return;
     };
-    let analysis = analysed_project(&environment);
-    let [analysed] = analysis.projects.as_slice() else {
-        panic!("{} projects", analysis.projects.len());
-    };
-    let server = Server::new(Dialect::by_name("postgresql").unwrap(), None);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .stack_size(64 << 20)
-        .build()
-        .unwrap();
-    let planned = pool.install(|| planned(&analysed.project, &server));
-    let mut statements = Vec::new();
-    for (id, migration) in &planned {
-        for line in &migration.forwards {
-            if let Line::Statement { sql, effects, .. } = line {
-                // No value of Python is known here, and the tables hold no rows.
-                let mut sql = sql.clone();
-                for placeholder in &migration.placeholders {
-                    sql = sql.replace(placeholder.text.as_str(), "NULL");
-                }
-                statements.push((id, sql, effects));
-            }
-        }
-    }
-    let asked = json!({
-        "extensions": [],
-        "history": statements.iter().map(|(_, sql, _)| sql).collect::<Vec<_>>(),
-    });
-    let port = std::env::var("PGPORT").unwrap_or_else(|_| "5432".to_owned());
-    let text = match ask(
-        &environment,
-        "effects_postgresql.py",
-        &port,
-        &asked.to_string(),
-    ) {
-        Ok(text) => text,
-        Err(why) if why.contains("connection failed") => return skip(test, &why),
-        Err(why) => panic!("{why}"),
-    };
-    let measured: Vec<Measured> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(measured.len(), statements.len());
     let mut report = String::new();
     let (mut agreed, mut doubtful) = (0, 0);
-    for ((id, sql, effects), measured) in statements.iter().zip(&measured) {
-        let found = match &measured.error {
-            Some(error) => format!("    {error}\n"),
-            None if measured.alone != (effects.transaction == TransactionUse::Refuses) => {
-                "    whether it runs in a transaction\n".to_owned()
+    for (id, statements) in executed.migrations() {
+        for statement in statements {
+            let Statement {
+                sql,
+                effects,
+                measured,
+                ..
+            } = statement;
+            let found = match &measured.error {
+                Some(error) => format!("    {error}\n"),
+                None if measured.alone != (effects.transaction == TransactionUse::Refuses) => {
+                    "    whether it runs in a transaction\n".to_owned()
+                }
+                None if measured.alone => String::new(),
+                None => differences(effects, measured),
+            };
+            if !effects.is_sure() {
+                doubtful += 1;
+                say(&format!(
+                    "{test}: in doubt: {id}: {sql}: {:?}",
+                    effects.doubts
+                ));
             }
-            None if measured.alone => String::new(),
-            None => differences(effects, measured),
-        };
-        if !effects.is_sure() {
-            doubtful += 1;
-            say(&format!(
-                "{test}: in doubt: {id}: {sql}: {:?}",
-                effects.doubts
-            ));
-        }
-        if found.is_empty() {
-            agreed += 1;
-        } else {
-            writeln!(report, "{id}: {sql}\n{found}").unwrap();
+            if found.is_empty() {
+                agreed += 1;
+            } else {
+                writeln!(report, "{id}: {sql}\n{found}").unwrap();
+            }
         }
     }
     say(&format!(
         "{test}: {agreed} of {} statements of {} migrations agree, {doubtful} told with doubts",
-        statements.len(),
-        planned.len()
+        executed.measured.len(),
+        executed.planned.len()
     ));
     assert!(report.is_empty(), "\n{report}");
 }

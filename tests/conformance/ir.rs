@@ -114,6 +114,14 @@ pub(crate) fn analysed_project(environment: &Environment) -> Analysis {
 
 /// A project with its installed apps.
 pub(crate) fn analysed(environment: &Environment, root: &Path) -> Analysis {
+    analysed_with_files(environment, root).1
+}
+
+/// As [`analysed`], with the texts.
+pub(crate) fn analysed_with_files(
+    environment: &Environment,
+    root: &Path,
+) -> (Arc<Files>, Analysis) {
     let files = Arc::new(Files::default());
     let options = Options {
         cwd: root.to_owned(),
@@ -125,11 +133,12 @@ pub(crate) fn analysed(environment: &Environment, root: &Path) -> Analysis {
         .stack_size(16 << 20)
         .build()
         .expect("threads can be started");
-    pool.install(|| {
+    let analysis = pool.install(|| {
         let sources = workspace::discover(&files, &options, &[root.to_owned()])
             .expect("the project can be read");
         analyse(&files, &sources, Purpose::Graph, &Progress::default())
-    })
+    });
+    (files, analysis)
 }
 
 /// Every migration of the project and of its installed apps.

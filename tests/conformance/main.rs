@@ -11,6 +11,7 @@
 
 mod bundled;
 mod compare;
+mod covered;
 #[path = "../support/documents.rs"]
 mod documents;
 mod effects;

@@ -228,6 +228,7 @@ pub(crate) mod operations {
             "RunPython",
             OperationKind::RunPython(Box::new(RunPython {
                 code,
+                is_noop: false,
                 reverse_code: None,
                 atomic: None,
                 hints: None,

@@ -116,10 +116,12 @@ impl Lowering<'_> {
         let reverse = args.get("reverse_code").cloned();
         let atomic = args.get("atomic").cloned();
         let hints = args.get("hints").cloned();
+        let is_noop = matches!(&code.obj, Obj::Ref(path) if django::is_noop(path));
         let forwards = self.body(&code);
         let backwards = reverse.as_ref().and_then(|item| self.body(item));
         Ok(RunPython {
             code: self.value(&code, Follow::No),
+            is_noop,
             reverse_code: reverse
                 .filter(|item| !matches!(item.obj, Obj::None))
                 .map(|item| self.value(&item, Follow::No)),

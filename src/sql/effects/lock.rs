@@ -187,7 +187,8 @@ impl LockMode {
     }
 
     /// Whether everything that waits for another lock waits for this one.
-    pub(super) fn includes(self, other: Self) -> bool {
+    #[must_use]
+    pub fn includes(self, other: Self) -> bool {
         match (self, other) {
             (Self::Table(own), Self::Table(other)) => own.includes(other),
             _ => self == other || self.strength() > other.strength(),

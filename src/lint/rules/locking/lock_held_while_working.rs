@@ -11,9 +11,10 @@ use crate::lint::context::Context;
 use crate::lint::execution::Execution;
 use crate::lint::execution::{Action, Deed};
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::effects::{Duration, Held, Lock};
+use crate::sql::ddl::TableName;
+use crate::sql::effects::Duration;
 
-use super::{blocking_locks, duration, lock_on};
+use super::{Hold, Holding, duration, lock_on, locked_here, what_waits};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "lock-held-while-working",
@@ -28,25 +29,23 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut held: Vec<(&Action<'_>, &Lock)> = Vec::new();
+    let mut holding = Holding::default();
+    // A table is told of once: what follows waits for the same reason.
+    let mut told: Vec<&TableName> = Vec::new();
     for action in &execution.actions {
-        held.retain(|(earlier, _)| {
-            earlier.transaction.is_some() && earlier.transaction == action.transaction
-        });
-        // What one operation does in several statements is told by other rules.
-        let earlier = held
-            .iter()
-            .find(|(earlier, _)| !std::ptr::eq(earlier.operation, action.operation));
-        if let (Some((earlier, lock)), Some(work)) = (earlier, work(execution, action)) {
-            out.push(finding(execution, (earlier, lock), action, work));
-            // Told once: what follows waits for the same reason.
-            return;
+        let held = holding.before(action);
+        if let Some(work) = work(execution, action) {
+            // What one operation does in several statements is told by other rules.
+            let others = held.iter().filter(|(earlier, lock)| {
+                !std::ptr::eq(earlier.operation, action.operation) && !told.contains(&&lock.table)
+            });
+            let others: Vec<Hold<'_, '_>> = others.copied().collect();
+            if !others.is_empty() {
+                told.extend(others.iter().map(|(_, lock)| &lock.table));
+                out.push(finding(execution, &others, action, work));
+            }
         }
-        if let Some((_, effects)) = action.statement() {
-            let locks = blocking_locks(execution, effects).into_iter();
-            let locks = locks.filter(|lock| lock.held == Held::Transaction);
-            held.extend(locks.map(|lock| (action, lock)));
-        }
+        holding.after(execution, action);
     }
 }
 
@@ -66,21 +65,19 @@ fn work(execution: &Execution<'_>, action: &Action<'_>) -> Option<&'static str> 
 
 fn finding(
     execution: &Execution<'_>,
-    (earlier, lock): (&Action<'_>, &Lock),
+    held: &[Hold<'_, '_>],
     action: &Action<'_>,
     work: &str,
 ) -> Diagnostic {
-    let waiting = lock.mode.what_waits().unwrap_or("writes");
-    let table = lock.table.as_str();
-    let message = format!("{waiting} of `{table}` wait while {work}");
+    let waiting = what_waits(held.iter().map(|(_, lock)| *lock));
+    let message = format!("{waiting} wait while {work}");
     let title = execution.server.dialect.title;
-    let finding = RULE
-        .on_action(execution, action, message)
-        .label(earlier.place, format!("`{table}` is locked from here on"))
-        .note(format!(
-            "{title} holds {} until the transaction ends",
-            lock_on(lock)
-        ));
+    let locks: Vec<String> = held.iter().map(|(_, lock)| lock_on(lock)).collect();
+    let finding = RULE.on_action(execution, action, message);
+    let finding = locked_here(finding, action, held).note(format!(
+        "{title} holds {} until the transaction ends",
+        locks.join(" and ")
+    ));
     let advice = Advice::alike("put one of the two into a migration of its own");
     advise(finding, execution.migration, advice)
 }

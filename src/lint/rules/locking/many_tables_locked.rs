@@ -8,12 +8,11 @@
 use crate::diag::{Diagnostic, Level};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::Action;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::effects::{Held, Lock};
+use crate::sql::effects::Held;
 
-use super::blocking_locks;
+use super::{Holding, blocking_locks};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "many-tables-locked",
@@ -28,32 +27,28 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut held: Vec<(&Action<'_>, &Lock)> = Vec::new();
+    let mut holding = Holding::default();
     for (action, _, effects) in execution.statements() {
-        if action.transaction.is_none() {
-            continue;
-        }
-        for lock in blocking_locks(execution, effects) {
-            if lock.held != Held::Transaction {
-                continue;
-            }
-            let other = held.iter().find(|(earlier, known)| {
-                earlier.transaction == action.transaction
-                    && known.table != lock.table
-                    && !std::ptr::eq(earlier.operation, action.operation)
+        let held = holding.before(action);
+        let locks = blocking_locks(execution, effects).into_iter();
+        let mut locks = locks.filter(|lock| lock.held == Held::Transaction);
+        let both = locks.find_map(|lock| {
+            let mut others = held.iter().filter(|(earlier, known)| {
+                known.table != lock.table && !std::ptr::eq(earlier.operation, action.operation)
             });
-            if let Some((earlier, known)) = other {
-                let (first, second) = (known.table.as_str(), lock.table.as_str());
-                let message = format!("`{first}` and `{second}` are locked at the same time");
-                let finding = RULE
-                    .on_action(execution, action, message)
-                    .label(earlier.place, format!("`{first}` is locked from here on"))
-                    .note("whoever locks them in the other order ends in a deadlock with it");
-                let advice = Advice::alike("change one table in a migration");
-                out.push(advise(finding, execution.migration, advice));
-                return;
-            }
-            held.push((action, lock));
+            others.next().map(|other| (*other, lock))
+        });
+        if let Some(((earlier, known), lock)) = both {
+            let (first, second) = (known.table.as_str(), lock.table.as_str());
+            let message = format!("`{first}` and `{second}` are locked at the same time");
+            let finding = RULE
+                .on_action(execution, action, message)
+                .label(earlier.place, format!("`{first}` is locked from here on"))
+                .note("whoever locks them in the other order ends in a deadlock with it");
+            let advice = Advice::alike("change one table in a migration");
+            out.push(advise(finding, execution.migration, advice));
+            return;
         }
+        holding.after(execution, action);
     }
 }

@@ -23,6 +23,7 @@ pub(super) mod validated_at_once;
 pub(super) mod validating_check;
 pub(super) mod validating_foreign_key;
 
+use crate::base::Span;
 use crate::diag::Diagnostic;
 use crate::diag::wording::list;
 use crate::lint::advice::{Advice, advise};
@@ -109,31 +110,77 @@ struct Wait<'e, 'p> {
     /// The locks on tables which were there before, for which writes or reads wait; at
     /// least one.
     locks: Vec<&'e Lock>,
+    /// What the transaction holds by then, beyond the statement's own locks.
+    held: Vec<Hold<'e, 'p>>,
     duration: Duration,
 }
 
-/// The statements of a migration that are for one thing and keep others waiting.
-fn waits<'e, 'p>(
-    execution: &'e Execution<'p>,
-    wanted: Cause,
-) -> impl Iterator<Item = Wait<'e, 'p>> {
-    let statements = execution.statements();
-    statements.filter_map(move |(action, statement, effects)| {
-        if cause(statement, effects) != wanted {
-            return None;
+/// A lock with the action that took it.
+type Hold<'e, 'p> = (&'e Action<'p>, &'e Lock);
+
+/// The locks that a transaction holds for which others wait, while one goes through the
+/// actions of a migration.
+#[derive(Default)]
+struct Holding<'e, 'p> {
+    held: Vec<Hold<'e, 'p>>,
+}
+
+impl<'e, 'p> Holding<'e, 'p> {
+    /// What is held when an action begins.
+    fn before(&mut self, action: &Action<'p>) -> &[Hold<'e, 'p>] {
+        self.held.retain(|(earlier, _)| {
+            earlier.transaction.is_some() && earlier.transaction == action.transaction
+        });
+        &self.held
+    }
+
+    /// Adds what an action keeps until its transaction ends.
+    fn after(&mut self, execution: &Execution<'p>, action: &'e Action<'p>) {
+        let Some((_, effects)) = action.statement() else {
+            return;
+        };
+        for lock in blocking_locks(execution, effects) {
+            let is_known = self
+                .held
+                .iter()
+                .any(|(_, known)| known.table == lock.table && known.mode.includes(lock.mode));
+            if lock.held == Held::Transaction && !is_known {
+                self.held.push((action, lock));
+            }
         }
+    }
+}
+
+/// The statements of a migration that are for one thing and keep others waiting.
+fn waits<'e, 'p>(execution: &'e Execution<'p>, wanted: Cause) -> Vec<Wait<'e, 'p>> {
+    let mut found = Vec::new();
+    let mut holding = Holding::default();
+    for (action, statement, effects) in execution.statements() {
+        let held = holding.before(action);
         let locks = blocking_locks(execution, effects);
         let duration = duration(execution, effects);
-        let is_felt = duration > Duration::Instant && !locks.is_empty();
-        is_felt.then_some(Wait {
-            execution,
-            action,
-            statement,
-            effects,
-            locks,
-            duration,
-        })
-    })
+        if cause(statement, effects) == wanted && duration > Duration::Instant && !locks.is_empty()
+        {
+            // What an operation has by itself it need not be told twice.
+            let is_own = |(earlier, held): &&Hold<'_, '_>| {
+                let mut own = locks.iter();
+                std::ptr::eq(earlier.operation, action.operation)
+                    && own.any(|lock| lock.table == held.table && lock.mode.includes(held.mode))
+            };
+            let held = held.iter().filter(|hold| !is_own(hold));
+            found.push(Wait {
+                execution,
+                action,
+                statement,
+                effects,
+                held: held.copied().collect(),
+                locks,
+                duration,
+            });
+        }
+        holding.after(execution, action);
+    }
+    found
 }
 
 /// The locks of a statement that keep others from a table which was there before, for as
@@ -156,12 +203,13 @@ fn duration(execution: &Execution<'_>, effects: &Effects) -> Duration {
 }
 
 impl Wait<'_, '_> {
-    /// `` writes of `shop_order` ``, `` reads and writes of `shop_order` and `auth_user` ``.
+    /// What waits for the tables that the statement locks, with what the transaction
+    /// already holds on them.
     fn what_waits(&self) -> String {
-        let reads = self.locks.iter().any(|lock| lock.mode.blocks_reads());
-        let tables: Vec<&str> = self.locks.iter().map(|lock| lock.table.as_str()).collect();
-        let what = if reads { "reads and writes" } else { "writes" };
-        format!("{what} of {}", list(&tables))
+        let own = self.locks.iter().copied();
+        let held = self.held.iter().map(|(_, lock)| *lock);
+        let is_own = |lock: &&Lock| self.locks.iter().any(|own| own.table == lock.table);
+        what_waits(own.chain(held.filter(is_own)))
     }
 
     /// The table that the statement is about.
@@ -178,7 +226,33 @@ impl Wait<'_, '_> {
     /// A finding on the statement, with the locks in plain words.
     fn finding(&self, rule: &Rule, message: impl Into<String>) -> Diagnostic {
         let finding = rule.on_action(self.execution, self.action, message);
-        finding.note(self.note())
+        let finding = finding.note(self.note());
+        let locks = self.stronger();
+        let finding = if locks.is_empty() {
+            finding
+        } else {
+            let is = if locks.len() == 1 { "is" } else { "are" };
+            let locks = locks.join(" and ");
+            finding.note(format!(
+                "{locks} {is} held since earlier in the transaction"
+            ))
+        };
+        locked_here(finding, self.action, &self.held)
+    }
+
+    /// The strongest lock on each table that the transaction holds by then, beyond what
+    /// the statement itself takes.
+    fn stronger(&self) -> Vec<String> {
+        let held = || self.held.iter().map(|(_, lock)| *lock);
+        let own = self.locks.iter().copied();
+        let others: Vec<&Lock> = own.chain(held()).collect();
+        let is_included = |lock: &Lock| {
+            let mut others = others.iter().filter(|other| other.table == lock.table);
+            others.any(|other| other.mode != lock.mode && other.mode.includes(lock.mode))
+                || self.locks.iter().any(|own| **own == *lock)
+        };
+        let locks = held().filter(|lock| !is_included(lock)).map(lock_on);
+        locks.collect()
     }
 
     fn note(&self) -> String {
@@ -212,6 +286,46 @@ impl Wait<'_, '_> {
         };
         format!("{title} holds {}{work}{until}", locks.join(" and "))
     }
+}
+
+/// `` writes of `shop_order` ``, `` reads and writes of `shop_order` and writes of
+/// `auth_user` ``.
+fn what_waits<'e>(locks: impl Iterator<Item = &'e Lock>) -> String {
+    let (mut reads, mut writes) = (Vec::new(), Vec::new());
+    for lock in locks {
+        let tables = if lock.mode.blocks_reads() {
+            &mut reads
+        } else {
+            &mut writes
+        };
+        if !tables.contains(&lock.table.as_str()) {
+            tables.push(lock.table.as_str());
+        }
+    }
+    writes.retain(|table| !reads.contains(table));
+    let parts = [("reads and writes", reads), ("writes", writes)];
+    let parts = parts.into_iter().filter(|(_, tables)| !tables.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(what, tables)| format!("{what} of {}", list(&tables)))
+        .collect();
+    parts.join(" and ")
+}
+
+/// A label at each other place that took one of the locks.
+fn locked_here(finding: Diagnostic, action: &Action<'_>, held: &[Hold<'_, '_>]) -> Diagnostic {
+    let elsewhere = held
+        .iter()
+        .filter(|(earlier, _)| earlier.place != action.place);
+    let mut told: Vec<(Span, &TableName)> = Vec::new();
+    let mut finding = finding;
+    for (earlier, lock) in elsewhere {
+        if !told.contains(&(earlier.place, &lock.table)) {
+            told.push((earlier.place, &lock.table));
+            let table = lock.table.as_str();
+            finding = finding.label(earlier.place, format!("`{table}` is locked from here on"));
+        }
+    }
+    finding
 }
 
 /// `` `SHARE` on `shop_order` ``.

@@ -9,12 +9,11 @@
 use crate::diag::{Diagnostic, Level};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::Action;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::effects::{Duration, Held, Lock, Work};
+use crate::sql::effects::{Duration, Work};
 
-use super::{Cause, blocking_locks, cause, duration, lock_on};
+use super::{Cause, Holding, cause, duration, lock_on, locked_here};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "update-under-lock",
@@ -29,41 +28,32 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut held: Vec<(&Action<'_>, &Lock)> = Vec::new();
+    let mut holding = Holding::default();
     for (action, statement, effects) in execution.statements() {
-        held.retain(|(earlier, _)| {
-            earlier.transaction.is_some() && earlier.transaction == action.transaction
-        });
+        let held = holding.before(action);
         let is_fill = cause(statement, effects) == Cause::Rows
             && duration(execution, effects) >= Duration::Rows;
         let table = effects.work.first().map(Work::table);
         let lock = held.iter().find(|(_, lock)| Some(&lock.table) == table);
-        if let (true, Some((earlier, lock))) = (is_fill, lock)
+        if let (true, Some((_, lock))) = (is_fill, lock)
             && execution.is_old(&lock.table)
         {
             let waiting = lock.mode.what_waits().unwrap_or("writes");
             let name = lock.table.as_str();
             let message = format!("rows of `{name}` are updated while {waiting} of it wait");
             let title = execution.server.dialect.title;
-            let mut finding = RULE.on_action(execution, action, message).note(format!(
-                "{title} holds {} from the statement before on, until the transaction ends",
-                lock_on(lock)
+            let locks: Vec<String> = held.iter().map(|(_, lock)| lock_on(lock)).collect();
+            let finding = RULE.on_action(execution, action, message).note(format!(
+                "{title} holds {} from statements before on, until the transaction ends",
+                locks.join(" and ")
             ));
-            if earlier.place != action.place {
-                finding = finding.label(earlier.place, format!("`{name}` is locked from here on"));
-            }
+            let finding = locked_here(finding, action, held);
             let advice = Advice::alike(format!(
                 "fill `{name}` in batches in a migration before this one, and run this one when \
                  no row is left"
             ));
             out.push(advise(finding, execution.migration, advice));
         }
-        let locks = blocking_locks(execution, effects);
-        held.extend(
-            locks
-                .into_iter()
-                .filter(|lock| lock.held == Held::Transaction)
-                .map(|lock| (action, lock)),
-        );
+        holding.after(execution, action);
     }
 }
