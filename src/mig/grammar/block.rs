@@ -263,12 +263,12 @@ fn skip_indented(input: Input<'_>, indent: u32) -> Input<'_> {
 
 /// Whether the statement here cannot belong to the block: its `}` is missing.
 fn belongs_outside<T: Line>(at: Input, open: TextRange) -> bool {
-    let source = at.context();
-    if source.column(at.start()) != source.indent(at.start()) {
+    if !T::PLACE.is_inner() || !begins_item(at) {
         return false;
     }
-    let is_left = source.column(at.start()) <= source.indent(open.start);
-    is_left && T::PLACE.is_inner() && begins_item(at)
+    let source = at.context();
+    let column = source.column(at.start());
+    column == source.indent(at.start()) && column <= source.indent(open.start)
 }
 
 /// Whether the tokens here begin a statement of a file beyond doubt: `create model`,

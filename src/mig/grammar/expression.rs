@@ -17,11 +17,34 @@ fn make<'a>(after: Input<'a>, start: u32, kind: ExprKind) -> (Input<'a>, Expr) {
 
 /// expr = xorx { "or" xorx } ;
 pub(super) fn expr(input: Input<'_>) -> Res<'_, Expr> {
+    // Most values are one token: no operator needs to be looked for level by level.
+    if is_alone(input) {
+        return atom(input);
+    }
     logical(input, "or", Logic::Or, |input| {
         logical(input, "xor", Logic::Xor, |input| {
             logical(input, "and", Logic::And, negation)
         })
     })
+}
+
+/// Whether a value is one token that no operator follows.
+fn is_alone(input: Input<'_>) -> bool {
+    let is_value = matches!(
+        input.kind(),
+        Kind::Int | Kind::Dec | Kind::Str | Kind::TextBlock | Kind::Bytes | Kind::Word
+    );
+    is_value
+        && match input.kind_after(1) {
+            Kind::Newline
+            | Kind::Comma
+            | Kind::ParenClose
+            | Kind::BracketClose
+            | Kind::DictClose
+            | Kind::BlockClose
+            | Kind::EndOfFile => !is_word(input, "not"),
+            _ => false,
+        }
 }
 
 /// Operands with a word between.

@@ -15,6 +15,10 @@ use crate::parse::SyntaxError;
 
 pub(super) use string::{decode_bytes, decode_name, decode_string, is_plain_word};
 
+/// About as many bytes as a token and the space before it have, so that a list of
+/// tokens is made once.
+const BYTES_A_TOKEN: usize = 4;
+
 /// What a text is made of.
 #[derive(Debug, Default)]
 pub(super) struct Lexed {
@@ -54,6 +58,7 @@ pub(super) fn lex(text: &str) -> Lexed {
         line_start: 0,
         indent: None,
     };
+    lexer.out.tokens.reserve(text.len() / BYTES_A_TOKEN + 8);
     lexer.line_start = lexer.at;
     while lexer.at < text.len() {
         lexer.next();
@@ -70,7 +75,29 @@ fn offset(at: usize) -> u32 {
 
 /// Whether a character can be part of a word.
 pub(super) fn is_word(character: char) -> bool {
-    character == '_' || is_xid_continue(character)
+    match u8::try_from(character) {
+        Ok(byte) if byte.is_ascii() => is_word_byte(byte),
+        _ => is_xid_continue(character),
+    }
+}
+
+/// As [`is_word`], for ASCII.
+const fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// How many bytes a text begins with that are one word.
+fn word_length(text: &str) -> usize {
+    let mut bytes = text.bytes();
+    let ascii = bytes
+        .position(|byte| !is_word_byte(byte))
+        .unwrap_or(text.len());
+    let after = text.get(ascii..).unwrap_or_default();
+    if after.bytes().next().is_none_or(|byte| byte.is_ascii()) {
+        return ascii;
+    }
+    let length = after.find(|character| !is_word(character));
+    ascii + length.unwrap_or(after.len())
 }
 
 impl Lexer<'_> {
@@ -103,26 +130,39 @@ impl Lexer<'_> {
             .is_some_and(|open| open.kind != Kind::BlockOpen)
     }
 
+    /// The byte here; nothing at the end of the text.
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
     fn next(&mut self) {
-        let Some(character) = self.rest().chars().next() else {
+        let Some(byte) = self.byte() else {
             return;
         };
-        match character {
-            '\n' => return self.newline(),
-            ' ' | '\t' | '\r' | '\u{c}' | '\u{a0}' => {
-                self.at += character.len_utf8();
+        match byte {
+            b'\n' => return self.newline(),
+            b' ' | b'\t' | b'\r' | b'\x0c' => {
+                self.at += 1;
+                while self.byte() == Some(b' ') {
+                    self.at += 1;
+                }
                 return;
             }
-            '\\' if self.joins_lines() => return,
-            '#' if !self.is_phase_mark() => return self.comment(),
+            b'\\' if self.joins_lines() => return,
+            b'#' if !self.is_phase_mark() => return self.comment(),
+            // A space that does not break lines.
+            0xc2 if self.rest().starts_with('\u{a0}') => {
+                self.at += '\u{a0}'.len_utf8();
+                return;
+            }
             _ => {}
         }
         if self.indent.is_none() {
             self.indent = Some(offset(self.at - self.line_start));
         }
         let start = offset(self.at);
-        match character {
-            ';' => {
+        match byte {
+            b';' => {
                 self.at += 1;
                 if !self.is_in_brackets() {
                     self.push(Kind::Newline, start);
@@ -130,15 +170,22 @@ impl Lexer<'_> {
                     self.push(Kind::Strange, start);
                 }
             }
-            '"' | '\'' | '`' => self.quoted(character),
-            'b' if self.rest().starts_with("b\"") => {
+            b'"' | b'\'' | b'`' => self.quoted(byte),
+            b'b' if self.text.as_bytes().get(self.at + 1) == Some(&b'"') => {
                 self.at += 1;
-                self.string('"', Kind::Bytes, start);
+                self.string(b'"', Kind::Bytes, start);
             }
-            '{' | '(' | '[' => self.open(character, start),
-            '}' | ')' | ']' => self.close(character, start),
-            character if is_word(character) => self.word(start),
+            b'{' | b'(' | b'[' => self.open(byte, start),
+            b'}' | b')' | b']' => self.close(byte, start),
+            _ if self.is_at_word() => self.word(start),
             _ => self.operator(start),
+        }
+    }
+
+    fn is_at_word(&self) -> bool {
+        match self.byte() {
+            Some(byte) if byte.is_ascii() => is_word_byte(byte),
+            _ => self.rest().starts_with(is_word),
         }
     }
 
@@ -196,10 +243,7 @@ impl Lexer<'_> {
                 // The closing brace of a dict stands under the line that opened it.
                 return self.open.iter().all(|open| open.kind != Kind::DictOpen);
             }
-            let end = trimmed
-                .find(|character| !is_word(character))
-                .unwrap_or(trimmed.len());
-            let (word, after) = trimmed.split_at(end);
+            let (word, after) = trimmed.split_at(word_length(trimmed));
             return super::grammar::begins_line(word)
                 && !after.trim_start().starts_with(['=', ',', ')'])
                 || (!word.is_empty() && after.trim_start().starts_with(':'));
@@ -307,10 +351,10 @@ impl Lexer<'_> {
         );
     }
 
-    fn open(&mut self, character: char, start: u32) {
-        let kind = match character {
-            '(' => Kind::ParenOpen,
-            '[' => Kind::BracketOpen,
+    fn open(&mut self, bracket: u8, start: u32) {
+        let kind = match bracket {
+            b'(' => Kind::ParenOpen,
+            b'[' => Kind::BracketOpen,
             _ if matches!(
                 self.last_kind(),
                 Kind::Equal
@@ -338,10 +382,10 @@ impl Lexer<'_> {
         });
     }
 
-    fn close(&mut self, character: char, start: u32) {
-        let fits = |kind: Kind| match character {
-            ')' => kind == Kind::ParenOpen,
-            ']' => kind == Kind::BracketOpen,
+    fn close(&mut self, bracket: u8, start: u32) {
+        let fits = |kind: Kind| match bracket {
+            b')' => kind == Kind::ParenOpen,
+            b']' => kind == Kind::BracketOpen,
             _ => matches!(kind, Kind::BlockOpen | Kind::DictOpen),
         };
         // Brackets inside that were left open.
@@ -363,7 +407,7 @@ impl Lexer<'_> {
         }
         // It closes a bracket of another kind, in place of the right sign.
         if let Some(top) = self.open.last().copied()
-            && character != '}'
+            && bracket != b'}'
             && matches!(
                 top.kind,
                 Kind::ParenOpen | Kind::BracketOpen | Kind::DictOpen
@@ -373,7 +417,7 @@ impl Lexer<'_> {
             self.error(
                 SyntaxError::new(
                     TextRange::new(start, start + 1),
-                    format!("expected `{right}`, found `{character}`"),
+                    format!("expected `{right}`, found `{}`", char::from(bracket)),
                 )
                 .with_label(format!("this does not close `{left}`"))
                 .with_note(
@@ -388,9 +432,9 @@ impl Lexer<'_> {
         }
         // It closes nothing: the grammar says so.
         self.at += 1;
-        let kind = match character {
-            ')' => Kind::ParenClose,
-            ']' => Kind::BracketClose,
+        let kind = match bracket {
+            b')' => Kind::ParenClose,
+            b']' => Kind::BracketClose,
             _ => Kind::BlockClose,
         };
         self.push(kind, start);
@@ -398,9 +442,7 @@ impl Lexer<'_> {
 
     fn word(&mut self, start: u32) {
         let rest = self.rest();
-        let length = rest
-            .find(|character| !is_word(character))
-            .unwrap_or(rest.len());
+        let length = word_length(rest);
         let word = rest.get(..length).unwrap_or_default();
         if !word.bytes().all(|byte| byte.is_ascii_digit()) {
             self.at += length;
@@ -427,37 +469,6 @@ impl Lexer<'_> {
     }
 
     fn operator(&mut self, start: u32) {
-        const OPERATORS: &[(&str, Kind)] = &[
-            ("<->", Kind::BothArrow),
-            ("->", Kind::Arrow),
-            ("!=", Kind::NotEqual),
-            ("<=", Kind::LessEqual),
-            (">=", Kind::GreaterEqual),
-            // Signs of other languages stay whole, so that hints can name them.
-            ("===", Kind::Strange),
-            ("==", Kind::Strange),
-            ("=>", Kind::Strange),
-            (":=", Kind::Strange),
-            ("<>", Kind::Strange),
-            ("&&", Kind::Strange),
-            ("||", Kind::Strange),
-            ("**", Kind::Strange),
-            ("@@", Kind::Strange),
-            ("...", Kind::Strange),
-            ("=", Kind::Equal),
-            ("<", Kind::Less),
-            (">", Kind::Greater),
-            ("+", Kind::Plus),
-            ("-", Kind::Minus),
-            ("*", Kind::Star),
-            ("/", Kind::Slash),
-            ("%", Kind::Percent),
-            (".", Kind::Dot),
-            (",", Kind::Comma),
-            ("@", Kind::At),
-            (":", Kind::Colon),
-            ("#", Kind::PhaseMark),
-        ];
         let rest = self.rest();
         if rest.starts_with("//") {
             return self.foreign_comment("//", start);
@@ -468,17 +479,9 @@ impl Lexer<'_> {
         if rest.starts_with("/*") {
             return self.block_comment(start);
         }
-        let found = OPERATORS.iter().find(|(sign, _)| rest.starts_with(sign));
-        match found {
-            Some((sign, kind)) => {
-                self.at += sign.len();
-                self.push(*kind, start);
-            }
-            None => {
-                self.at += rest.chars().next().map_or(1, char::len_utf8);
-                self.push(Kind::Strange, start);
-            }
-        }
+        let (length, kind) = sign(rest);
+        self.at += length;
+        self.push(kind, start);
     }
 
     fn block_comment(&mut self, start: u32) {
@@ -498,6 +501,57 @@ impl Lexer<'_> {
             .with_help("write `#` before each line of the comment"),
         );
     }
+}
+
+/// The sign that a text begins with, and how many bytes it has.
+fn sign(text: &str) -> (usize, Kind) {
+    // Signs of other languages stay whole, so that hints can name them.
+    const LONG: &[(&str, Kind)] = &[
+        ("<->", Kind::BothArrow),
+        ("->", Kind::Arrow),
+        ("!=", Kind::NotEqual),
+        ("<=", Kind::LessEqual),
+        (">=", Kind::GreaterEqual),
+        ("===", Kind::Strange),
+        ("==", Kind::Strange),
+        ("=>", Kind::Strange),
+        (":=", Kind::Strange),
+        ("<>", Kind::Strange),
+        ("&&", Kind::Strange),
+        ("||", Kind::Strange),
+        ("**", Kind::Strange),
+        ("@@", Kind::Strange),
+        ("...", Kind::Strange),
+    ];
+    let mut bytes = text.bytes();
+    let first = bytes.next().unwrap_or_default();
+    if bytes
+        .next()
+        .is_some_and(|second| b"->=&|*@.".contains(&second))
+        && let Some((sign, kind)) = LONG.iter().find(|(sign, _)| text.starts_with(sign))
+    {
+        return (sign.len(), *kind);
+    }
+    let kind = match first {
+        b'=' => Kind::Equal,
+        b'<' => Kind::Less,
+        b'>' => Kind::Greater,
+        b'+' => Kind::Plus,
+        b'-' => Kind::Minus,
+        b'*' => Kind::Star,
+        b'/' => Kind::Slash,
+        b'%' => Kind::Percent,
+        b'.' => Kind::Dot,
+        b',' => Kind::Comma,
+        b'@' => Kind::At,
+        b':' => Kind::Colon,
+        b'#' => Kind::PhaseMark,
+        _ => {
+            let length = text.chars().next().map_or(1, char::len_utf8);
+            return (length, Kind::Strange);
+        }
+    };
+    (1, kind)
 }
 
 const fn closer(open: Kind) -> Kind {

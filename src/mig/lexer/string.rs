@@ -8,44 +8,40 @@ use crate::base::TextRange;
 use crate::parse::SyntaxError;
 
 impl Lexer<'_> {
-    pub(super) fn quoted(&mut self, quote: char) {
+    pub(super) fn quoted(&mut self, quote: u8) {
         let start = offset(self.at);
         match quote {
-            '"' => {
+            b'"' => {
                 let quotes = self.rest().bytes().take_while(|byte| *byte == b'"').count();
                 if quotes >= 3 {
                     return self.text_block(quotes, start);
                 }
-                self.string('"', Kind::Str, start);
+                self.string(b'"', Kind::Str, start);
             }
-            '\'' => self.string('\'', Kind::SingleQuoted, start),
-            _ => self.string('`', Kind::Quoted, start),
+            b'\'' => self.string(b'\'', Kind::SingleQuoted, start),
+            _ => self.string(b'`', Kind::Quoted, start),
         }
     }
 
     /// From the opening quote to the closing one, or to the end of the line.
-    pub(super) fn string(&mut self, quote: char, kind: Kind, start: u32) {
-        let rest = self.rest();
-        let mut characters = rest.char_indices().skip(1);
+    pub(super) fn string(&mut self, quote: u8, kind: Kind, start: u32) {
+        // All that ends a string is ASCII, which no part of another character is.
+        let bytes = self.rest().as_bytes();
+        let mut at = 1;
         let mut end = None;
-        while let Some((at, character)) = characters.next() {
-            match character {
-                '\n' => break,
-                '\\' if quote != '`' => {
-                    // A line end is no escape.
-                    if rest
-                        .get(at + 1..)
-                        .is_some_and(|after| after.starts_with('\n'))
-                    {
-                        break;
-                    }
-                    characters.next();
-                }
-                character if character == quote => {
-                    end = Some(at + character.len_utf8());
+        while let Some(rest) = bytes.get(at..)
+            && let Some(found) = memchr::memchr3(quote, b'\\', b'\n', rest)
+        {
+            at += found;
+            match bytes.get(at) {
+                Some(byte) if *byte == quote => {
+                    end = Some(at + 1);
                     break;
                 }
-                _ => {}
+                // A line end is no escape.
+                Some(b'\\') if quote == b'`' => at += 1,
+                Some(b'\\') if bytes.get(at + 1) != Some(&b'\n') => at += 2,
+                _ => break,
             }
         }
         match end {
@@ -127,9 +123,21 @@ pub(in super::super) fn decode_string(text: &str) -> (String, Vec<TextRange>) {
     if quotes >= 3 {
         return (decode_block(text, quotes), Vec::new());
     }
+    if let Some(plain) = plain(text) {
+        return (plain.to_owned(), Vec::new());
+    }
     let mut out = String::with_capacity(text.len());
     let faults = decode_escapes(text, &mut out);
     (out, faults)
+}
+
+/// What stands between two quotes, if nothing of it is an escape.
+fn plain(text: &str) -> Option<&str> {
+    let quote = *text.as_bytes().first()?;
+    let inner = text.get(1..text.len() - 1)?;
+    let is_closed = text.len() > 1 && text.as_bytes().last() == Some(&quote);
+    let is_plain = memchr::memchr2(b'\\', quote, inner.as_bytes()).is_none();
+    (is_closed && is_plain).then_some(inner)
 }
 
 /// A text block: the newline after the opener and the one before the closer are
