@@ -309,3 +309,44 @@ fn findings_point_into_files_that_an_earlier_project_read() {
     assert!(!lines.is_empty(), "{cycle}");
     assert!(lines.iter().all(|line| *line == Some(5)), "{cycle}");
 }
+
+#[test]
+fn every_help_fits_one_screen_and_shows_an_example() {
+    const SCREEN: usize = 50;
+    let help = |arguments: &[&str]| {
+        let output = run(repository(), arguments);
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = help(&["--help"]);
+    let listed = all.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = listed
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert!(commands.contains(&"check") && commands.len() >= 11, "{all}");
+    let of_commands = commands.iter().map(|name| help(&[name, "--help"]));
+    for text in of_commands.chain([all.clone()]) {
+        assert!(text.lines().count() <= SCREEN, "{text}");
+        assert!(text.contains("\nExample"), "{text}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = run(repository(), &["completions", shell]).stdout;
+        let script = String::from_utf8(script).unwrap();
+        assert!(script.contains("force-exclude"), "{shell}");
+        assert!(script.contains("schema"), "{shell}");
+    }
+    let folder = folder();
+    let output = run(folder.path(), &["man", "--output", "man1"]);
+    assert!(output.status.success());
+    for page in ["whimbrel", "whimbrel-check", "whimbrel-sql"] {
+        let path = folder.path().join(format!("man1/{page}.1"));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(".TH"), "{page}");
+    }
+}

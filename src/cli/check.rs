@@ -23,6 +23,10 @@ use crate::report::{
 };
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  whimbrel check
+  whimbrel check blog/migrations/0007_tags.py --output-format concise
+  whimbrel check --select locking,data --fail-on error")]
 pub(super) struct Args {
     /// Folders and migration files to check. The project around a file is read as
     /// context.
@@ -130,11 +134,16 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn notes_on_sources(args: &Args, sources: &Sources) {
+    if !sources.excluded.is_empty() {
+        let excluded = crate::diag::wording::list(&sources.excluded);
+        output::note(&format!("excluded, and not checked: {excluded}"));
+    }
     for file in &sources.not_migrations {
         output::note(&format!("`{file}` defines no migration and is not checked"));
     }
     if sources.folders.is_empty()
         && sources.not_migrations.is_empty()
+        && sources.excluded.is_empty()
         && sources.diagnostics.is_empty()
     {
         let paths: Vec<String> = args

@@ -11,6 +11,7 @@ use crate::report::full;
 
 /// Converts migrations.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel convert blog/migrations --to mig --in-place")]
 pub(super) struct Args {
     /// Migration files, or folders that hold them.
     #[arg(required = true)]

@@ -18,6 +18,7 @@ use crate::workspace;
 
 /// Formats `.mig` files.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel fmt --check .")]
 pub(super) struct Args {
     /// Files, and folders with `.mig` files; `-` is standard input.
     #[arg(default_value = ".")]

@@ -9,6 +9,7 @@ use crate::graph::MigrationGraph;
 use crate::graph::draw::{self, Scope};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel graph blog --format mermaid")]
 pub(super) struct Args {
     /// Only this app, with what it depends on directly.
     app: Option<String>,

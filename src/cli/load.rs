@@ -13,9 +13,8 @@ use crate::workspace::{self, Options};
 /// Where and how to look.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct LoadArgs {
-    /// The Python environment to read installed apps from: its folder or its
-    /// `site-packages`. Default: VIRTUAL_ENV, then `.venv`, `venv` or `env` beside
-    /// the project.
+    /// The Python environment of installed apps. Default: VIRTUAL_ENV, then `.venv`,
+    /// `venv` or `env` beside the project.
     #[arg(long, value_name = "DIR")]
     python_env: Option<PathBuf>,
     /// The settings module, dotted. Default: the one that `manage.py` names.
@@ -28,6 +27,9 @@ pub(super) struct LoadArgs {
     /// Leave out files and folders, by patterns as in `.gitignore`.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Leave out excluded files and folders even where they are named, as hooks name them.
+    #[arg(long)]
+    force_exclude: bool,
     /// Number of threads. Default: one for each core.
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
@@ -96,6 +98,7 @@ impl LoadArgs {
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
             exclude: self.exclude.clone(),
+            force_exclude: self.force_exclude,
             select: rules.select.clone(),
             extend_select: rules.extend_select.clone(),
             ignore: rules.ignore.clone(),

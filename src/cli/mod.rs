@@ -3,10 +3,12 @@
 //! not do its job.
 
 mod check;
+mod completions;
 mod convert;
 mod fmt;
 mod graph;
 mod load;
+mod man;
 mod new;
 mod output;
 mod plan;
@@ -18,15 +20,21 @@ mod sql_setup;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::report::full::Colour;
 use output::Failure;
 
 /// Reads Django migrations without running them, and says what is wrong with them.
 #[derive(Debug, Parser)]
-#[command(name = "whimbrel", version, max_term_width = 100)]
+#[command(name = "whimbrel", version = env!("WHIMBREL_VERSION"), max_term_width = 100)]
+#[command(disable_help_flag = true)]
+#[command(after_help = "Example: whimbrel check --output-format concise")]
 struct Cli {
+    // One help: pages of values stand in the manual.
+    /// Print help.
+    #[arg(short, long, action = ArgAction::HelpShort, global = true)]
+    help: Option<bool>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -54,6 +62,10 @@ enum Command {
     Schema(schema::Args),
     /// Explain a rule, or list all rules.
     Rule(rule::Args),
+    /// Print the script that completes commands and options in a shell.
+    Completions(completions::Args),
+    /// Print the manual page, or write one for each command.
+    Man(man::Args),
 }
 
 /// How a command ended.
@@ -100,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Sql(args) => sql::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Rule(args) => rule::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     result.unwrap_or_else(Failure::report).into()
 }

@@ -17,6 +17,7 @@ use crate::pipeline::{self, Analysed, Progress, Purpose};
 use crate::python::sources::Sources;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel plan blog")]
 pub(super) struct Args {
     /// Only what this app's migrations need, themselves included.
     app: Option<String>,

@@ -8,6 +8,7 @@ use crate::diag::wording::did_you_mean;
 use crate::lint;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: whimbrel rule blocking-index")]
 pub(super) struct Args {
     /// The rule's name; without it, all rules are listed.
     name: Option<String>,

@@ -139,4 +139,6 @@ pub struct Sources {
     pub diagnostics: Vec<Diagnostic>,
     /// Files that were named and are no migrations, as shown to people.
     pub not_migrations: Vec<String>,
+    /// What was named and left out, as `--force-exclude` asks.
+    pub excluded: Vec<String>,
 }

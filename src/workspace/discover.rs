@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
@@ -33,6 +34,7 @@ pub(super) struct Discovery<'a> {
     pub map: Map,
     diagnostics: Vec<Diagnostic>,
     not_migrations: Vec<String>,
+    left_out: Vec<String>,
 }
 
 pub(super) fn discover(
@@ -55,6 +57,7 @@ pub(super) fn discover(
         map: Map::default(),
         diagnostics: Vec::new(),
         not_migrations: Vec::new(),
+        left_out: Vec::new(),
     };
     let (folders, named_files) = discovery.targets(paths)?;
     let mut found = discovery.walk(&folders)?;
@@ -96,11 +99,16 @@ impl Discovery<'_> {
     }
 
     /// Folders and files that were named, each once.
-    fn targets(&self, paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
+    fn targets(&mut self, paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
         let mut folders = BTreeSet::new();
         let mut files = BTreeSet::new();
+        let from_call = self.excluded_by_call()?;
         for path in paths {
             let path = paths::absolute(&self.options.cwd, path);
+            if self.options.force_exclude && self.is_excluded(&path, from_call.as_ref())? {
+                self.left_out.push(self.disk.shown(&path));
+                continue;
+            }
             match std::fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => {
                     folders.insert(path);
@@ -136,25 +144,41 @@ impl Discovery<'_> {
         Ok((folders.into_iter().collect(), files.into_iter().collect()))
     }
 
+    /// The patterns of `--exclude`.
+    fn excluded_by_call(&self) -> Result<Option<Gitignore>, Error> {
+        let patterns = self.options.exclude.iter().map(String::as_str);
+        config::patterns(&self.options.cwd, patterns)
+            .map_err(|(pattern, reason)| Error::BadGlob { pattern, reason })
+    }
+
+    fn call_excludes(&self, patterns: Option<&Gitignore>, path: &Path, is_dir: bool) -> bool {
+        patterns.is_some_and(|patterns| {
+            path.strip_prefix(&self.options.cwd).is_ok_and(|relative| {
+                patterns
+                    .matched_path_or_any_parents(relative, is_dir)
+                    .is_ignore()
+            })
+        })
+    }
+
+    /// Whether a path that was named matches a pattern of the call or of its own
+    /// configuration.
+    fn is_excluded(&self, path: &Path, from_call: Option<&Gitignore>) -> Result<bool, Error> {
+        let is_dir = path.is_dir();
+        let folder = path.parent().unwrap_or(path);
+        Ok(self.call_excludes(from_call, path, is_dir)
+            || self.config(folder)?.excludes(path, is_dir))
+    }
+
     /// Walks the named folders; the migration folders found, all to be checked.
     fn walk(&mut self, roots: &[PathBuf]) -> Result<BTreeMap<PathBuf, Checked>, Error> {
-        let from_call = config::patterns(
-            &self.options.cwd,
-            self.options.exclude.iter().map(String::as_str),
-        )
-        .map_err(|(pattern, reason)| Error::BadGlob { pattern, reason })?;
+        let from_call = self.excluded_by_call()?;
         let mut found = BTreeMap::new();
         for root in roots {
             let config = self.config(root)?;
             let excluded = |path: &Path, is_dir: bool| {
                 config.excludes(path, is_dir)
-                    || from_call.as_ref().is_some_and(|patterns| {
-                        path.strip_prefix(&self.options.cwd).is_ok_and(|relative| {
-                            patterns
-                                .matched_path_or_any_parents(relative, is_dir)
-                                .is_ignore()
-                        })
-                    })
+                    || self.call_excludes(from_call.as_ref(), path, is_dir)
             };
             let mut tree = walk::walk(root, None, &excluded);
             self.apply_nested_excludes(root, &mut tree)?;
@@ -255,6 +279,7 @@ impl Discovery<'_> {
         let mut sources = Sources {
             diagnostics: self.diagnostics,
             not_migrations: self.not_migrations,
+            excluded: self.left_out,
             ..Sources::default()
         };
         let home_of: FxHashMap<&OsStr, usize> = homes

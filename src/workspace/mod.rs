@@ -44,6 +44,8 @@ pub struct Options {
     pub virtual_env: Option<PathBuf>,
     /// `--exclude`: patterns as in `.gitignore`, from the working directory.
     pub exclude: Vec<String>,
+    /// `--force-exclude`: files and folders that were named are left out as well.
+    pub force_exclude: bool,
     /// `--select`: these rules instead of those of the configuration.
     pub select: Option<Vec<String>>,
     /// `--extend-select` and `--ignore`: besides those of the configuration.
