@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::base::Span;
-use crate::ir::operation::RunPython;
+use crate::ir::operation::{RunPython, Sql};
 use crate::ir::{
     AppLabel, FieldName, Migration, ModelName, Operation, OperationKind, Project, Unknown,
 };
@@ -14,6 +14,7 @@ use crate::sql::Server;
 use crate::sql::catalog::Catalog;
 use crate::sql::ddl::{ByHand, Statement, TableName};
 use crate::sql::effects::Effects;
+use crate::sql::handwritten::Existence;
 use crate::sql::plan::{Line, Now, Origin, PlannedDirection, Planner, Settings};
 use crate::sql::value::{Date, DateTime, Time};
 
@@ -23,6 +24,14 @@ pub(super) struct Execution<'p> {
     pub(super) server: Server,
     /// The project's models before it, which code that still runs was written for.
     pub(super) before: ProjectState,
+    /// The project's models after it.
+    pub(super) after: ProjectState,
+    /// What the database holds before it.
+    pub(super) catalog: Catalog,
+    /// What the database holds when all migrations have run.
+    pub(super) at_end: Catalog,
+    /// Nobody names the server: it is one of those that most projects run on.
+    pub(super) is_assumed: bool,
     pub(super) actions: Vec<Action<'p>>,
     /// What it does that is not known.
     pub(super) problems: Vec<Unknown>,
@@ -47,15 +56,18 @@ pub(super) struct Action<'p> {
     pub(super) place: Span,
     /// Actions of one number are one transaction; `None` for one that stands alone.
     pub(super) transaction: Option<usize>,
-    pub(super) deed: Deed,
+    /// Of a statement that somebody wrote, what it does where its object is there
+    /// already, or is not.
+    pub(super) written: Option<Existence>,
+    pub(super) deed: Deed<'p>,
 }
 
-pub(super) enum Deed {
+pub(super) enum Deed<'p> {
     Statement {
         statement: Box<Statement>,
         effects: Box<Effects>,
     },
-    Python,
+    Python(&'p RunPython),
 }
 
 impl<'p> Action<'p> {
@@ -63,7 +75,18 @@ impl<'p> Action<'p> {
     pub(super) fn statement(&self) -> Option<(&Statement, &Effects)> {
         match &self.deed {
             Deed::Statement { statement, effects } => Some((statement, effects)),
-            Deed::Python => None,
+            Deed::Python(_) => None,
+        }
+    }
+
+    /// What the `RunSQL` behind it sends, if that is one text.
+    pub(super) fn sql(&self) -> Option<&'p str> {
+        let OperationKind::RunSql(run) = &self.operation.kind else {
+            return None;
+        };
+        match run.sql.known()? {
+            Sql::Text(text) => Some(&text.value),
+            Sql::List(_) => None,
         }
     }
 }
@@ -80,7 +103,7 @@ impl<'p> Execution<'p> {
         self.is_old(table) && !self.is_small(table)
     }
 
-    fn is_small(&self, table: &TableName) -> bool {
+    pub(super) fn is_small(&self, table: &TableName) -> bool {
         let name = table.as_str();
         self.small.iter().any(|small| match small.split_once('.') {
             None => name.eq_ignore_ascii_case(small),
@@ -155,14 +178,24 @@ pub(super) fn executions<'p>(
     is_wanted: impl Fn(&Migration) -> bool,
 ) -> Vec<Execution<'p>> {
     let planner = planner.without_text();
+    let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
     let mut executions = Vec::new();
     for step in history.steps() {
+        let before = catalog.clone();
         let planned = planner.forwards(step, &mut catalog);
         if is_wanted(step.migration) {
-            let small = &project.settings.policy.small;
-            executions.extend(execution(step, *planner.server(), planned, small));
+            let place = Place {
+                server: *planner.server(),
+                is_assumed,
+                before,
+                small: &project.settings.policy.small,
+            };
+            executions.extend(execution(step, place, planned));
         }
+    }
+    for execution in &mut executions {
+        execution.at_end = catalog.clone();
     }
     executions
 }
@@ -183,21 +216,32 @@ fn some_time() -> Now {
     }
 }
 
+/// Where a migration runs.
+struct Place<'p> {
+    server: Server,
+    is_assumed: bool,
+    before: Catalog,
+    small: &'p [SmolStr],
+}
+
 fn execution<'p>(
     step: &Step<'p>,
-    server: Server,
+    at: Place<'p>,
     planned: PlannedDirection,
-    small: &'p [SmolStr],
 ) -> Option<Execution<'p>> {
     let states: Vec<OperationStates<'_, 'p>> = step.operations().collect();
     let mut made = Execution {
         migration: step.migration,
-        server,
+        server: at.server,
         before: step.before()?.clone(),
+        after: step.after()?.clone(),
+        catalog: at.before,
+        at_end: Catalog::default(),
+        is_assumed: at.is_assumed,
         actions: Vec::new(),
         problems: planned.problems,
         new_tables: FxHashSet::default(),
-        small,
+        small: at.small,
     };
     let mut lines = planned
         .lines
@@ -211,7 +255,7 @@ fn execution<'p>(
                 ..
             } => {
                 let own = Deed::Statement { statement, effects };
-                let own = parts.is_empty().then_some((own, origin));
+                let own = parts.is_empty().then_some((own, None, origin));
                 // A text is what its statements are.
                 let parts = parts.into_iter().map(|part| {
                     let deed = Deed::Statement {
@@ -231,7 +275,7 @@ fn execution<'p>(
                         at: at.unwrap_or(origin.at),
                         ..origin
                     };
-                    (deed, origin)
+                    (deed, Some(part.existence), origin)
                 });
                 own.into_iter().chain(parts).collect()
             }
@@ -239,7 +283,7 @@ fn execution<'p>(
         })
         .peekable();
     let in_transaction = made.is_atomic().then_some(0);
-    let add = |made: &mut Execution<'p>, deed: Deed, origin: Origin| {
+    let add = |made: &mut Execution<'p>, deed: Deed<'p>, written, origin: Origin| {
         let Some(states) = states.get(origin.operation) else {
             return;
         };
@@ -250,12 +294,15 @@ fn execution<'p>(
             place: place(step.migration, states.operation, origin.at),
             operation: states.operation,
             transaction: in_transaction,
+            written,
             deed,
         });
     };
     for (at, states) in states.iter().enumerate() {
-        while let Some((deed, origin)) = lines.next_if(|(_, origin)| origin.operation == at) {
-            add(&mut made, deed, origin);
+        while let Some((deed, written, origin)) =
+            lines.next_if(|(_, _, origin)| origin.operation == at)
+        {
+            add(&mut made, deed, written, origin);
         }
         for (operation, run) in functions(states.operation) {
             let own = run.atomic.unwrap_or(made.is_atomic());
@@ -264,13 +311,14 @@ fn execution<'p>(
                 place: place(step.migration, states.operation, operation.name_span),
                 operation: states.operation,
                 transaction: in_transaction.or(own.then_some(alone)),
-                deed: Deed::Python,
+                written: None,
+                deed: Deed::Python(run),
             });
         }
     }
     // What was put off to the end of the migration.
-    for (deed, origin) in lines {
-        add(&mut made, deed, origin);
+    for (deed, written, origin) in lines {
+        add(&mut made, deed, written, origin);
     }
     Some(made)
 }
@@ -310,6 +358,10 @@ fn note_new_tables(statement: &Statement, new: &mut FxHashSet<TableName>) {
             }
             _ => {}
         },
+        // All rows of a table that was there: SQLite makes it anew.
+        Statement::CopyRows { from, to, .. } if !new.contains(from) => {
+            new.remove(to);
+        }
         Statement::RenameTable { from, to } => {
             if new.remove(from) {
                 new.insert(to.clone());

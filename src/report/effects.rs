@@ -218,6 +218,7 @@ fn loss(loss: &Loss) -> String {
             format!("parts of {}.{}", table.as_str(), column.as_str())
         }
         Loss::Constraint(table, name) => format!("constraint {name} of {}", table.as_str()),
+        Loss::Trigger(table, name) => format!("trigger {name} of {}", table.as_str()),
         Loss::Dependents(table) => format!("what depends, in {}", table.as_str()),
     }
 }

@@ -48,6 +48,8 @@ pub struct Catalog {
     partitions: OrdMap<TableName, OrdSet<TableName>>,
     /// Which tables a view reads.
     views: OrdMap<TableName, Arc<by_hand::View>>,
+    /// Whose a trigger is, by its name.
+    triggers: OrdMap<SmolStr, TableName>,
 }
 
 /// A constraint, index or sequence of a table.
@@ -70,6 +72,8 @@ pub struct Detail {
     pub never_null: Vec<ColumnName>,
     /// Whether all rows are known to keep to it.
     pub is_valid: bool,
+    /// An index that compares by operators of its own.
+    pub has_opclass: bool,
 }
 
 impl Default for Detail {
@@ -78,6 +82,7 @@ impl Default for Detail {
             uses: Vec::new(),
             never_null: Vec::new(),
             is_valid: true,
+            has_opclass: false,
         }
     }
 }
@@ -375,6 +380,9 @@ impl Catalog {
             partitions.remove(table);
         }
         self.partitions.remove(table);
+        for trigger in self.triggers_of(table) {
+            self.triggers.remove(&trigger);
+        }
         self.retain(table, |_| false);
         self.tables.remove(table);
         self.doubtful.remove(table);
@@ -390,6 +398,9 @@ impl Catalog {
         }
         if let Some(after) = self.doubtful.remove(from) {
             self.doubtful.insert(to.clone(), after);
+        }
+        for trigger in self.triggers_of(from) {
+            self.triggers.insert(trigger, to.clone());
         }
         for referrer in self.referrers(from, None) {
             let referrer = if referrer == *from { to } else { &referrer };

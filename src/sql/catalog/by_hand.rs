@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::{Catalog, ColumnFacts, Columns, Detail, Entry, EntryKind, OwnType};
 use crate::sql::ddl::{
     ByHand, ColumnName, ConstraintClass, Name, ReindexTarget, Statement, TableName,
@@ -153,6 +155,13 @@ impl Catalog {
         reading.map(|(view, _)| view.clone()).collect()
     }
 
+    /// The triggers of a table that handwritten SQL made.
+    #[must_use]
+    pub fn triggers_of(&self, table: &TableName) -> Vec<SmolStr> {
+        let own = self.triggers.iter().filter(|(_, of)| *of == table);
+        own.map(|(name, _)| name.clone()).collect()
+    }
+
     pub(super) fn by_hand(&mut self, _server: &Server, statement: &ByHand) {
         match statement {
             ByHand::CreateTableAs { table, .. } => self.make(table, Columns::default()),
@@ -274,6 +283,12 @@ impl Catalog {
             }
             ByHand::DropView { view, .. } => {
                 self.views.remove(view);
+            }
+            ByHand::CreateTrigger { table, name } => {
+                self.triggers.insert(name.clone(), table.clone());
+            }
+            ByHand::DropTrigger { name, .. } => {
+                self.triggers.remove(name);
             }
             ByHand::CreateEnum { name } | ByHand::CreateType { name } => {
                 let own = OwnType {

@@ -57,6 +57,12 @@ impl Catalog {
         self.columns.get(table)?.get(column).map(|facts| &**facts)
     }
 
+    /// All columns of a table.
+    pub fn columns(&self, table: &TableName) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
+        let columns = self.columns.get(table).into_iter().flatten();
+        columns.map(|(name, facts)| (name, &**facts))
+    }
+
     /// Whether a table has generated columns, stored or virtual ones.
     #[must_use]
     pub fn has_generated(&self, table: &TableName, is_stored: bool) -> bool {
@@ -239,8 +245,11 @@ impl Catalog {
         if let Some(condition) = &index.condition {
             uses.extend(self.named_in(quoting, &index.table, condition));
         }
+        let has_opclass = matches!(&index.indexed, Indexed::Columns(columns)
+            if columns.iter().any(|column| column.opclass.is_some()));
         Detail {
             uses,
+            has_opclass,
             ..Detail::default()
         }
     }
@@ -272,6 +281,7 @@ impl Catalog {
             never_null: proven,
             uses,
             is_valid,
+            has_opclass: false,
         }
     }
 }

@@ -127,6 +127,8 @@ pub enum Loss {
     Precision(TableName, ColumnName),
     /// A constraint that kept rows right.
     Constraint(TableName, SmolStr),
+    /// A trigger that goes with its table.
+    Trigger(TableName, SmolStr),
     /// Whatever depends on the table or column: `CASCADE`.
     Dependents(TableName),
 }

@@ -64,7 +64,7 @@ const FACTS: &[&Fact] = &[
     &VACUUM,
 ];
 
-fn effects(statement: &Statement, _server: &Server, _before: &Catalog) -> Effects {
+fn effects(statement: &Statement, _server: &Server, before: &Catalog) -> Effects {
     let mut out = Effects::default();
     match statement {
         Statement::CreateTable(create) => out.holds(&CREATE_TABLE, &create.table),
@@ -72,6 +72,9 @@ fn effects(statement: &Statement, _server: &Server, _before: &Catalog) -> Effect
             out.holds(&DROP_TABLE, table);
             out.writes(table, Scope::All);
             out.losses.push(Loss::Table(table.clone()));
+            let triggers = before.triggers_of(table).into_iter();
+            out.losses
+                .extend(triggers.map(|name| Loss::Trigger(table.clone(), name)));
         }
         Statement::RenameTable { from: table, .. } | Statement::RenameColumn { table, .. } => {
             out.holds(&RENAME, table);

@@ -356,10 +356,6 @@ impl Names {
             | Parsed::ReleaseSavepoint { .. } => {
                 one(ByHand::Transaction(TransactionControl::Savepoint))
             }
-            Parsed::Pragma { name, value, .. } => one(ByHand::Pragma {
-                name: self.last(name),
-                value: value.as_ref().map(ToString::to_string),
-            }),
             Parsed::CreateCollation(collation) => Ok(vec![(
                 if_not_exists(collation.if_not_exists),
                 Statement::CreateCollation {

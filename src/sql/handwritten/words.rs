@@ -163,6 +163,15 @@ impl Words {
                     table: self.table(at)?,
                 })
             }
+            // `PRAGMA name`, `PRAGMA name = value`, `PRAGMA name(value)`.
+            "PRAGMA" => {
+                let (mut name, next) = self.name(1)?;
+                let is_set = self.is(next, "=") || self.is(next, "(");
+                one(ByHand::Pragma {
+                    name: name.pop()?,
+                    value: self.text(next + 1).filter(|_| is_set).map(Into::into),
+                })
+            }
             "CALL" => one(ByHand::Call {
                 name: self.last(1)?,
             }),

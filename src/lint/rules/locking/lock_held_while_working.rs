@@ -52,7 +52,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
 /// What takes long of an action.
 fn work(execution: &Execution<'_>, action: &Action<'_>) -> Option<&'static str> {
     match &action.deed {
-        Deed::Python => Some("a function runs"),
+        Deed::Python(_) => Some("a function runs"),
         Deed::Statement { effects, .. } => match duration(execution, effects) {
             Duration::Instant => None,
             Duration::Rows => Some("rows are written"),

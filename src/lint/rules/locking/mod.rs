@@ -9,15 +9,21 @@ pub(super) mod blocking_statement;
 pub(super) mod blocking_unique_constraint;
 pub(super) mod concurrent_beside_others;
 pub(super) mod concurrent_in_transaction;
+pub(super) mod index_gap;
 pub(super) mod lock_held_while_working;
 pub(super) mod locked_parent;
+pub(super) mod long_lock_timeout;
 pub(super) mod many_tables_locked;
+pub(super) mod missing_idle_timeout;
 pub(super) mod missing_lock_timeout;
 pub(super) mod missing_statement_timeout;
 pub(super) mod needless_non_atomic;
+pub(super) mod repeated_table_work;
 pub(super) mod rewriting_column;
 pub(super) mod rewriting_type_change;
 pub(super) mod scanning_not_null;
+pub(super) mod timeout_during_concurrent_build;
+pub(super) mod unindexed_foreign_key;
 pub(super) mod update_under_lock;
 pub(super) mod validated_at_once;
 pub(super) mod validating_check;
@@ -376,4 +382,23 @@ fn first_unlimited<'e, 'p>(
         }
     }
     None
+}
+
+/// A setting's value in milliseconds: `2000`, `'2s'`, `'5min'`. What is no number is
+/// `None`.
+/// Source: PostgreSQL, "Parameter Names and Values".
+fn milliseconds(value: &str) -> Option<u64> {
+    let value = value.trim().trim_matches('\'').trim();
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = value.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let factor = match unit.trim() {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(factor)
 }

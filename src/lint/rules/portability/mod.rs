@@ -1,5 +1,14 @@
 //! Rules on what the databases of a project's settings have and have not.
 
 pub(super) mod constraint_silently_skipped;
+pub(super) mod ignored_references;
+pub(super) mod missing_extension;
+pub(super) mod oversized_key;
+pub(super) mod oversized_row;
 pub(super) mod refused_by_database;
+pub(super) mod refused_statement;
 pub(super) mod removed_django_api;
+pub(super) mod three_byte_charset;
+pub(super) mod too_long_name;
+
+mod sizes;

@@ -1,15 +1,20 @@
 //! Rules on what a deployment does to code that still runs: for a while, old code meets
 //! the new schema, and after a step back new code meets the old one.
 
+pub(super) mod changed_default_in_use;
+pub(super) mod changed_type_in_use;
 pub(super) mod dropped_column_in_use;
+pub(super) mod dropped_not_null;
 pub(super) mod dropped_table_in_use;
 pub(super) mod forgotten_not_null_column;
+pub(super) mod mixed_phases;
 pub(super) mod narrowed_column;
 pub(super) mod not_null_without_db_default;
 pub(super) mod not_null_without_default;
 pub(super) mod renamed_column_in_use;
 pub(super) mod renamed_table_in_use;
 pub(super) mod renamed_type_in_use;
+pub(super) mod tightened_table_in_use;
 
 use crate::lint::context::Context;
 use crate::lint::execution::{Action, Execution};
@@ -35,7 +40,7 @@ fn model_of<'e>(
 }
 
 /// The field that code which was written before the migration keeps in a column.
-fn field_of(model: &Model<'_>, column: &ColumnName) -> Option<FieldState> {
+pub(super) fn field_of(model: &Model<'_>, column: &ColumnName) -> Option<FieldState> {
     let fields = model.local_fields();
     let fields = fields.known()?.iter();
     let mut fields = fields.filter(|field| {
