@@ -42,16 +42,17 @@ pub fn all_of<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// The candidate that a reader most likely meant by `wanted`, or `None` when
-/// none is near. Ties go to the first candidate, so pass them in a fixed order.
+/// none is near; capitals do not count. Ties go to the first candidate, so pass them in a fixed order.
 #[must_use]
 pub fn did_you_mean<'c>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
     let limit = (wanted.chars().count() / 3).max(1);
+    let wanted = wanted.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        let distance = edit_distance(wanted, candidate);
+        let distance = edit_distance(&wanted, &candidate.to_lowercase());
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }

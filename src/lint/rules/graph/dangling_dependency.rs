@@ -7,6 +7,7 @@ use crate::graph::fault::{Cause, Fault};
 use crate::graph::{List, NodeId};
 use crate::ir::{Migration, MigrationId};
 use crate::lint::context::Context;
+use crate::lint::phrase::Entry;
 use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -85,7 +86,7 @@ fn judge(
         (Cause::NoMigration, None) => {
             let finding = find(format!("`{from}` {says} `{target}`, which does not exist"));
             Some(match ctx.nearest(target) {
-                Some(near) => suggest(ctx, finding, near),
+                Some(near) => suggest(ctx, migration, finding, near),
                 None => match ctx.graph.leaf_nodes(Some(app.as_str())).as_slice() {
                     [latest] if *app != from.app => finding.note(format!(
                         "the latest migration of `{app}` is `{}`",
@@ -100,8 +101,8 @@ fn judge(
                 "`{from}` {says} `{target}`, but app `{app}` has no migrations"
             ))
             .help(format!(
-                "depend on `(\"{app}\", \"__first__\")`, which Django ignores as long as the \
-                 app has no migrations"
+                "depend on `{}`, which Django ignores as long as the app has no migrations",
+                Entry::migration(migration, &MigrationId::new(app.as_str(), "__first__")).shown()
             )),
         ),
         // `missing-init` tells of it, unless the app is not ours.
@@ -127,9 +128,15 @@ fn judge(
     }
 }
 
-fn suggest(ctx: &Context<'_>, finding: Diagnostic, near: NodeId) -> Diagnostic {
+fn suggest(
+    ctx: &Context<'_>,
+    within: &Migration,
+    finding: Diagnostic,
+    near: NodeId,
+) -> Diagnostic {
     let id = ctx.graph.id(near);
-    let finding = finding.help(format!("did you mean `(\"{}\", \"{}\")`?", id.app, id.name));
+    let entry = Entry::migration(within, id);
+    let finding = finding.help(format!("did you mean `{}`?", entry.shown()));
     match ctx.migration(near) {
         Some(migration) if Context::is_shown(migration.span) => {
             finding.label(migration.span, format!("`{id}` is here"))

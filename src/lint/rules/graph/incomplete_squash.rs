@@ -6,6 +6,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::graph::{Fault, NodeId, NodeKind};
 use crate::ir::{Dependency, Migration, MigrationName};
 use crate::lint::context::Context;
+use crate::lint::phrase::Entry;
 use crate::lint::rule::{Category, Check, Group, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -80,8 +81,8 @@ fn absent(ctx: &Context<'_>, squash: &Migration) -> Option<Diagnostic> {
     Some(match near {
         Some(near) => {
             let id = ctx.graph.id(near);
-            let finding =
-                finding.help(format!("did you mean `(\"{}\", \"{}\")`?", id.app, id.name));
+            let entry = Entry::migration(squash, id);
+            let finding = finding.help(format!("did you mean `{}`?", entry.shown()));
             match ctx.migration(near) {
                 Some(near) if Context::is_shown(near.span) => {
                     finding.label(near.span, format!("`{id}` is here"))

@@ -4,7 +4,10 @@
 //! models.ForeignKey(to="blog.pots", on_delete=models.CASCADE)
 //! ```
 
+use smol_str::SmolStr;
+
 use crate::diag::{Diagnostic, Level};
+use crate::ir::{Migration, OperationKind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::{Fault, Role};
@@ -22,6 +25,18 @@ pub(in crate::lint) static RULE: Rule = Rule {
     explains: &[],
     check: Check::Project(check),
 };
+
+/// The names of all models that an app's migrations make, at any time.
+fn models_made(ctx: &Context<'_>, app: &str) -> Vec<SmolStr> {
+    let migrations = ctx.app(app).into_iter().flat_map(|app| &app.migrations);
+    let operations = migrations.flat_map(Migration::walk_operations);
+    let made = operations.filter_map(|operation| match &operation.kind {
+        OperationKind::CreateModel(create) => Some(&create.name),
+        OperationKind::RenameModel { new_name, .. } => Some(new_name),
+        _ => None,
+    });
+    made.map(|name| SmolStr::new(name.as_str())).collect()
+}
 
 fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for (migration, error) in ctx.replay_errors() {
@@ -57,7 +72,8 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     }
                 } else {
                     let what = format!("`{target}`");
-                    found = gone_or_meant(found, &what, target.name(), gone.as_ref(), &[]);
+                    let made = models_made(ctx, target.app());
+                    found = gone_or_meant(found, &what, target.name(), gone.as_ref(), &made);
                 }
                 out.push(found);
             }
