@@ -15,7 +15,9 @@ use crate::ir::policy::Policy;
 use crate::ir::project::NO_FILE;
 use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
-use crate::schema::{self, History, ModelKey, OperationStates, Replay, ReplayError, Step};
+use crate::schema::{
+    self, History, ModelKey, OperationStates, ProjectState, Replay, ReplayError, Step,
+};
 use crate::sql::Server;
 
 /// Suggestions are looked for among at most this many names.
@@ -43,6 +45,8 @@ pub(super) struct Context<'p> {
     rules: Vec<&'static Rule>,
     /// The states of the whole plan, where they are the same on every database.
     history: Option<History<'p>>,
+    /// The models when all migrations have run.
+    end: Option<ProjectState>,
 }
 
 impl<'p> Context<'p> {
@@ -70,6 +74,7 @@ impl<'p> Context<'p> {
             settled: settled(project, graph, files),
             calls: Vec::new(),
             history: None,
+            end: None,
             rules: RULES
                 .iter()
                 .copied()
@@ -131,6 +136,11 @@ impl<'p> Context<'p> {
         self.history.as_ref()
     }
 
+    /// The models when all migrations have run.
+    pub(super) fn end(&self) -> Option<&ProjectState> {
+        self.end.as_ref()
+    }
+
     /// Replays the whole plan and keeps what is asked of it later.
     fn replay(&mut self) {
         let plan = self.graph.full_plan();
@@ -163,7 +173,8 @@ impl<'p> Context<'p> {
             }
         }
         self.replay_errors = self.sure(errors);
-        let end = history.steps().last().and_then(Step::after);
+        self.end = history.steps().last().and_then(Step::after).cloned();
+        let end = self.end.as_ref();
         self.lacks = end.map_or_else(Vec::new, |state| gather.finish(state));
         self.calls = calls;
         self.history = (!depends_on_database).then_some(history);

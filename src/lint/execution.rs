@@ -42,7 +42,9 @@ pub(super) struct Execution<'p> {
 }
 
 /// A field that the models forget.
-pub(super) struct Removal {
+pub(super) struct Removal<'p> {
+    /// The one of the migration's list.
+    pub(super) operation: &'p Operation,
     pub(super) model: ModelKey,
     pub(super) field: FieldName,
     pub(super) place: Span,
@@ -125,7 +127,7 @@ impl<'p> Execution<'p> {
     }
 
     /// Fields that the migration takes out of the models without a word to the database.
-    pub(super) fn removals(&self) -> Vec<Removal> {
+    pub(super) fn removals(&self) -> Vec<Removal<'p>> {
         let mut removals = Vec::new();
         for operation in &self.migration.operations {
             let state_operations = match &operation.kind {
@@ -138,6 +140,7 @@ impl<'p> Execution<'p> {
             for nested in state_operations {
                 if let OperationKind::RemoveField { model_name, name } = &nested.kind {
                     removals.push(Removal {
+                        operation,
                         model: ModelKey::new(&self.migration.id.app, model_name),
                         field: name.clone(),
                         place: place(self.migration, operation, nested.name_span),
@@ -300,7 +303,7 @@ fn execution<'p>(
     };
     for (at, states) in states.iter().enumerate() {
         while let Some((deed, written, origin)) =
-            lines.next_if(|(_, _, origin)| origin.operation == at)
+            lines.next_if(|(_, _, origin)| origin.operation == at && !origin.is_put_off)
         {
             add(&mut made, deed, written, origin);
         }

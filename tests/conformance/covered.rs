@@ -116,7 +116,9 @@ fn deeds<'e>(migration: &Migration, statements: &'e [Statement<'e>]) -> Vec<(usi
     let mut deeds = Vec::new();
     let mut statements = statements.iter().peekable();
     for (at, operation) in migration.operations.iter().enumerate() {
-        while let Some(statement) = statements.next_if(|it| it.origin.operation == at) {
+        while let Some(statement) =
+            statements.next_if(|it| it.origin.operation == at && !it.origin.is_put_off)
+        {
             deeds.push((at, Deed::Statement(statement)));
         }
         for _ in 0..functions(operation) {

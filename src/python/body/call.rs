@@ -100,7 +100,7 @@ impl Walker<'_, '_> {
                 }
                 None => {
                     let known = match &thing {
-                        Thing::Names(names) => names.to_vec(),
+                        Thing::Names(names) | Thing::Keys(names) => names.to_vec(),
                         other => self.keys(other),
                     };
                     out.has_more |= known.is_empty();
@@ -502,7 +502,7 @@ impl Walker<'_, '_> {
             }
             ("dict", _) if !args.named.is_empty() => {
                 let named = args.named.iter();
-                Thing::Names(Rc::new(
+                Thing::Keys(Rc::new(
                     named.map(|(name, _, span)| (name.clone(), *span)).collect(),
                 ))
             }

@@ -80,7 +80,7 @@ impl Walker<'_, '_> {
                             names.extend(thing.text().map(|text| (SmolStr::new(text), place)));
                         }
                         None => match value {
-                            Thing::Names(more) => names.extend(more.iter().cloned()),
+                            Thing::Keys(more) => names.extend(more.iter().cloned()),
                             other => names.extend(self.keys(&other)),
                         },
                     }
@@ -88,7 +88,7 @@ impl Walker<'_, '_> {
                 if is_plain {
                     return self.evaluated(frame, id);
                 }
-                Thing::Names(Rc::new(names))
+                Thing::Keys(Rc::new(names))
             }
             ExprKind::ListComp {
                 element,
@@ -295,6 +295,11 @@ impl Walker<'_, '_> {
             Obj::Class(class) => class.path.clone(),
             _ => return None,
         };
+        // The migration's own class is no code of today.
+        let own = self.out.path.rsplit_once('.').map(|(module, _)| module);
+        if own.is_some_and(|own| path.strip_prefix(own).is_some_and(|it| it.starts_with('.'))) {
+            return None;
+        }
         if known::is_contrib_model(&path) {
             return Some(path);
         }
@@ -422,7 +427,7 @@ impl Walker<'_, '_> {
 
     /// What two sides of an operator make: conditions of both, or the rows of the first.
     fn joined(&mut self, things: Vec<Thing>) -> Thing {
-        if things.iter().any(|it| matches!(it, Thing::Names(_))) {
+        if things.iter().any(|it| it.names().is_some()) {
             return self.merged_names(things);
         }
         match things.into_iter().next() {
@@ -432,12 +437,13 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn merged_names(&mut self, things: Vec<Thing>) -> Thing {
-        let mut names = Vec::new();
-        for thing in things {
-            if let Thing::Names(more) = thing {
-                names.extend(more.iter().cloned());
-            }
+        let is_dict = things.iter().any(|it| matches!(it, Thing::Keys(_)));
+        let names = things.iter().filter_map(Thing::names);
+        let names = Rc::new(names.flat_map(|it| it.iter().cloned()).collect());
+        if is_dict {
+            Thing::Keys(names)
+        } else {
+            Thing::Names(names)
         }
-        Thing::Names(Rc::new(names))
     }
 }

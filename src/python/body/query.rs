@@ -95,7 +95,7 @@ impl Walker<'_, '_> {
             match name.as_str() {
                 "defaults" | "create_defaults" => {
                     let keys = match thing {
-                        Thing::Names(names) => names.to_vec(),
+                        Thing::Names(names) | Thing::Keys(names) => names.to_vec(),
                         other => self.keys(other),
                     };
                     for (key, span) in keys {
@@ -144,7 +144,7 @@ impl Walker<'_, '_> {
         for (name, thing, _) in &args.named {
             if method == "extra" && name == "select" {
                 let keys = match thing {
-                    Thing::Names(names) => names.to_vec(),
+                    Thing::Names(names) | Thing::Keys(names) => names.to_vec(),
                     other => self.keys(other),
                 };
                 for (key, _) in keys {

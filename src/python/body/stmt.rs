@@ -19,9 +19,11 @@ impl Walker<'_, '_> {
             return;
         }
         self.depth += 1;
+        let conditions = self.conditions;
         for id in frame.tree.list(block) {
             self.statement(frame, *id);
         }
+        self.conditions = conditions;
         self.depth -= 1;
     }
 
@@ -51,8 +53,7 @@ impl Walker<'_, '_> {
             StmtKind::AugAssign { target, value, .. } => {
                 let added = self.expr(frame, value);
                 let held = self.expr(frame, target);
-                let is_names =
-                    matches!((&held, &added), (Thing::Names(_), _) | (_, Thing::Names(_)));
+                let is_names = [&held, &added].iter().any(|it| it.names().is_some());
                 let thing = if is_names {
                     self.merged_names(vec![held, added])
                 } else {
@@ -92,18 +93,17 @@ impl Walker<'_, '_> {
                 self.conditions += 1;
                 self.block(frame, body);
                 self.block(frame, orelse);
-                self.conditions -= 1;
                 // `if not apps.is_installed("x"): return` guards what comes after.
-                let leaves = guards > 0
-                    && tree.list(body).iter().any(|id| {
-                        matches!(
-                            tree.stmt(*id).kind,
-                            StmtKind::Return(_) | StmtKind::Continue | StmtKind::Raise { .. }
-                        )
-                    });
-                if !leaves {
+                let mut within = tree.list(body).iter().map(|id| &tree.stmt(*id).kind);
+                let leaves = within
+                    .clone()
+                    .any(|it| matches!(it, StmtKind::Return(_) | StmtKind::Continue));
+                let raises = within.any(|it| matches!(it, StmtKind::Raise { .. }));
+                if !leaves && !raises {
                     self.guards -= guards;
                 }
+                // Whether what follows in the block runs depends on it as well.
+                self.conditions -= u32::from(!leaves);
             }
             StmtKind::While { test, body, orelse } => {
                 let outer = self.enter_loop(span, Over::Other);

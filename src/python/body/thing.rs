@@ -29,8 +29,10 @@ pub(super) enum Thing {
     Seq(Rc<Vec<(Thing, Span)>>),
     /// Pairs of a number and an element: `enumerate(rows)`.
     Numbered(Box<Thing>),
-    /// Names of fields with their places: `Q(a=1) | Q(b=2)`, `{"a": 1}`.
+    /// Names of fields with their places: `Q(a=1) | Q(b=2)`.
     Names(Rc<Vec<(SmolStr, Span)>>),
+    /// The keys of a dict, which name fields where it is spread: `{"a": 1}`.
+    Keys(Rc<Vec<(SmolStr, Span)>>),
     Unknown,
 }
 
@@ -74,6 +76,14 @@ impl Thing {
         match self {
             Self::Unknown | Self::Plain(Obj::None | Obj::Unknown(_)) => other,
             known => known,
+        }
+    }
+
+    /// Names or keys.
+    pub(super) fn names(&self) -> Option<&Rc<Vec<(SmolStr, Span)>>> {
+        match self {
+            Self::Names(names) | Self::Keys(names) => Some(names),
+            _ => None,
         }
     }
 

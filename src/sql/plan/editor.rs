@@ -192,7 +192,10 @@ impl<'a> Editor<'a> {
     /// Ends a migration.
     pub(in crate::sql) fn execute_deferred(&mut self) {
         for (statement, origin) in self.deferred.take() {
-            self.origin = origin;
+            self.origin = Origin {
+                is_put_off: true,
+                ..origin
+            };
             self.execute(statement);
         }
     }

@@ -176,6 +176,9 @@ pub struct Origin {
     pub operation: usize,
     /// The name of its class, of the nested one where it is in another.
     pub at: Span,
+    /// The statement waits until the migration ends, and what follows in the list is done
+    /// before it.
+    pub is_put_off: bool,
 }
 
 impl Origin {
@@ -184,6 +187,7 @@ impl Origin {
         Self {
             operation: 0,
             at: Span::file_start(NO_FILE),
+            is_put_off: false,
         }
     }
 }
@@ -369,6 +373,7 @@ impl<'a> Planner<'a> {
             editor.begin(Origin {
                 operation: place,
                 at: operation.name_span,
+                is_put_off: false,
             });
             if !reduces_to_sql(operation) {
                 let line = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL".to_owned();

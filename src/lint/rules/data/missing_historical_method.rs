@@ -9,12 +9,13 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::diag::{Diagnostic, Level};
+use crate::ir::Value;
 use crate::ir::body::{Act, Owner};
 use crate::lint::calls::{Call, key};
 use crate::lint::context::Context;
-use crate::lint::names::query_has;
+use crate::lint::names::{Names, query_has};
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::schema::ModelKey;
+use crate::schema::{History, ModelKey, ProjectState, Step};
 
 use super::{Missing, elsewhere, missing_attribute};
 
@@ -55,6 +56,7 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             let was_field = *of == Owner::Row && !is_call && elsewhere(ctx, on, name).is_some();
             if step.is_guarded
                 || was_field
+                || (*of == Owner::Row && may_be_relation(ctx, call, on, name))
                 || doubtful.contains(on.app())
                 || !told.insert((on.clone(), name.clone(), *of == Owner::Query))
             {
@@ -89,6 +91,38 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             out.push(finding.help(help));
         }
     }
+}
+
+/// Whether another model refers to the model by that name: one whose target is not known, or
+/// one that comes later in the plan; where its app was migrated before, the relation is there.
+fn may_be_relation(ctx: &Context<'_>, call: &Call<'_>, model: &ModelKey, name: &str) -> bool {
+    let has = |state: &ProjectState| {
+        let names = Names::of(state, model);
+        names.is_some_and(|names| names.attribute(name).is_some())
+    };
+    let later = ctx.history().into_iter().flat_map(History::steps);
+    let mut later = later.filter_map(Step::after);
+    leads_nowhere(&call.state, name) || ctx.end().is_some_and(has) || later.any(has)
+}
+
+/// Whether there is a relation of which it is not known where it leads, and that would give
+/// its target an attribute of the name.
+fn leads_nowhere(state: &ProjectState, name: &str) -> bool {
+    state.models().any(|model| {
+        let own = model.state();
+        own.fields.values().any(|field| {
+            let is_relation = field.field.kind.known().is_some_and(|it| it.is_relation());
+            let accessor = match field.field.option("related_name").map(|it| &it.value) {
+                Some(Value::Str(given)) => *given == name,
+                Some(Value::None) | None => {
+                    let model = own.name.as_str().to_lowercase();
+                    name.strip_suffix("_set").unwrap_or(name) == model
+                }
+                Some(_) => true,
+            };
+            is_relation && accessor && model.related(field).known().is_none()
+        })
+    })
 }
 
 fn missing(call: &Call<'_>, key: &ModelKey, of: Owner, path: &[SmolStr]) -> Option<Missing> {

@@ -6,6 +6,7 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::ir::body::{Act, ModelRef, Owner};
+use crate::ir::{AppOrigin, Migration, OperationKind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Category, Check, Group, Rule};
 
@@ -48,8 +49,10 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             // Within a loop over rows there are rows, and the application has run.
             if method != "get"
                 || step.is_guarded
+                || step.is_conditional
                 || step.within.is_some()
                 || !ctx.is_judged(call.migration)
+                || others_may_make(ctx, call.migration)
             {
                 continue;
             }
@@ -71,6 +74,27 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             out.push(finding);
         }
     }
+}
+
+/// Whether functions of installed apps run before, which may make such rows and are not
+/// looked into.
+fn others_may_make(ctx: &Context<'_>, migration: &Migration) -> bool {
+    let Some(node) = ctx.node(migration) else {
+        return false;
+    };
+    let before = ctx.graph.ancestors(node).into_iter();
+    let mut installed = before
+        .filter_map(|node| ctx.migration(node))
+        .filter(|other| {
+            let app = ctx.app(other.id.app.as_str());
+            app.is_some_and(|app| {
+                app.origin == AppOrigin::Installed && !app.package.starts_with("django.contrib.")
+            })
+        });
+    installed.any(|other| {
+        let mut operations = other.walk_operations();
+        operations.any(|it| matches!(&it.kind, OperationKind::RunPython(run) if !run.is_noop))
+    })
 }
 
 fn is_creation(method: &str) -> bool {

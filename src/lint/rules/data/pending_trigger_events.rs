@@ -15,7 +15,7 @@ use crate::lint::context::Context;
 use crate::lint::execution::Action;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::ddl::{ByHand, Statement, TableName};
+use crate::sql::ddl::{ByHand, ColumnName, Statement, TableName};
 use crate::sql::effects::Effects;
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -55,22 +55,26 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             out.push(finding(execution, earlier, action, table));
             return;
         }
-        let table = writes(statement);
-        if let Some(table) = table.filter(|it| execution.is_old(it))
-            && has_foreign_key(execution, table)
+        if let Some((table, columns)) = writes(statement)
+            && execution.is_old(table)
+            && has_foreign_key(execution, table, columns)
         {
             written.push((action, table));
         }
     }
 }
 
-/// The table whose rows handwritten SQL writes; Django looks after its own updates.
-fn writes(statement: &Statement) -> Option<&TableName> {
+/// The table whose rows handwritten SQL writes; Django looks after its own updates. With the
+/// columns that change: only those that refer to another table are checked later.
+fn writes(statement: &Statement) -> Option<(&TableName, Option<&[ColumnName]>)> {
     let Statement::ByHand(by_hand) = statement else {
         return None;
     };
     match &**by_hand {
-        ByHand::Insert { table, .. } | ByHand::Update { table, .. } => Some(table),
+        ByHand::Update { table, columns, .. } if !columns.is_empty() => {
+            Some((table, Some(columns)))
+        }
+        ByHand::Insert { table, .. } | ByHand::Update { table, .. } => Some((table, None)),
         _ => None,
     }
 }
@@ -79,8 +83,11 @@ fn sets_constraints(statement: &Statement) -> bool {
     matches!(statement, Statement::ByHand(by_hand) if matches!(**by_hand, ByHand::SetConstraints))
 }
 
-/// Whether a statement changes the definition of a table, and not its rows or indexes.
+/// Whether a statement changes the definition of a table, or builds an index on it.
 fn changes(statement: &Statement, effects: &Effects, table: &TableName) -> bool {
+    if let Statement::CreateIndex(index) = statement {
+        return index.table == *table && effects.blocks_writes_on(table);
+    }
     let alters = matches!(
         statement,
         Statement::AddColumn { .. }
@@ -94,8 +101,13 @@ fn changes(statement: &Statement, effects: &Effects, table: &TableName) -> bool 
     alters && effects.blocks_reads_on(table)
 }
 
-/// Whether a table refers to another one, as far as the models tell.
-fn has_foreign_key(execution: &Execution<'_>, table: &TableName) -> bool {
+/// Whether a table refers to another one, by one of the columns if these are known, as far
+/// as the models tell.
+fn has_foreign_key(
+    execution: &Execution<'_>,
+    table: &TableName,
+    columns: Option<&[ColumnName]>,
+) -> bool {
     let models = execution.before.models();
     let mut own = models.filter(|model| execution.server.table_of(model).as_ref() == Some(table));
     own.any(|model| {
@@ -106,7 +118,13 @@ fn has_foreign_key(execution: &Execution<'_>, table: &TableName) -> bool {
                     field.field.kind.known(),
                     Some(FieldKind::ForeignKey | FieldKind::OneToOneField)
                 );
-                is_key && field.field.flag("db_constraint", true) == Some(true)
+                let column = model.column(field);
+                let column = column.known().and_then(Option::as_ref);
+                let is_meant = columns.is_none_or(|columns| {
+                    let mut names = columns.iter().map(ColumnName::as_str);
+                    column.is_some_and(|it| names.any(|name| name.eq_ignore_ascii_case(it)))
+                });
+                is_key && is_meant && field.field.flag("db_constraint", true) == Some(true)
             })
         })
     })

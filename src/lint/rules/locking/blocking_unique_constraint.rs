@@ -20,7 +20,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
     level: Level::Warning,
     since: "0.1.0",
     group: Group::Recommended,
-    explains: &["lock-held-while-working"],
+    explains: &["blocking-index", "lock-held-while-working"],
     check: Check::Execution(check),
 };
 

@@ -11,10 +11,9 @@ use crate::lint::context::Context;
 use crate::lint::execution::Execution;
 use crate::lint::execution::{Action, Deed};
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::ddl::TableName;
 use crate::sql::effects::Duration;
 
-use super::{Hold, Holding, duration, lock_on, locked_here, what_waits};
+use super::{Hold, duration, locked_here, locks_on, what_waits, with_held};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "lock-held-while-working",
@@ -29,23 +28,13 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut holding = Holding::default();
-    // A table is told of once: what follows waits for the same reason.
-    let mut told: Vec<&TableName> = Vec::new();
-    for action in &execution.actions {
-        let held = holding.before(action);
-        if let Some(work) = work(execution, action) {
-            // What one operation does in several statements is told by other rules.
-            let others = held.iter().filter(|(earlier, lock)| {
-                !std::ptr::eq(earlier.operation, action.operation) && !told.contains(&&lock.table)
-            });
-            let others: Vec<Hold<'_, '_>> = others.copied().collect();
-            if !others.is_empty() {
-                told.extend(others.iter().map(|(_, lock)| &lock.table));
-                out.push(finding(execution, &others, action, work));
-            }
+    for (action, held) in with_held(execution) {
+        // What one operation does in several statements is told by other rules.
+        if !held.untold.is_empty()
+            && let Some(work) = work(execution, action)
+        {
+            out.push(finding(execution, &held.untold, action, work));
         }
-        holding.after(execution, action);
     }
 }
 
@@ -72,12 +61,10 @@ fn finding(
     let waiting = what_waits(held.iter().map(|(_, lock)| *lock));
     let message = format!("{waiting} wait while {work}");
     let title = execution.server.dialect.title;
-    let locks: Vec<String> = held.iter().map(|(_, lock)| lock_on(lock)).collect();
+    let locks = locks_on(held.iter().map(|(_, lock)| *lock));
     let finding = RULE.on_action(execution, action, message);
-    let finding = locked_here(finding, action, held).note(format!(
-        "{title} holds {} until the transaction ends",
-        locks.join(" and ")
-    ));
+    let finding = locked_here(finding, action, held)
+        .note(format!("{title} holds {locks} until the transaction ends"));
     let advice = Advice::alike("put one of the two into a migration of its own");
     advise(finding, execution.migration, advice)
 }

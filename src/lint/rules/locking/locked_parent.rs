@@ -11,7 +11,7 @@ use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::sql::ddl::{ConstraintKind, Statement};
 
-use super::{blocking_locks, lock_on};
+use super::{blocking_locks, locks_on};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "locked-parent",
@@ -43,7 +43,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             let title = execution.server.dialect.title;
             let finding = RULE.on_action(execution, action, message).note(format!(
                 "{title} holds {} until the transaction ends",
-                lock_on(lock)
+                locks_on(std::iter::once(lock))
             ));
             let advice = Advice::alike("keep the migration short, and set a `lock_timeout`");
             out.push(advise(finding, execution.migration, advice));

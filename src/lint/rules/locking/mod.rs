@@ -160,33 +160,81 @@ impl<'e, 'p> Holding<'e, 'p> {
 /// The statements of a migration that are for one thing and keep others waiting.
 fn waits<'e, 'p>(execution: &'e Execution<'p>, wanted: Cause) -> Vec<Wait<'e, 'p>> {
     let mut found = Vec::new();
-    let mut holding = Holding::default();
-    for (action, statement, effects) in execution.statements() {
-        let held = holding.before(action);
+    for (action, held) in with_held(execution) {
+        let Some((statement, effects)) = action.statement() else {
+            continue;
+        };
         let locks = blocking_locks(execution, effects);
-        let duration = duration(execution, effects);
-        if cause(statement, effects) == wanted && duration > Duration::Instant && !locks.is_empty()
-        {
-            // What an operation has by itself it need not be told twice.
-            let is_own = |(earlier, held): &&Hold<'_, '_>| {
-                let mut own = locks.iter();
-                std::ptr::eq(earlier.operation, action.operation)
-                    && own.any(|lock| lock.table == held.table && lock.mode.includes(held.mode))
-            };
-            let held = held.iter().filter(|hold| !is_own(hold));
-            found.push(Wait {
-                execution,
-                action,
-                statement,
-                effects,
-                held: held.copied().collect(),
-                locks,
-                duration,
+        if cause(statement, effects) != wanted || locks.is_empty() {
+            continue;
+        }
+        found.push(Wait {
+            execution,
+            action,
+            statement,
+            effects,
+            held: held.beside(action, &locks),
+            locks,
+            duration: duration(execution, effects),
+        });
+    }
+    found
+}
+
+/// What a transaction holds when an action begins that takes long.
+struct Standing<'e, 'p> {
+    all: Vec<Hold<'e, 'p>>,
+    /// Those that other operations took on tables of which no action before tells.
+    untold: Vec<Hold<'e, 'p>>,
+}
+
+/// The actions of a migration that take long, with what its transaction holds by then.
+fn with_held<'e, 'p>(execution: &'e Execution<'p>) -> Vec<(&'e Action<'p>, Standing<'e, 'p>)> {
+    let mut found = Vec::new();
+    let mut holding = Holding::default();
+    // A table is told of once: what follows keeps it waiting for the same reason.
+    let mut told: Vec<&TableName> = Vec::new();
+    for action in &execution.actions {
+        let held = holding.before(action);
+        let is_long = match action.statement() {
+            None => true,
+            Some((_, effects)) => duration(execution, effects) > Duration::Instant,
+        };
+        if is_long {
+            let all = held.to_vec();
+            let untold = held.iter().filter(|(earlier, lock)| {
+                !std::ptr::eq(earlier.operation, action.operation) && !told.contains(&&lock.table)
             });
+            let untold: Vec<Hold<'e, 'p>> = untold.copied().collect();
+            told.extend(untold.iter().map(|(_, lock)| &lock.table));
+            found.push((action, Standing { all, untold }));
         }
         holding.after(execution, action);
     }
     found
+}
+
+impl<'e, 'p> Standing<'e, 'p> {
+    /// What is to be told beside an action's own locks: of its own tables, of what its own
+    /// operation took, and what nobody has told of.
+    fn beside(&self, action: &Action<'p>, own: &[&Lock]) -> Vec<Hold<'e, 'p>> {
+        let held = self.all.iter().filter(|(earlier, lock)| {
+            let is_same = std::ptr::eq(earlier.operation, action.operation);
+            let mut of_table = own.iter().filter(|own| own.table == lock.table);
+            match of_table.next() {
+                // What an operation has by itself it need not be told twice.
+                Some(own) => !(is_same && own.mode.includes(lock.mode)),
+                None => is_same || self.is_untold(lock),
+            }
+        });
+        held.copied().collect()
+    }
+
+    fn is_untold(&self, lock: &Lock) -> bool {
+        self.untold
+            .iter()
+            .any(|(_, untold)| std::ptr::eq(*untold, lock))
+    }
 }
 
 /// The locks of a statement that keep others from a table which was there before, for as
@@ -237,18 +285,15 @@ impl Wait<'_, '_> {
         let finding = if locks.is_empty() {
             finding
         } else {
-            let is = if locks.len() == 1 { "is" } else { "are" };
-            let locks = locks.join(" and ");
-            finding.note(format!(
-                "{locks} {is} held since earlier in the transaction"
-            ))
+            let locks = locks_on(locks.into_iter());
+            finding.note(format!("since earlier, the transaction holds {locks}"))
         };
         locked_here(finding, self.action, &self.held)
     }
 
     /// The strongest lock on each table that the transaction holds by then, beyond what
     /// the statement itself takes.
-    fn stronger(&self) -> Vec<String> {
+    fn stronger(&self) -> Vec<&Lock> {
         let held = || self.held.iter().map(|(_, lock)| *lock);
         let own = self.locks.iter().copied();
         let others: Vec<&Lock> = own.chain(held()).collect();
@@ -257,8 +302,7 @@ impl Wait<'_, '_> {
             others.any(|other| other.mode != lock.mode && other.mode.includes(lock.mode))
                 || self.locks.iter().any(|own| **own == *lock)
         };
-        let locks = held().filter(|lock| !is_included(lock)).map(lock_on);
-        locks.collect()
+        held().filter(|lock| !is_included(lock)).collect()
     }
 
     fn note(&self) -> String {
@@ -282,7 +326,7 @@ impl Wait<'_, '_> {
                 self.locks[0].mode
             );
         }
-        let locks: Vec<String> = self.locks.iter().map(|lock| lock_on(lock)).collect();
+        let locks = locks_on(self.locks.iter().copied());
         let until = if self.locks.iter().any(|it| it.held == Held::Transaction)
             && self.action.transaction.is_some()
         {
@@ -290,7 +334,7 @@ impl Wait<'_, '_> {
         } else {
             ""
         };
-        format!("{title} holds {}{work}{until}", locks.join(" and "))
+        format!("{title} holds {locks}{work}{until}")
     }
 }
 
@@ -334,9 +378,22 @@ fn locked_here(finding: Diagnostic, action: &Action<'_>, held: &[Hold<'_, '_>]) 
     finding
 }
 
-/// `` `SHARE` on `shop_order` ``.
-fn lock_on(lock: &Lock) -> String {
-    format!("`{}` on `{}`", lock.mode, lock.table.as_str())
+/// `` `SHARE` on `shop_order` and `auth_user` ``.
+fn locks_on<'e>(locks: impl Iterator<Item = &'e Lock>) -> String {
+    let mut modes: Vec<(LockMode, Vec<&str>)> = Vec::new();
+    for lock in locks {
+        let table = lock.table.as_str();
+        match modes.iter_mut().find(|(mode, _)| *mode == lock.mode) {
+            Some((_, tables)) if tables.contains(&table) => {}
+            Some((_, tables)) => tables.push(table),
+            None => modes.push((lock.mode, vec![table])),
+        }
+    }
+    let parts: Vec<String> = modes
+        .iter()
+        .map(|(mode, tables)| format!("`{mode}` on {}", list(tables)))
+        .collect();
+    parts.join(", ")
 }
 
 /// A finding on the first lock before which the setting, or another server's for the same,

@@ -13,7 +13,7 @@ use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::sql::effects::{Duration, Work};
 
-use super::{Cause, Holding, cause, duration, lock_on, locked_here};
+use super::{Cause, Hold, cause, duration, locked_here, locks_on, with_held};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "update-under-lock",
@@ -28,13 +28,17 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut holding = Holding::default();
-    for (action, statement, effects) in execution.statements() {
-        let held = holding.before(action);
+    for (action, standing) in with_held(execution) {
+        let Some((statement, effects)) = action.statement() else {
+            continue;
+        };
         let is_fill = cause(statement, effects) == Cause::Rows
             && duration(execution, effects) >= Duration::Rows;
         let table = effects.work.first().map(Work::table);
-        let lock = held.iter().find(|(_, lock)| Some(&lock.table) == table);
+        let lock = standing
+            .all
+            .iter()
+            .find(|(_, lock)| Some(&lock.table) == table);
         if let (true, Some((_, lock))) = (is_fill, lock)
             && execution.is_old(&lock.table)
         {
@@ -42,18 +46,20 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             let name = lock.table.as_str();
             let message = format!("rows of `{name}` are updated while {waiting} of it wait");
             let title = execution.server.dialect.title;
-            let locks: Vec<String> = held.iter().map(|(_, lock)| lock_on(lock)).collect();
+            let own = standing.all.iter().filter(|(_, it)| it.table == lock.table);
+            let others = standing.beside(action, &[]).into_iter();
+            let others = others.filter(|(_, it)| it.table != lock.table);
+            let held: Vec<Hold<'_, '_>> = own.copied().chain(others).collect();
+            let locks = locks_on(held.iter().map(|(_, lock)| *lock));
             let finding = RULE.on_action(execution, action, message).note(format!(
-                "{title} holds {} from statements before on, until the transaction ends",
-                locks.join(" and ")
+                "since earlier, {title} holds {locks}, until the transaction ends"
             ));
-            let finding = locked_here(finding, action, held);
+            let finding = locked_here(finding, action, &held);
             let advice = Advice::alike(format!(
                 "fill `{name}` in batches in a migration before this one, and run this one when \
                  no row is left"
             ));
             out.push(advise(finding, execution.migration, advice));
         }
-        holding.after(execution, action);
     }
 }

@@ -9,8 +9,9 @@ use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
+use crate::sql::ddl::{ColumnChange, ConstraintClass, Statement};
 
-use super::{Cause, waits};
+use super::{Cause, Wait, waits};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "validating-foreign-key",
@@ -31,7 +32,14 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             wait.what_waits()
         );
         let table = wait.table().as_str();
-        let advice = if wait.server_has_online_forms() {
+        let advice = if is_made_again(execution, &wait) {
+            let text = "the constraint is dropped and made again only to be the same: write what \
+                        else the operation does to the table";
+            Advice::new(
+                format!("{text} as `RunSQL`, with the operation in `state_operations`"),
+                format!("{text} as a `sql` block, with the change in `state`"),
+            )
+        } else if wait.server_has_online_forms() {
             let sql = format!(
                 "then `ALTER TABLE {table} ADD CONSTRAINT ... FOREIGN KEY ... NOT VALID`, and \
                  `VALIDATE CONSTRAINT` in a later migration"
@@ -54,4 +62,36 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             advice,
         ));
     }
+}
+
+/// Whether the operation has dropped a foreign key of the same columns to the same table
+/// before, as Django does where it alters or renames one of the columns.
+fn is_made_again(execution: &Execution<'_>, wait: &Wait<'_, '_>) -> bool {
+    let Statement::AddConstraint { table, .. } = wait.statement else {
+        return false;
+    };
+    let mut types = false;
+    let mut drops = false;
+    for (action, statement, _) in execution.statements() {
+        if std::ptr::eq(action, wait.action) {
+            break;
+        }
+        if !std::ptr::eq(action.operation, wait.action.operation) {
+            continue;
+        }
+        match statement {
+            Statement::DropConstraint {
+                table: of,
+                class: ConstraintClass::ForeignKey,
+                ..
+            } => drops |= of == table,
+            Statement::AlterColumn { changes, .. } => {
+                types |= changes
+                    .iter()
+                    .any(|change| matches!(change, ColumnChange::Type { .. }));
+            }
+            _ => {}
+        }
+    }
+    drops && !types
 }

@@ -9,7 +9,7 @@ use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::ddl::Statement;
+use crate::sql::ddl::{Statement, TableName};
 
 use super::{field_of, made_here, model_of};
 
@@ -30,7 +30,8 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         let Statement::DropColumn { table, column } = statement else {
             continue;
         };
-        if !execution.is_old(table) {
+        // Where its table goes as well, that is what is told.
+        if !execution.is_old(table) || drops(execution, table) {
             continue;
         }
         let Some(model) = model_of(execution, action, table) else {
@@ -65,4 +66,11 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         );
         out.push(advise(finding, execution.migration, advice));
     }
+}
+
+fn drops(execution: &Execution<'_>, table: &TableName) -> bool {
+    let mut statements = execution.statements();
+    statements.any(
+        |(_, statement, _)| matches!(statement, Statement::DropTable { table: of } if of == table),
+    )
 }

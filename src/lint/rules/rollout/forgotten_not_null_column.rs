@@ -5,10 +5,10 @@
 //! ```
 
 use crate::diag::{Diagnostic, Level};
-use crate::ir::{FieldKind, FieldName};
+use crate::ir::{FieldKind, FieldName, Operation};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::Execution;
+use crate::lint::execution::{Deed, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::{FieldState, Model};
 use crate::sql::ddl::{Statement, TableName};
@@ -37,6 +37,13 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             continue;
         };
         if model.why_uncertain().is_some() || execution.server.has_table_of(&model) != Some(true) {
+            continue;
+        }
+        // Nobody inserts by a model that is forgotten as a whole, and what a function does
+        // beside the removal is not known.
+        if execution.after.model(&removal.model).is_none()
+            || runs_function(execution, removal.operation)
+        {
             continue;
         }
         let Some(field) = field_named(&model, name) else {
@@ -71,6 +78,11 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         ));
         out.push(advise(finding, execution.migration, advice));
     }
+}
+
+fn runs_function(execution: &Execution<'_>, operation: &Operation) -> bool {
+    let mut actions = execution.actions.iter();
+    actions.any(|it| matches!(it.deed, Deed::Python(_)) && std::ptr::eq(it.operation, operation))
 }
 
 fn field_named(model: &Model<'_>, name: &FieldName) -> Option<FieldState> {

@@ -21,8 +21,12 @@ pub(in crate::lint) static RULE: Rule = Rule {
     since: "0.1.0",
     group: Group::Recommended,
     explains: &[
+        "blocking-index",
+        "blocking-unique-constraint",
+        "lock-held-while-working",
         "not-null-without-db-default",
         "rewriting-column",
+        "validating-check",
         "validating-foreign-key",
     ],
     check: Check::Execution(check),
