@@ -13,6 +13,7 @@ mod guard;
 mod lookup;
 mod read;
 mod recall;
+mod revise;
 
 use std::sync::atomic::AtomicUsize;
 
@@ -281,7 +282,7 @@ fn judge(analysed: &Analysed, files: &Files) -> Verdict {
         let project = &analysed.project;
         let graph = MigrationGraph::build(project);
         verdict.of_configuration = lint::unknown_points(project, &graph);
-        verdict.controls = Controls::of(project, files);
+        verdict.controls = Controls::of(project, &graph, files);
         lint::run(project, &graph, files)
     });
     verdict

@@ -28,6 +28,7 @@ pub(crate) fn whimbrel(folder: &Path) -> Command {
         "FORCE_COLOR",
         "WHIMBREL_CONFIG",
         "WHIMBREL_OUTPUT_FORMAT",
+        "WHIMBREL_SINCE",
     ] {
         command.env_remove(name);
     }

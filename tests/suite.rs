@@ -22,6 +22,7 @@ mod declared;
 mod evaluation;
 mod expressions;
 mod generated;
+mod git;
 mod grammar;
 mod graph;
 mod mig;

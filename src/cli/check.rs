@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use super::Outcome;
-use super::load::{LoadArgs, RuleArgs};
+use super::load::{CompareArgs, LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
 use crate::diag::wording::count;
@@ -58,6 +58,8 @@ pub(super) struct Args {
     /// List the files that would be checked, with their apps, and check nothing.
     #[arg(long)]
     show_files: bool,
+    #[command(flatten)]
+    compare: CompareArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -115,7 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let start = Instant::now();
     args.load
-        .with_sources_and_rules(&args.paths, &args.rules, |files, sources| {
+        .with_checked(&args.paths, &args.rules, &args.compare, |files, sources| {
             notes_on_sources(args, sources);
             if args.show_files {
                 let planned = pipeline::plan(files, sources, Purpose::Check);
@@ -137,6 +139,9 @@ fn notes_on_sources(args: &Args, sources: &Sources) {
     if !sources.excluded.is_empty() {
         let excluded = crate::diag::wording::list(&sources.excluded);
         output::note(&format!("excluded, and not checked: {excluded}"));
+    }
+    for note in sources.changed.iter().flat_map(|changed| &changed.notes) {
+        output::note(note);
     }
     for file in &sources.not_migrations {
         output::note(&format!("`{file}` defines no migration and is not checked"));

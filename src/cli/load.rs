@@ -8,7 +8,7 @@ use super::output::Failure;
 use crate::base::Files;
 use crate::lint::selection;
 use crate::python::sources::Sources;
-use crate::workspace::{self, Options};
+use crate::workspace::{self, Compare, Options};
 
 /// Where and how to look.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,6 +50,47 @@ pub(super) struct RuleArgs {
     ignore: Vec<String>,
 }
 
+/// What migrations are compared with.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct CompareArgs {
+    /// Only what is new against this branch, tag or commit gets findings, with staged and
+    /// untracked files; the whole history is context. Or what comes from a migration
+    /// (`orders.0042`) or a day (`2024-06-30`) on.
+    #[arg(long, value_name = "REF", env = "WHIMBREL_SINCE")]
+    since: Option<String>,
+    /// Judge the content of git's index, and only what is new there against the last commit,
+    /// or against REF.
+    #[arg(long)]
+    staged: bool,
+    /// Compare with the commit at which this branch left REF instead of REF itself.
+    #[arg(long, requires = "since")]
+    merge_base: bool,
+}
+
+impl CompareArgs {
+    /// `--since` where it names a point of the history.
+    fn point(&self) -> Option<&String> {
+        self.since
+            .as_ref()
+            .filter(|since| workspace::is_point(since))
+    }
+
+    fn compare(&self) -> Result<Option<Compare>, Failure> {
+        let since = self.since.as_ref().filter(|_| self.point().is_none());
+        if self.merge_base && since.is_none() {
+            return Err(Failure::usage(
+                "`--merge-base` is about a revision of git, and `--since` names none",
+                Some("write `--since origin/main --merge-base`".to_owned()),
+            ));
+        }
+        Ok((since.is_some() || self.staged).then(|| Compare {
+            since: since.cloned(),
+            staged: self.staged,
+            merge_base: self.merge_base,
+        }))
+    }
+}
+
 /// The name of a rule, a category or a group.
 fn selector(name: &str) -> Result<String, String> {
     if selection::is_selector(name) {
@@ -72,14 +113,15 @@ impl LoadArgs {
         paths: &[PathBuf],
         work: impl FnOnce(&Files, &Sources) -> T + Send,
     ) -> Result<T, Failure> {
-        self.with_sources_and_rules(paths, &RuleArgs::default(), work)
+        self.with_checked(paths, &RuleArgs::default(), &CompareArgs::default(), work)
     }
 
     /// As [`LoadArgs::with_sources`], where rules are applied.
-    pub(super) fn with_sources_and_rules<T: Send>(
+    pub(super) fn with_checked<T: Send>(
         &self,
         paths: &[PathBuf],
         rules: &RuleArgs,
+        compare: &CompareArgs,
         work: impl FnOnce(&Files, &Sources) -> T + Send,
     ) -> Result<T, Failure> {
         let files = Arc::new(Files::default());
@@ -102,6 +144,8 @@ impl LoadArgs {
             select: rules.select.clone(),
             extend_select: rules.extend_select.clone(),
             ignore: rules.ignore.clone(),
+            compare: compare.compare()?,
+            since: compare.point().cloned(),
         };
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.threads.map_or(0, std::num::NonZeroUsize::get))

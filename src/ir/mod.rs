@@ -4,6 +4,7 @@
 //! structure is a [`Value`], which may be known or say why it is not.
 
 pub mod body;
+pub mod change_set;
 pub mod constraint;
 pub mod expression;
 pub mod field;
@@ -16,6 +17,7 @@ pub mod procedure;
 pub mod project;
 pub mod value;
 
+pub use change_set::{AppChanges, ChangeSet};
 pub use expression::{Expression, ExpressionKind};
 pub use field::{Field, FieldKind};
 pub use migration::{Dependency, DependencyTarget, Migration};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::change_set::ChangeSet;
 use super::migration::Migration;
 use super::names::AppLabel;
 use super::policy::Policy;
@@ -132,6 +133,8 @@ pub struct Project {
     pub settings: Settings,
     /// In the order of `INSTALLED_APPS` where settings were read, then by label.
     pub apps: Vec<App>,
+    /// What changed, where that was asked: only new migrations are judged then.
+    pub change_set: Option<ChangeSet>,
 }
 
 impl Project {

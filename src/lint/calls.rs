@@ -10,7 +10,7 @@ use super::rule::Rule;
 use crate::base::Span;
 use crate::diag::Diagnostic;
 use crate::ir::body::{Function, ModelRef, Step};
-use crate::ir::{Migration, Operation, OperationKind};
+use crate::ir::{Migration, Operation, OperationKind, Project};
 use crate::schema::{ModelKey, ProjectState};
 
 /// One function of one operation.
@@ -24,7 +24,7 @@ pub(super) struct Call<'p> {
     pub(super) is_reverse: bool,
     /// The models that its `apps` has.
     pub(super) state: ProjectState,
-    /// Models that the same migration makes: their tables are empty.
+    /// Models that the same migration or the same change makes: their tables are empty.
     made: FxHashSet<ModelKey>,
     /// What several rules ask about the same models.
     names: Mutex<FxHashMap<ModelKey, Option<Arc<Names>>>>,
@@ -35,10 +35,11 @@ pub(super) fn gather<'p>(
     migration: &'p Migration,
     operation: &'p Operation,
     before: &ProjectState,
+    batch: &FxHashSet<ModelKey>,
     out: &mut Vec<Call<'p>>,
 ) {
     for child in operation.children() {
-        gather(migration, child, before, out);
+        gather(migration, child, before, batch, out);
     }
     let OperationKind::RunPython(run) = &operation.kind else {
         return;
@@ -55,22 +56,31 @@ pub(super) fn gather<'p>(
             place,
             is_reverse,
             state: before.clone(),
-            made: made(migration),
+            made: made(migration).chain(batch.iter().cloned()).collect(),
             names: Mutex::default(),
         });
     }
 }
 
-fn made(migration: &Migration) -> FxHashSet<ModelKey> {
-    let created = migration
+/// Models that the project's new migrations make, where it is known which are new.
+pub(super) fn made_by_change(project: &Project) -> FxHashSet<ModelKey> {
+    let Some(set) = &project.change_set else {
+        return FxHashSet::default();
+    };
+    let migrations = project.apps.iter().flat_map(|app| &app.migrations);
+    let new = migrations.filter(|migration| set.is_new(&migration.id));
+    new.flat_map(made).collect()
+}
+
+fn made(migration: &Migration) -> impl Iterator<Item = ModelKey> {
+    migration
         .walk_operations()
         .filter_map(|operation| match &operation.kind {
             OperationKind::CreateModel(create) => {
                 Some(ModelKey::new(&migration.id.app, &create.name))
             }
             _ => None,
-        });
-    created.collect()
+        })
 }
 
 impl Call<'_> {

@@ -98,6 +98,10 @@ impl<'p> Context<'p> {
         ctx
     }
 
+    pub(super) fn files(&self) -> &'p Files {
+        self.files
+    }
+
     /// What is written at a place.
     pub(super) fn text(&self, span: Span) -> String {
         let text = self.files.text(span.file);
@@ -143,6 +147,7 @@ impl<'p> Context<'p> {
 
     /// Replays the whole plan and keeps what is asked of it later.
     fn replay(&mut self) {
+        let batch = calls::made_by_change(self.project);
         let plan = self.graph.full_plan();
         let migrations = plan.iter().filter_map(|node| self.migration(*node));
         let (history, depends_on_database) = History::undecided(self.project, migrations);
@@ -157,7 +162,7 @@ impl<'p> Context<'p> {
             } in step.operations()
             {
                 gather.operation(step.migration, operation, before);
-                calls::gather(step.migration, operation, before, &mut calls);
+                calls::gather(step.migration, operation, before, &batch, &mut calls);
             }
         }
         let mut errors = history.errors().to_vec();

@@ -9,9 +9,11 @@ use rustc_hash::FxHashMap;
 use super::rule::Rule;
 use super::rules::control::{unknown_suppression, unreasoned_suppression, unused_suppression};
 use super::selection;
+use super::since::settled;
 use super::suppress::{self, Misspelt, Reach, Suppression};
 use crate::base::{FileId, Files};
 use crate::diag::{Diagnostic, Subject};
+use crate::graph::MigrationGraph;
 use crate::ir::migration::Language;
 use crate::ir::policy::Policy;
 use crate::ir::{AppOrigin, Migration, Operation, Project};
@@ -32,20 +34,31 @@ struct FileControl {
     misspelt: Vec<Misspelt>,
     /// django-migration-linter's `IgnoreMigration()` is among the operations.
     is_ignored: bool,
+    /// It ran long ago, so that what running it does is not judged.
+    is_settled: bool,
 }
 
 impl Controls {
     /// What holds for the files of a project's own apps.
     #[must_use]
-    pub fn of(project: &Project, files: &Files) -> Self {
+    pub fn of(project: &Project, graph: &MigrationGraph, files: &Files) -> Self {
         let mut controls = Self::default();
+        let settled = settled(project, graph, files);
         let own = project
             .apps
             .iter()
             .filter(|app| app.origin == AppOrigin::Project);
         for migration in own.flat_map(|app| &app.migrations) {
             let policy = &project.settings.policy;
-            let control = FileControl::of(migration, files, policy);
+            let mut control = FileControl::of(migration, files, policy);
+            let node = graph.node(&migration.id);
+            control.is_settled = node.is_some_and(|node| settled.contains(&node));
+            controls.files.insert(migration.file, control);
+        }
+        // Of what is gone only the configuration can say something.
+        let changes = project.change_set.iter().flat_map(|set| set.apps.values());
+        for migration in changes.flat_map(|changes| &changes.deleted) {
+            let control = FileControl::new(migration, &project.settings.policy);
             controls.files.insert(migration.file, control);
         }
         controls
@@ -126,15 +139,26 @@ impl FileControl {
             (Vec::new(), Vec::new())
         };
         Self {
+            suppressions,
+            misspelt,
+            is_ignored: migration.operations.iter().any(ignores_migration),
+            ..Self::new(migration, policy)
+        }
+    }
+
+    /// What holds where nothing was written into the file.
+    fn new(migration: &Migration, policy: &Arc<Policy>) -> Self {
+        Self {
             policy: Arc::clone(policy),
             subject: Subject {
                 app: Some(migration.id.app.to_string()),
                 migration: Some(migration.id.name.to_string()),
                 operation: None,
             },
-            suppressions,
-            misspelt,
-            is_ignored: migration.operations.iter().any(ignores_migration),
+            suppressions: Vec::new(),
+            misspelt: Vec::new(),
+            is_ignored: false,
+            is_settled: false,
         }
     }
 
@@ -176,7 +200,7 @@ impl FileControl {
             let is_looked_for = suppression
                 .names
                 .iter()
-                .any(|(name, _)| selection::looks_for(&self.policy, app, name));
+                .any(|(name, _)| selection::looks_for(&self.policy, app, name, self.is_settled));
             if is_known && !is_used && is_looked_for {
                 found.push(unused_suppression::finding(suppression));
             }

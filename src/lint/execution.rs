@@ -12,7 +12,7 @@ use crate::ir::{
 use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
 use crate::sql::Server;
 use crate::sql::catalog::Catalog;
-use crate::sql::ddl::{ByHand, Statement, TableName};
+use crate::sql::ddl::{ByHand, ColumnName, Statement, TableName};
 use crate::sql::effects::Effects;
 use crate::sql::handwritten::Existence;
 use crate::sql::plan::{Line, Now, Origin, PlannedDirection, Planner, Settings};
@@ -35,8 +35,7 @@ pub(super) struct Execution<'p> {
     pub(super) actions: Vec<Action<'p>>,
     /// What it does that is not known.
     pub(super) problems: Vec<Unknown>,
-    /// Tables that it makes: nobody waits for them, and they hold no rows.
-    new_tables: FxHashSet<TableName>,
+    new: New,
     /// Models and tables that the configuration calls small.
     small: &'p [SmolStr],
 }
@@ -94,9 +93,15 @@ impl<'p> Action<'p> {
 }
 
 impl<'p> Execution<'p> {
-    /// Whether a table was there before the migration.
+    /// Whether a table was there before the migration, and before the change that it is
+    /// part of.
     pub(super) fn is_old(&self, table: &TableName) -> bool {
-        !self.new_tables.contains(table)
+        !self.new.tables.contains(table)
+    }
+
+    /// As [`Execution::is_old`] of a column, whose table may be older.
+    pub(super) fn is_old_column(&self, table: &TableName, column: &ColumnName) -> bool {
+        self.is_old(table) && !self.new.columns.contains(&(table.clone(), column.clone()))
     }
 
     /// Whether work on a table takes long enough for others to feel it: it was there
@@ -183,16 +188,22 @@ pub(super) fn executions<'p>(
     let planner = planner.without_text();
     let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
-    let mut executions = Vec::new();
+    let mut executions: Vec<Execution<'p>> = Vec::new();
     for step in history.steps() {
         let before = catalog.clone();
         let planned = planner.forwards(step, &mut catalog);
         if is_wanted(step.migration) {
+            // Migrations of one change are deployed together.
+            let new = match executions.last() {
+                Some(before) if project.change_set.is_some() => before.new.clone(),
+                _ => New::default(),
+            };
             let place = Place {
                 server: *planner.server(),
                 is_assumed,
                 before,
                 small: &project.settings.policy.small,
+                new,
             };
             executions.extend(execution(step, place, planned));
         }
@@ -225,6 +236,8 @@ struct Place<'p> {
     is_assumed: bool,
     before: Catalog,
     small: &'p [SmolStr],
+    /// What those make that are deployed with it and come before it.
+    new: New,
 }
 
 fn execution<'p>(
@@ -243,7 +256,7 @@ fn execution<'p>(
         is_assumed: at.is_assumed,
         actions: Vec::new(),
         problems: planned.problems,
-        new_tables: FxHashSet::default(),
+        new: at.new,
         small: at.small,
     };
     let mut lines = planned
@@ -291,7 +304,7 @@ fn execution<'p>(
             return;
         };
         if let Deed::Statement { statement, .. } = &deed {
-            note_new_tables(statement, &mut made.new_tables);
+            made.new.note(statement);
         }
         made.actions.push(Action {
             place: place(step.migration, states.operation, origin.at),
@@ -346,32 +359,62 @@ fn place(migration: &Migration, operation: &Operation, at: Span) -> Span {
     own.next().unwrap_or(migration.span)
 }
 
-/// A table that is made is new; so is one that takes a new one's name.
-fn note_new_tables(statement: &Statement, new: &mut FxHashSet<TableName>) {
-    match statement {
-        Statement::CreateTable(create) => {
-            new.insert(create.table.clone());
-        }
-        Statement::ByHand(statement) => match &**statement {
-            ByHand::CreateTableAs { table, .. }
-            | ByHand::CreateTableLike { table, .. }
-            | ByHand::CreatePartition { table, .. }
-            | ByHand::CreateView { view: table, .. } => {
-                new.insert(table.clone());
+/// What a migration makes, or others that are deployed with it and come before it: nobody
+/// waits for its tables, and no code that runs knows its columns.
+#[derive(Debug, Clone, Default)]
+struct New {
+    tables: FxHashSet<TableName>,
+    columns: FxHashSet<(TableName, ColumnName)>,
+    /// Columns that were there and were dropped: another one may take the name.
+    dropped: FxHashSet<(TableName, ColumnName)>,
+}
+
+impl New {
+    /// What is made is new; so is what takes the name of something new.
+    fn note(&mut self, statement: &Statement) {
+        match statement {
+            Statement::CreateTable(create) => {
+                self.tables.insert(create.table.clone());
+            }
+            Statement::ByHand(statement) => match &**statement {
+                ByHand::CreateTableAs { table, .. }
+                | ByHand::CreateTableLike { table, .. }
+                | ByHand::CreatePartition { table, .. }
+                | ByHand::CreateView { view: table, .. } => {
+                    self.tables.insert(table.clone());
+                }
+                _ => {}
+            },
+            // All rows of a table that was there: SQLite makes it anew.
+            Statement::CopyRows { from, to, .. } if !self.tables.contains(from) => {
+                self.tables.remove(to);
+            }
+            Statement::RenameTable { from, to } => {
+                if self.tables.remove(from) {
+                    self.tables.insert(to.clone());
+                } else {
+                    self.tables.remove(to);
+                }
+            }
+            Statement::AddColumn { table, column } => {
+                let key = (table.clone(), column.name.clone());
+                if !self.dropped.contains(&key) {
+                    self.columns.insert(key);
+                }
+            }
+            Statement::DropColumn { table, column } => {
+                let key = (table.clone(), column.clone());
+                if !self.columns.contains(&key) {
+                    self.dropped.insert(key);
+                }
+            }
+            Statement::RenameColumn { table, from, to } => {
+                let old = (table.clone(), from.clone());
+                if self.columns.contains(&old) {
+                    self.columns.insert((table.clone(), to.clone()));
+                }
             }
             _ => {}
-        },
-        // All rows of a table that was there: SQLite makes it anew.
-        Statement::CopyRows { from, to, .. } if !new.contains(from) => {
-            new.remove(to);
         }
-        Statement::RenameTable { from, to } => {
-            if new.remove(from) {
-                new.insert(to.clone());
-            } else {
-                new.remove(to);
-            }
-        }
-        _ => {}
     }
 }

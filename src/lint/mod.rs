@@ -10,6 +10,7 @@ mod context;
 mod control;
 mod execution;
 mod lacks;
+mod meaning;
 mod names;
 mod phrase;
 pub mod rule;

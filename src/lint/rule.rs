@@ -63,6 +63,8 @@ pub enum Category {
     Data,
     /// What differs from one database to another.
     Portability,
+    /// What a change does to migrations that others have.
+    History,
     /// Comments that take findings away.
     Control,
 }
@@ -78,11 +80,12 @@ impl Category {
             Self::Rollout => "rollout",
             Self::Data => "data",
             Self::Portability => "portability",
+            Self::History => "history",
             Self::Control => "control",
         }
     }
 
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Graph,
         Self::Reading,
         Self::State,
@@ -90,6 +93,7 @@ impl Category {
         Self::Rollout,
         Self::Data,
         Self::Portability,
+        Self::History,
         Self::Control,
     ];
 
@@ -99,7 +103,12 @@ impl Category {
     pub const fn judges_execution(self) -> bool {
         match self {
             Self::Locking | Self::Rollout | Self::Data => true,
-            Self::Graph | Self::Reading | Self::State | Self::Portability | Self::Control => false,
+            Self::Graph
+            | Self::Reading
+            | Self::State
+            | Self::Portability
+            | Self::History
+            | Self::Control => false,
         }
     }
 }

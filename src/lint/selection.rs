@@ -57,10 +57,18 @@ pub(super) fn names_rule(selector: &str, rule: &Rule) -> bool {
     names(selector, rule).is_some()
 }
 
-/// Whether a rule that a selector names counts for an app's migrations.
-pub(super) fn looks_for(policy: &Policy, app: Option<&str>, selector: &str) -> bool {
+/// Whether a rule that a selector names counts for an app's migrations, or for those
+/// that ran long ago.
+pub(super) fn looks_for(
+    policy: &Policy,
+    app: Option<&str>,
+    selector: &str,
+    is_settled: bool,
+) -> bool {
     let mut named = RULES.iter().filter(|rule| names_rule(selector, rule));
-    named.any(|rule| is_selected(policy, app, rule))
+    named.any(|rule| {
+        is_selected(policy, app, rule) && !(is_settled && rule.category.judges_execution())
+    })
 }
 
 /// The selector that was meant.

@@ -1,5 +1,6 @@
 //! Which migrations ran long ago: those before the points at which a configuration lets
-//! judging begin. They are context, and only the graph and the state are judged there.
+//! judging begin, and those that the revision has with which a project is compared. They
+//! are context, and only the graph and the state are judged there.
 
 use rustc_hash::FxHashSet;
 
@@ -21,6 +22,12 @@ pub(super) fn settled(
     files: &Files,
 ) -> FxHashSet<NodeId> {
     let mut settled = FxHashSet::default();
+    if let Some(change_set) = &project.change_set {
+        let merged = graph
+            .migrations()
+            .filter(|node| !change_set.is_new(graph.id(*node)));
+        settled.extend(merged);
+    }
     for since in &project.settings.policy.since {
         match since {
             Since::Migration { app, name, .. } => {

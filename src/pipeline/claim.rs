@@ -239,8 +239,7 @@ fn claim_named(
     sources: &Sources,
     found: &Found<'_>,
 ) -> Option<Vec<PlannedProject>> {
-    let is_named = |folder: &FoundFolder| matches!(folder.checked, Checked::Only(_));
-    if sources.folders.is_empty() || !sources.folders.iter().all(is_named) {
+    if sources.folders.is_empty() || !sources.names_files {
         return None;
     }
     let mut claimed: FxHashSet<&Path> = FxHashSet::default();

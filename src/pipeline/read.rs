@@ -13,6 +13,7 @@ use super::claim::{self, Content, PlannedApp, PlannedProject};
 use super::entry;
 use super::lookup::{self, Known};
 use super::recall::Noting;
+use super::revise;
 use super::{Analysed, Context, Figures, Progress, guard};
 use crate::base::{FileId, Span};
 use crate::diag::{Diagnostic, Level, Subject};
@@ -124,12 +125,15 @@ pub(super) fn read(
             read.push(app.app);
         }
         out.figures.projects += usize::from(has_checked);
+        let mut made = Project {
+            root: project.shown,
+            settings: project.settings,
+            apps: read,
+            change_set: None,
+        };
+        made.change_set = revise::change_set(context, sources, project.source, &made, out);
         projects.push(Analysed {
-            project: Project {
-                root: project.shown,
-                settings: project.settings,
-                apps: read,
-            },
+            project: made,
             missing_apps: project.missing_apps,
             unlisted: project.unlisted,
         });

@@ -2,6 +2,7 @@
 
 pub mod apps;
 mod body;
+mod code;
 pub(crate) mod django;
 mod escape;
 pub(crate) mod eval;
@@ -31,6 +32,7 @@ pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
 pub(crate) use django::is_marker;
 
 pub use apps::{AppConfig, read_app};
+pub use code::{code, code_beside_migration};
 pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
 pub(crate) use lower::{Description, lower_description, syntax_diagnostic, write_description};

@@ -130,6 +130,44 @@ pub struct FoundFolder {
     pub checked: Checked,
 }
 
+/// A migration as a revision of the repository has it.
+#[derive(Debug, Clone)]
+pub struct FormerFile {
+    pub name: SmolStr,
+    pub file: FileId,
+    pub is_declarative: bool,
+}
+
+/// How a migrations folder differs from a revision.
+#[derive(Debug)]
+pub struct ChangedFolder {
+    /// The path as shown to people.
+    pub shown: String,
+    /// The label that its app most likely has, where the folder is gone.
+    pub label: SmolStr,
+    /// Dotted, as [`MigrationFolder::module`].
+    pub module: SmolStr,
+    /// Index of the project whose root is nearest above.
+    pub home: usize,
+    pub new: Vec<SmolStr>,
+    pub modified: Vec<FormerFile>,
+    pub deleted: Vec<FormerFile>,
+    pub upstream: Vec<FormerFile>,
+    pub withdrawn: Vec<SmolStr>,
+}
+
+/// What changed since a revision.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// The revision as people name it.
+    pub revision: SmolStr,
+    /// Code beside migrations, as shown to people; sorted.
+    pub code: Vec<String>,
+    pub folders: Vec<ChangedFolder>,
+    /// What could not be told, for people.
+    pub notes: Vec<String>,
+}
+
 /// What there is to analyse.
 #[derive(Default)]
 pub struct Sources {
@@ -141,4 +179,8 @@ pub struct Sources {
     pub not_migrations: Vec<String>,
     /// What was named and left out, as `--force-exclude` asks.
     pub excluded: Vec<String>,
+    /// Only files were named, so that projects are read as far as these depend on them.
+    pub names_files: bool,
+    /// What changed, where that was asked.
+    pub changed: Option<Changed>,
 }

@@ -20,8 +20,8 @@ use super::finder::PythonPath;
 use super::home::Home;
 use super::map::Map;
 use super::tree::Tree;
-use super::{Options, folders, paths, walk};
-use crate::base::{Files, Span};
+use super::{Options, folders, git, paths, revision, walk};
+use crate::base::{Files, Span, TextRange};
 use crate::diag::{Diagnostic, Level};
 use crate::python::sources::{Checked, FoundFolder, MigrationFolder, ProjectSource, Sources};
 
@@ -59,7 +59,16 @@ pub(super) fn discover(
         not_migrations: Vec::new(),
         left_out: Vec::new(),
     };
-    let (folders, named_files) = discovery.targets(paths)?;
+    let paths = absolute(&options.cwd, paths);
+    let changes = match &options.compare {
+        Some(compare) => Some(git::changes(&options.cwd, &paths, compare)?),
+        None => None,
+    };
+    if let Some(changes) = &changes {
+        revision::lay_over(&discovery.disk, changes)?;
+    }
+    let (folders, named_files) = discovery.targets(&paths)?;
+    let names_files = folders.is_empty();
     let mut found = discovery.walk(&folders)?;
     let mut starts: BTreeSet<PathBuf> = folders.into_iter().collect();
     for file in named_files {
@@ -67,7 +76,31 @@ pub(super) fn discover(
         starts.extend(file.parent().map(Path::to_owned));
     }
     let homes = discovery.homes(&starts, &found)?;
-    discovery.finish(homes, found)
+    let mut folders = discovery.folders(&homes, found);
+    let changed = match changes {
+        Some(changes) => {
+            let disk = &discovery.disk;
+            let changed = revision::compare(disk, &changes, &homes, &mut folders, &paths)?;
+            Some(changed)
+        }
+        None => None,
+    };
+    Ok(Sources {
+        projects: discovery.projects(homes),
+        folders,
+        diagnostics: discovery.diagnostics,
+        not_migrations: discovery.not_migrations,
+        excluded: discovery.left_out,
+        names_files,
+        changed,
+    })
+}
+
+/// Each path once, absolute.
+fn absolute(cwd: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let paths = paths.iter().map(|path| paths::absolute(cwd, path));
+    let paths: BTreeSet<PathBuf> = paths.collect();
+    paths.into_iter().collect()
 }
 
 impl Discovery<'_> {
@@ -81,9 +114,10 @@ impl Discovery<'_> {
             select,
             extend_select,
             ignore,
+            since,
             ..
         } = self.options;
-        if select.is_none() && extend_select.is_empty() && ignore.is_empty() {
+        if select.is_none() && extend_select.is_empty() && ignore.is_empty() && since.is_none() {
             return Ok(config);
         }
         let mut config = (*config).clone();
@@ -95,23 +129,35 @@ impl Discovery<'_> {
             .extend_select
             .extend(extend_select.iter().map(SmolStr::new));
         policy.ignore.extend(ignore.iter().map(SmolStr::new));
+        if let Some(since) = since {
+            // The call is shown like a file, where it is wrong.
+            let span = || {
+                let file = self.disk.files.add("--since", since.as_str());
+                let end = u32::try_from(since.len()).unwrap_or(u32::MAX);
+                Span::new(file, TextRange::new(0, end))
+            };
+            policy.since = config::point(since, span).into_iter().collect();
+        }
         Ok(Arc::new(config))
     }
 
-    /// Folders and files that were named, each once.
+    /// Folders and files that were named.
     fn targets(&mut self, paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
-        let mut folders = BTreeSet::new();
-        let mut files = BTreeSet::new();
+        let mut folders = Vec::new();
+        let mut files = Vec::new();
         let from_call = self.excluded_by_call()?;
         for path in paths {
-            let path = paths::absolute(&self.options.cwd, path);
+            let path = path.clone();
             if self.options.force_exclude && self.is_excluded(&path, from_call.as_ref())? {
                 self.left_out.push(self.disk.shown(&path));
                 continue;
             }
+            // Git's index may have what the disk lacks.
+            let is_laid_over = self.disk.overlay().is_some() && self.disk.is_file(&path);
             match std::fs::metadata(&path) {
+                _ if is_laid_over && !path.exists() => files.push(path),
                 Ok(metadata) if metadata.is_dir() => {
-                    folders.insert(path);
+                    folders.push(path);
                 }
                 Ok(metadata) if metadata.is_file() => {
                     let is_migration_file = path
@@ -122,7 +168,7 @@ impl Discovery<'_> {
                             shown: self.disk.shown(&path),
                         });
                     }
-                    files.insert(path);
+                    files.push(path);
                 }
                 Ok(_) => {
                     return Err(Error::Unreadable {
@@ -141,7 +187,7 @@ impl Discovery<'_> {
                 }
             }
         }
-        Ok((folders.into_iter().collect(), files.into_iter().collect()))
+        Ok((folders, files))
     }
 
     /// The patterns of `--exclude`.
@@ -181,6 +227,9 @@ impl Discovery<'_> {
                     || self.call_excludes(from_call.as_ref(), path, is_dir)
             };
             let mut tree = walk::walk(root, None, &excluded);
+            if let Some(overlay) = self.disk.overlay() {
+                tree.folders.lay_over(root, overlay);
+            }
             self.apply_nested_excludes(root, &mut tree)?;
             for (path, reason) in &tree.unreadable {
                 let shown = self.disk.shown(path);
@@ -275,13 +324,8 @@ impl Discovery<'_> {
     }
 
     /// Names what was found, once every folder has a home.
-    fn finish(self, homes: Vec<Home>, found: BTreeMap<PathBuf, Checked>) -> Result<Sources, Error> {
-        let mut sources = Sources {
-            diagnostics: self.diagnostics,
-            not_migrations: self.not_migrations,
-            excluded: self.left_out,
-            ..Sources::default()
-        };
+    fn folders(&self, homes: &[Home], found: BTreeMap<PathBuf, Checked>) -> Vec<FoundFolder> {
+        let mut folders = Vec::new();
         let home_of: FxHashMap<&OsStr, usize> = homes
             .iter()
             .enumerate()
@@ -303,7 +347,7 @@ impl Discovery<'_> {
             else {
                 continue;
             };
-            sources.folders.push(FoundFolder {
+            folders.push(FoundFolder {
                 folder: MigrationFolder {
                     shown: self.disk.shown(&path),
                     has_init: listing.has("__init__"),
@@ -319,6 +363,12 @@ impl Discovery<'_> {
                 checked,
             });
         }
+        folders
+    }
+
+    /// Names the projects, once nothing more is to be asked of their homes.
+    fn projects(&self, homes: Vec<Home>) -> Vec<ProjectSource> {
+        let mut projects = Vec::with_capacity(homes.len());
         for home in homes {
             let apps = home
                 .config
@@ -342,7 +392,7 @@ impl Discovery<'_> {
                     ))
                 })
                 .collect();
-            sources.projects.push(ProjectSource {
+            projects.push(ProjectSource {
                 shown: self.disk.shown(&home.root),
                 root: home.root,
                 settings: home.settings,
@@ -353,7 +403,7 @@ impl Discovery<'_> {
                 files: Arc::new(PythonPath::new(Arc::clone(&self.disk), home.entries)),
             });
         }
-        Ok(sources)
+        projects
     }
 }
 

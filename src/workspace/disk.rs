@@ -1,11 +1,12 @@
 //! Reading: file texts and folder listings, each once per path, from any thread.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -49,6 +50,15 @@ impl Listing {
         };
         if !stem.is_empty() && !stem.contains('.') {
             names.push(SmolStr::new(stem));
+        }
+    }
+
+    /// Takes a directory entry out again.
+    fn remove(&mut self, file_name: &str) {
+        if let Some(stem) = file_name.strip_suffix(".py") {
+            self.modules.retain(|name| name != stem);
+        } else if let Some(stem) = file_name.strip_suffix(".mig") {
+            self.declarative.retain(|name| name != stem);
         }
     }
 
@@ -102,6 +112,45 @@ pub(super) struct Disk {
     /// Keyed by the path's bytes: hashing a `Path` walks its components.
     loaded: RwLock<FxHashMap<OsString, Result<FileId, Box<Diagnostic>>>>,
     listings: RwLock<FxHashMap<OsString, Option<Arc<Listing>>>>,
+    overlay: OnceLock<Overlay>,
+}
+
+/// Contents that count instead of those on disk, by path; `None` for a file that counts
+/// as absent.
+#[derive(Debug, Default)]
+pub(super) struct Overlay(pub BTreeMap<PathBuf, Option<Vec<u8>>>);
+
+impl Overlay {
+    /// The names of files directly in a folder, and whether they are there.
+    pub(super) fn of_folder<'o>(
+        &'o self,
+        folder: &'o Path,
+    ) -> impl Iterator<Item = (&'o str, bool)> {
+        self.0
+            .range(folder.to_owned()..)
+            .take_while(move |(path, _)| path.starts_with(folder))
+            .filter(move |(path, _)| path.parent() == Some(folder))
+            .filter_map(|(path, content)| Some((path.file_name()?.to_str()?, content.is_some())))
+    }
+
+    /// Whether a file lies below a folder.
+    fn is_below(&self, folder: &Path) -> bool {
+        let mut paths = self.0.range(folder.to_owned()..);
+        paths
+            .find(|(_, content)| content.is_some())
+            .is_some_and(|(path, _)| path.starts_with(folder))
+    }
+
+    /// A listing of a folder as it counts.
+    pub(super) fn apply(&self, folder: &Path, listing: &mut Listing) {
+        for (name, is_there) in self.of_folder(folder) {
+            listing.remove(name);
+            if is_there {
+                listing.add(name);
+            }
+        }
+        listing.sort();
+    }
 }
 
 impl Disk {
@@ -111,6 +160,39 @@ impl Disk {
             files,
             loaded: RwLock::default(),
             listings: RwLock::default(),
+            overlay: OnceLock::new(),
+        }
+    }
+
+    /// Lets contents count instead of those on disk. Called once, before anything is read.
+    pub(super) fn lay_over(&self, overlay: Overlay) {
+        // A second call would be ours; what was read by then would not fit it.
+        let _ = self.overlay.set(overlay);
+    }
+
+    pub(super) fn overlay(&self) -> Option<&Overlay> {
+        self.overlay.get().filter(|overlay| !overlay.0.is_empty())
+    }
+
+    /// Whether there is such a file.
+    pub(super) fn is_file(&self, path: &Path) -> bool {
+        match self.overlay().and_then(|overlay| overlay.0.get(path)) {
+            Some(content) => content.is_some(),
+            None => path.is_file(),
+        }
+    }
+
+    /// Whether there is such a folder.
+    pub(super) fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir() || self.overlay().is_some_and(|overlay| overlay.is_below(path))
+    }
+
+    /// The text of a file as it counts. Errors are worded to follow "because".
+    fn read(&self, path: &Path) -> Result<Arc<str>, String> {
+        match self.overlay().and_then(|overlay| overlay.0.get(path)) {
+            Some(Some(content)) => decode(path, content),
+            Some(None) => Err("it does not exist".to_owned()),
+            None => read(path),
         }
     }
 
@@ -130,7 +212,7 @@ impl Disk {
         }
         drop(loaded);
         let shown = self.shown(path);
-        let result = match read(path) {
+        let result = match self.read(path) {
             Ok(text) => Ok(self.files.add(shown, text)),
             Err(reason) => {
                 let file = self.files.add(shown.as_str(), "");
@@ -147,7 +229,7 @@ impl Disk {
 
     /// A file whose text was released, under its former id.
     fn load_again(&self, file: FileId, path: &Path) -> Result<FileId, Box<Diagnostic>> {
-        match read(path) {
+        match self.read(path) {
             Ok(text) => {
                 self.files.restore(file, text);
                 Ok(file)
@@ -181,7 +263,13 @@ impl Disk {
             return known.clone();
         }
         drop(listings);
-        let listing = list(folder).map(Arc::new);
+        let mut listing = list(folder);
+        if let Some(overlay) = self.overlay()
+            && (listing.is_some() || overlay.is_below(folder))
+        {
+            overlay.apply(folder, listing.get_or_insert_default());
+        }
+        let listing = listing.map(Arc::new);
         self.listings
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -251,21 +339,26 @@ fn read(path: &Path) -> Result<Arc<str>, String> {
     let mut bytes = BUFFER.take();
     let text = fill(&mut file, &mut bytes, size).and_then(|filled| {
         let bytes = bytes.get(..filled).unwrap_or_default();
-        // `.mig` files are UTF-8, whatever a comment in them says.
-        if path.extension().is_some_and(|extension| extension == "mig") {
-            return match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(Arc::from(text)),
-                Err(error) => Err(format!("byte {} is not UTF-8", error.valid_up_to())),
-            };
-        }
-        decode_source(bytes)
-            .map(|text| Arc::from(text.as_ref()))
-            .map_err(|error| error.to_string())
+        decode(path, bytes)
     });
     if bytes.len() <= LARGEST_BUFFER {
         BUFFER.set(bytes);
     }
     text
+}
+
+/// The text of a file of these bytes.
+pub(super) fn decode(path: &Path, bytes: &[u8]) -> Result<Arc<str>, String> {
+    // `.mig` files are UTF-8, whatever a comment in them says.
+    if path.extension().is_some_and(|extension| extension == "mig") {
+        return match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Arc::from(text)),
+            Err(error) => Err(format!("byte {} is not UTF-8", error.valid_up_to())),
+        };
+    }
+    decode_source(bytes)
+        .map(|text| Arc::from(text.as_ref()))
+        .map_err(|error| error.to_string())
 }
 
 /// A longer buffer is not kept for the next file.

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::git::Fault;
 use crate::diag::Diagnostic;
 
 /// A fault of the call or of the configuration; the exit code is 2.
@@ -33,6 +34,14 @@ pub enum Error {
     BadGlob { pattern: String, reason: String },
     /// The configuration file has a fault; it carries its place.
     Config(Box<Diagnostic>),
+    /// Migrations cannot be compared with what git has.
+    Git(Fault),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Git(fault)
+    }
 }
 
 impl fmt::Display for Error {
@@ -59,6 +68,7 @@ impl fmt::Display for Error {
                 write!(out, "`{pattern}` is not a glob pattern: {reason}")
             }
             Self::Config(diagnostic) => out.write_str(&diagnostic.message),
+            Self::Git(fault) => fault.fmt(out),
         }
     }
 }
@@ -81,6 +91,7 @@ impl Error {
                 "modules are looked for in {}",
                 crate::diag::wording::list(searched)
             )),
+            Self::Git(fault) => fault.help(),
             Self::NotPython { .. } => {
                 Some("name migration files (`.py`, `.mig`) or folders".to_owned())
             }

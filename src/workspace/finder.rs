@@ -127,10 +127,8 @@ fn look_in(disk: &Disk, entries: &[PathEntry], name: &str) -> Location {
                 is_installed: entry.is_installed,
             };
         }
-        if let Ok(metadata) = std::fs::metadata(&folder)
-            && metadata.is_dir()
-        {
-            if folder.join("__init__.py").is_file() {
+        if disk.is_dir(&folder) {
+            if disk.is_file(&folder.join("__init__.py")) {
                 return Location::Package {
                     folder,
                     is_installed: entry.is_installed,
@@ -142,7 +140,7 @@ fn look_in(disk: &Disk, entries: &[PathEntry], name: &str) -> Location {
             });
         }
         let file = entry.folder.join(format!("{name}.py"));
-        if file.is_file() {
+        if disk.is_file(&file) {
             return Location::Module(file);
         }
     }

@@ -10,9 +10,11 @@ mod environment;
 mod error;
 mod finder;
 mod folders;
+mod git;
 mod home;
 mod map;
 mod paths;
+mod revision;
 mod settings;
 mod tree;
 mod walk;
@@ -24,9 +26,10 @@ use std::sync::Arc;
 pub use declarative::declarative_files;
 pub use disk::LARGEST_FILE;
 pub use error::Error;
+pub use git::{Compare, Fault};
 pub use write::write;
 
-use crate::base::Files;
+use crate::base::{FileId, Files, Span};
 use crate::python::sources::Sources;
 
 /// What the call says about where and how to look.
@@ -51,6 +54,17 @@ pub struct Options {
     /// `--extend-select` and `--ignore`: besides those of the configuration.
     pub extend_select: Vec<String>,
     pub ignore: Vec<String>,
+    /// Findings count for migrations that are new against this only.
+    pub compare: Option<Compare>,
+    /// `--since` with a migration or a date: judging begins there, whatever the
+    /// configuration says.
+    pub since: Option<String>,
+}
+
+/// Whether `--since` names a migration or a date, and no revision of git.
+#[must_use]
+pub fn is_point(text: &str) -> bool {
+    config::point(text, || Span::file_start(FileId::NONE)).is_some()
 }
 
 /// Finds what there is to analyse at and below `paths`. Texts go to `files`.

@@ -1,13 +1,14 @@
 //! What a walk has found, by folder.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::disk::Listing;
+use super::disk::{Listing, Overlay};
 use super::paths;
 
 /// One folder of a walk.
@@ -77,6 +78,28 @@ impl Folders {
             .iter()
             .take_while(move |(path, _)| paths::is_within(path, root))
             .map(|(path, folder)| (path, folder))
+    }
+
+    /// Lets contents count instead of those on disk, below the folder that was walked.
+    pub(super) fn lay_over(&mut self, root: &Path, overlay: &Overlay) {
+        let mut folders = std::mem::take(&mut self.sorted);
+        let touched: BTreeSet<&Path> = overlay
+            .0
+            .keys()
+            .filter_map(|path| path.parent())
+            .filter(|folder| paths::is_within(folder, root))
+            .collect();
+        for path in touched {
+            let at = folders.iter().position(|(known, _)| known == path);
+            let at = at.unwrap_or_else(|| {
+                folders.push((path.to_owned(), Folder::default()));
+                folders.len() - 1
+            });
+            if let Some((_, folder)) = folders.get_mut(at) {
+                overlay.apply(path, Arc::make_mut(&mut folder.listing));
+            }
+        }
+        *self = Self::of(folders);
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&Path) -> bool) {

@@ -152,6 +152,7 @@ fn project(recorded: &Recorded) -> Project {
         root: ".".to_owned(),
         settings,
         apps,
+        change_set: None,
     }
 }
 

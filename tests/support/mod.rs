@@ -2,4 +2,5 @@
 
 pub(crate) mod documents;
 pub(crate) mod dump;
+pub(crate) mod git;
 pub(crate) mod projects;

@@ -22,6 +22,7 @@ pub(crate) fn project(apps: impl IntoIterator<Item = App>) -> Project {
             ..Settings::default()
         },
         apps: apps.into_iter().collect(),
+        change_set: None,
     };
     for (at, migration) in project
         .apps

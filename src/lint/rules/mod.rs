@@ -4,6 +4,7 @@
 pub(super) mod control;
 mod data;
 mod graph;
+mod history;
 mod locking;
 mod portability;
 pub(super) mod reading;
@@ -29,11 +30,14 @@ pub static RULES: &[&Rule] = &[
     &locking::concurrent_beside_others::RULE,
     &locking::concurrent_in_transaction::RULE,
     &graph::conflicting_leaves::RULE,
+    &history::conflicting_merge::RULE,
     &portability::constraint_silently_skipped::RULE,
+    &history::contraction_with_code::RULE,
     &data::copied_table::RULE,
     &data::corrupting_concurrent_index::RULE,
     &graph::dangling_dependency::RULE,
     &state::dangling_relation::RULE,
+    &history::deleted_migration::RULE,
     &graph::dependency_cycle::RULE,
     &data::destructive_reverse::RULE,
     &reading::doubled_migration::RULE,
@@ -76,6 +80,7 @@ pub static RULES: &[&Rule] = &[
     &locking::missing_statement_timeout::RULE,
     &rollout::mixed_phases::RULE,
     &data::mixed_schema_and_data::RULE,
+    &history::modified_migration::RULE,
     &data::mutable_default::RULE,
     &rollout::narrowed_column::RULE,
     &locking::needless_non_atomic::RULE,
@@ -85,6 +90,7 @@ pub static RULES: &[&Rule] = &[
     &rollout::not_null_without_db_default::RULE,
     &rollout::not_null_without_default::RULE,
     &data::null_becomes_zero::RULE,
+    &history::out_of_order_migration::RULE,
     &data::outside_effect::RULE,
     &graph::overlapping_squash::RULE,
     &portability::oversized_key::RULE,
@@ -96,6 +102,7 @@ pub static RULES: &[&Rule] = &[
     &portability::refused_statement::RULE,
     &portability::removed_django_api::RULE,
     &rollout::renamed_column_in_use::RULE,
+    &history::renamed_migration::RULE,
     &rollout::renamed_table_in_use::RULE,
     &rollout::renamed_type_in_use::RULE,
     &locking::repeated_table_work::RULE,

@@ -70,6 +70,26 @@ pub fn write_migration(
     }
 }
 
+/// An operation as text that is the same however it was laid out, with what cannot be
+/// written left out and named.
+#[must_use]
+pub fn write_operation(operation: &Operation) -> (String, Vec<Unwritable>) {
+    let mut writer = Writer {
+        surroundings: Surroundings {
+            is_module: &|_| None,
+            inline: None,
+        },
+        imports: BTreeSet::new(),
+        unwritable: Vec::new(),
+    };
+    let mut text = writer.operation(operation, 0).join("\n");
+    if let Some(condition) = &operation.condition {
+        let condition = writer.condition(condition);
+        let _ = write!(text, " if {condition}");
+    }
+    (text, writer.unwritable)
+}
+
 struct Writer<'a> {
     surroundings: Surroundings<'a>,
     /// Whole lines.

@@ -15,6 +15,8 @@
 
 mod rules;
 
+pub(super) use rules::point;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

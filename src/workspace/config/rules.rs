@@ -23,6 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, patterns};
+use crate::base::Span;
 use crate::diag::Level;
 use crate::diag::wording::did_you_mean;
 use crate::ir::AppLabel;
@@ -223,21 +224,17 @@ impl Reader<'_> {
         };
         let mut since = Vec::new();
         for (text, span) in points {
-            since.push(match text.split_once('.') {
-                _ if is_date(text) => Since::Date(SmolStr::new(text)),
-                Some((app, name)) if !app.is_empty() && !name.is_empty() => Since::Migration {
-                    app: AppLabel::from(app),
-                    name: SmolStr::new(name),
-                    span: self.span(span),
-                },
-                _ => {
-                    return Err(self.error(
-                        span,
-                        format!("`{text}` is neither a migration nor a date"),
-                        "write it as `orders.0042` or `2024-06-30`",
-                    ));
-                }
-            });
+            let Some(point) = point(text, || self.span(span.clone())) else {
+                return Err(self.error(
+                    span,
+                    format!("`{text}` is neither a migration nor a date"),
+                    format!(
+                        "write it as `orders.0042` or `2024-06-30`; a revision of git is named in \
+                         the call: `--since {text}`"
+                    ),
+                ));
+            };
+            since.push(point);
         }
         Ok(since)
     }
@@ -282,6 +279,25 @@ impl Reader<'_> {
         }
         Ok(servers)
     }
+}
+
+/// The point of the history that a text names; `None` for anything else, such as a
+/// revision of git. `v1.0` is one: names of migrations are longer.
+pub(in crate::workspace) fn point(text: &str, span: impl FnOnce() -> Span) -> Option<Since> {
+    if is_date(text) {
+        return Some(Since::Date(SmolStr::new(text)));
+    }
+    let (app, name) = text.split_once('.')?;
+    let is_name = |part: &str| {
+        let mut bytes = part.bytes();
+        !part.is_empty() && bytes.all(|it| it.is_ascii_alphanumeric() || it == b'_' || it >= 0x80)
+    };
+    let is_version = name.len() < 3 && name.bytes().all(|it| it.is_ascii_digit());
+    (is_name(app) && is_name(name) && !is_version).then(|| Since::Migration {
+        app: AppLabel::from(app),
+        name: SmolStr::new(name),
+        span: span(),
+    })
 }
 
 /// `2024-06-30`.

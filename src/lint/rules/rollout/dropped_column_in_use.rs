@@ -31,7 +31,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             continue;
         };
         // Where its table goes as well, that is what is told.
-        if !execution.is_old(table) || drops(execution, table) {
+        if !execution.is_old_column(table, column) || drops(execution, table) {
             continue;
         }
         let Some(model) = model_of(execution, action, table) else {

@@ -34,7 +34,9 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             _ => None,
         });
         let narrowed = effects.losses.iter().find_map(|loss| match loss {
-            Loss::Precision(table, column) if execution.is_old(table) => Some((table, column)),
+            Loss::Precision(table, column) if execution.is_old_column(table, column) => {
+                Some((table, column))
+            }
             _ => None,
         });
         let (Some(new_type), Some((table, column))) = (new_type, narrowed) else {

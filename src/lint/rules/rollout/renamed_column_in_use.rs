@@ -30,7 +30,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         let Statement::RenameColumn { table, from, to } = statement else {
             continue;
         };
-        if !execution.is_old(table) {
+        if !execution.is_old_column(table, from) {
             continue;
         }
         let Some(model) = model_of(execution, action, table) else {
