@@ -33,7 +33,8 @@ use crate::base::{FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
-use crate::lint::{self, Controls};
+use crate::lint::baseline::Scope;
+use crate::lint::{self, Controls, Fingerprints};
 use crate::python::sources::{ProjectSource, Sources};
 use crate::python::{Constants, Detail, Modules, Resolver};
 
@@ -73,6 +74,8 @@ pub struct Analysis {
     /// Sorted by path and place, without duplicates.
     pub diagnostics: Vec<Diagnostic>,
     pub figures: Figures,
+    /// What was checked.
+    pub scope: Scope,
 }
 
 /// How much was checked, and how much more was read.
@@ -148,6 +151,11 @@ pub fn analyse(
         },
         constants: &constants,
     };
+    let wanted = if sources.wants_fingerprints {
+        Fingerprints::Wanted
+    } else {
+        Fingerprints::Unwanted
+    };
     let planned = claim::claim(&context, sources, purpose);
     let known = Known::new(&planned);
     let mut read = Read::default();
@@ -165,7 +173,7 @@ pub fn analyse(
         let next = batches.next();
         let is_last = next.is_none();
         let (done, analysed) = rayon::join(
-            || judge_all(files, std::mem::take(&mut waiting), purpose),
+            || judge_all(files, std::mem::take(&mut waiting), purpose, wanted),
             || match next {
                 Some(batch) => read::read(&context, sources, batch, &known, &mut read, progress),
                 None => Vec::new(),
@@ -207,6 +215,7 @@ pub fn analyse(
         projects,
         diagnostics,
         figures: read.figures,
+        scope: read.scope,
     }
 }
 
@@ -235,7 +244,12 @@ struct Judged {
 
 /// Judges projects, if that is what the analysis is for. Migrations that have been
 /// judged make room for the next projects'.
-fn judge_all(files_of: &Files, mut projects: Vec<Analysed>, purpose: Purpose) -> Judged {
+fn judge_all(
+    files_of: &Files,
+    mut projects: Vec<Analysed>,
+    purpose: Purpose,
+    fingerprints: Fingerprints,
+) -> Judged {
     let mut found = Vec::new();
     let mut of_configuration = Vec::new();
     let mut controls = Controls::default();
@@ -243,7 +257,7 @@ fn judge_all(files_of: &Files, mut projects: Vec<Analysed>, purpose: Purpose) ->
     if purpose == Purpose::Check {
         let each: Vec<Verdict> = projects
             .par_iter()
-            .map(|analysed| judge(analysed, files_of))
+            .map(|analysed| judge(analysed, files_of, fingerprints))
             .collect();
         for verdict in each {
             found.extend(verdict.found);
@@ -276,13 +290,13 @@ struct Verdict {
 }
 
 /// Graph and rules of one project.
-fn judge(analysed: &Analysed, files: &Files) -> Verdict {
+fn judge(analysed: &Analysed, files: &Files, fingerprints: Fingerprints) -> Verdict {
     let mut verdict = Verdict::default();
     verdict.found = guard::findings(analysed, || {
         let project = &analysed.project;
         let graph = MigrationGraph::build(project);
         verdict.of_configuration = lint::unknown_points(project, &graph);
-        verdict.controls = Controls::of(project, &graph, files);
+        verdict.controls = Controls::of(project, &graph, files, fingerprints);
         lint::run(project, &graph, files)
     });
     verdict

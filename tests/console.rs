@@ -26,6 +26,7 @@ pub(crate) fn whimbrel(folder: &Path) -> Command {
         "VIRTUAL_ENV",
         "NO_COLOR",
         "FORCE_COLOR",
+        "WHIMBREL_BASELINE",
         "WHIMBREL_CONFIG",
         "WHIMBREL_OUTPUT_FORMAT",
         "WHIMBREL_SINCE",

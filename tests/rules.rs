@@ -20,7 +20,8 @@ use whimbrel::pipeline::{Language, Purpose, convert};
 use whimbrel::workspace::{self, Compare, Options};
 
 use crate::console::repository;
-use crate::support::documents::{Case, cases, compare, plain_path};
+use crate::support::branch::plain_path;
+use crate::support::documents::{Case, cases, compare};
 use crate::support::git;
 
 /// A finding as a comment tells it, or as a test compares it.

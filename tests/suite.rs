@@ -14,6 +14,7 @@ mod states;
 #[allow(dead_code, reason = "the conformance suite uses all of it")]
 mod vocabulary;
 
+mod baseline;
 mod cli;
 mod console;
 mod converted;

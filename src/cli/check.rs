@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use super::Outcome;
-use super::load::{CompareArgs, LoadArgs, RuleArgs};
+use super::baseline::BaselineArgs;
+use super::load::{Asked, CompareArgs, LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
 use crate::diag::wording::count;
@@ -60,6 +61,8 @@ pub(super) struct Args {
     show_files: bool,
     #[command(flatten)]
     compare: CompareArgs,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -116,8 +119,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     let start = Instant::now();
+    let asked = Asked {
+        rules: &args.rules,
+        compare: &args.compare,
+        fingerprints: args.baseline.is_asked_for(),
+    };
     args.load
-        .with_checked(&args.paths, &args.rules, &args.compare, |files, sources| {
+        .with_checked(&args.paths, asked, |files, sources| {
             notes_on_sources(args, sources);
             if args.show_files {
                 let planned = pipeline::plan(files, sources, Purpose::Check);
@@ -125,14 +133,22 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             }
             let progress = Arc::new(Progress::default());
             let bar = Bar::watch(&progress);
-            let analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
+            let mut analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
             drop(bar);
+            analysis.scope.is_everything = is_everything(args);
+            args.baseline.apply(sources, &mut analysis)?;
             let outcome = write(args, files, &analysis, start);
             // The process ends here: freeing a large analysis piece by piece first would
             // only make people wait.
             std::mem::forget(analysis);
             outcome
         })?
+}
+
+/// Whether nothing but what configurations exclude is left out.
+fn is_everything(args: &Args) -> bool {
+    let is_here = |path: &PathBuf| path.as_os_str() == ".";
+    args.paths.iter().any(is_here) && !args.compare.is_asked_for()
 }
 
 fn notes_on_sources(args: &Args, sources: &Sources) {

@@ -67,7 +67,19 @@ pub(super) struct CompareArgs {
     merge_base: bool,
 }
 
+/// What is to be judged, and what the findings are for.
+pub(super) struct Asked<'a> {
+    pub(super) rules: &'a RuleArgs,
+    pub(super) compare: &'a CompareArgs,
+    /// They are to be known again in another run.
+    pub(super) fingerprints: bool,
+}
+
 impl CompareArgs {
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.since.is_some() || self.staged
+    }
+
     /// `--since` where it names a point of the history.
     fn point(&self) -> Option<&String> {
         self.since
@@ -113,15 +125,19 @@ impl LoadArgs {
         paths: &[PathBuf],
         work: impl FnOnce(&Files, &Sources) -> T + Send,
     ) -> Result<T, Failure> {
-        self.with_checked(paths, &RuleArgs::default(), &CompareArgs::default(), work)
+        let asked = Asked {
+            rules: &RuleArgs::default(),
+            compare: &CompareArgs::default(),
+            fingerprints: false,
+        };
+        self.with_checked(paths, asked, work)
     }
 
     /// As [`LoadArgs::with_sources`], where rules are applied.
     pub(super) fn with_checked<T: Send>(
         &self,
         paths: &[PathBuf],
-        rules: &RuleArgs,
-        compare: &CompareArgs,
+        asked: Asked<'_>,
         work: impl FnOnce(&Files, &Sources) -> T + Send,
     ) -> Result<T, Failure> {
         let files = Arc::new(Files::default());
@@ -141,11 +157,12 @@ impl LoadArgs {
                 .map(PathBuf::from),
             exclude: self.exclude.clone(),
             force_exclude: self.force_exclude,
-            select: rules.select.clone(),
-            extend_select: rules.extend_select.clone(),
-            ignore: rules.ignore.clone(),
-            compare: compare.compare()?,
-            since: compare.point().cloned(),
+            select: asked.rules.select.clone(),
+            extend_select: asked.rules.extend_select.clone(),
+            ignore: asked.rules.ignore.clone(),
+            compare: asked.compare.compare()?,
+            since: asked.compare.point().cloned(),
+            fingerprints: asked.fingerprints,
         };
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.threads.map_or(0, std::num::NonZeroUsize::get))

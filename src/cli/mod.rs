@@ -2,6 +2,7 @@
 //! to standard error. Exit codes: 0 nothing to repair, 1 findings, 2 whimbrel could
 //! not do its job.
 
+mod baseline;
 mod check;
 mod completions;
 mod convert;

@@ -43,6 +43,9 @@ pub struct Subject {
     pub migration: Option<String>,
     /// The operation as people name it, e.g. ``AddField `post.slug` ``.
     pub operation: Option<String>,
+    /// What tells what it is about from anything else, wherever that stands. Only where
+    /// that was asked for.
+    pub fingerprint: Option<String>,
 }
 
 /// One fault, worded. The message is one line, lower case, without full stop, and

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::baseline::fingerprint;
+use super::meaning;
 use super::rule::Rule;
 use super::rules::control::{unknown_suppression, unreasoned_suppression, unused_suppression};
 use super::selection;
 use super::since::settled;
 use super::suppress::{self, Misspelt, Reach, Suppression};
-use crate::base::{FileId, Files};
+use crate::base::{FileId, Files, TextRange};
 use crate::diag::{Diagnostic, Subject};
 use crate::graph::MigrationGraph;
 use crate::ir::migration::Language;
@@ -36,12 +38,36 @@ struct FileControl {
     is_ignored: bool,
     /// It ran long ago, so that what running it does is not judged.
     is_settled: bool,
+    /// The places of its operations with what they mean, where that was asked for.
+    prints: Option<Vec<(TextRange, String)>>,
+}
+
+/// Whether findings are to be known again in another run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fingerprints {
+    Wanted,
+    Unwanted,
+}
+
+fn prints(files: &Files, migration: &Migration) -> Vec<(TextRange, String)> {
+    let operations = migration.operations.iter();
+    let own = operations.filter(|operation| operation.span.file == migration.file);
+    own.map(|operation| {
+        let meaning = meaning::of_operation(files, migration, operation);
+        (operation.span.range, fingerprint(&meaning))
+    })
+    .collect()
 }
 
 impl Controls {
     /// What holds for the files of a project's own apps.
     #[must_use]
-    pub fn of(project: &Project, graph: &MigrationGraph, files: &Files) -> Self {
+    pub fn of(
+        project: &Project,
+        graph: &MigrationGraph,
+        files: &Files,
+        fingerprints: Fingerprints,
+    ) -> Self {
         let mut controls = Self::default();
         let settled = settled(project, graph, files);
         let own = project
@@ -53,6 +79,9 @@ impl Controls {
             let mut control = FileControl::of(migration, files, policy);
             let node = graph.node(&migration.id);
             control.is_settled = node.is_some_and(|node| settled.contains(&node));
+            if fingerprints == Fingerprints::Wanted {
+                control.prints = Some(prints(files, migration));
+            }
             controls.files.insert(migration.file, control);
         }
         // Of what is gone only the configuration can say something.
@@ -122,6 +151,12 @@ impl Controls {
             let used = used.get(file).map_or(&[][..], Vec::as_slice);
             left.extend(control.remarks(used, &files.path(*file)));
         }
+        for finding in &mut left {
+            let control = self.files.get(&finding.primary.span.file);
+            if let Some(control) = control {
+                finding.subject.fingerprint = control.fingerprint(files, finding);
+            }
+        }
         left
     }
 }
@@ -153,13 +188,27 @@ impl FileControl {
             subject: Subject {
                 app: Some(migration.id.app.to_string()),
                 migration: Some(migration.id.name.to_string()),
-                operation: None,
+                ..Subject::default()
             },
             suppressions: Vec::new(),
             misspelt: Vec::new(),
             is_ignored: false,
             is_settled: false,
+            prints: None,
         }
+    }
+
+    /// What tells a finding of the file from others.
+    fn fingerprint(&self, files: &Files, finding: &Diagnostic) -> Option<String> {
+        let prints = self.prints.as_ref()?;
+        let place = finding.primary.span;
+        let is_around =
+            |range: &TextRange| range.start <= place.range.start && place.range.end <= range.end;
+        let known = prints.iter().find(|(range, _)| is_around(range));
+        Some(match known {
+            Some((_, print)) => print.clone(),
+            None => fingerprint(&meaning::source(files, place)),
+        })
     }
 
     fn suppressed_by(&self, finding: &Diagnostic, rule: &Rule) -> Option<usize> {

@@ -5,6 +5,7 @@
 //! only made for apps of the project itself, never for installed ones.
 
 mod advice;
+pub mod baseline;
 mod calls;
 mod context;
 mod control;
@@ -20,7 +21,7 @@ pub mod selection;
 mod since;
 mod suppress;
 
-pub use control::Controls;
+pub use control::{Controls, Fingerprints};
 pub use rule::{Category, Grain, Rule};
 pub use rules::RULES;
 pub use run::run;

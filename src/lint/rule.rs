@@ -175,7 +175,7 @@ impl Rule {
         Diagnostic::new(self.name, self.level, span, message).about(Subject {
             app: Some(migration.id.app.to_string()),
             migration: Some(migration.id.name.to_string()),
-            operation: None,
+            ..Subject::default()
         })
     }
 

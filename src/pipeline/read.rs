@@ -21,6 +21,7 @@ use crate::ir::body::Act;
 use crate::ir::operation::Base;
 use crate::ir::project::Settings;
 use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
+use crate::lint::baseline::Scope;
 use crate::mig;
 use crate::python::finder::ModuleFinder;
 use crate::python::sources::{Checked, MigrationFolder, Sources};
@@ -37,6 +38,7 @@ pub(super) struct Read {
     pub checked: FxHashSet<FileId>,
     pub figures: Figures,
     counted: FxHashSet<FileId>,
+    pub scope: Scope,
 }
 
 /// One file, read. What is asked of every migration is answered right where it was
@@ -67,6 +69,8 @@ struct ReadApp {
     named_apps: Vec<SmolStr>,
     /// For each migration.
     counts: Vec<Count>,
+    /// All of its files were asked about.
+    is_whole: bool,
 }
 
 /// Reads some projects with all their migrations, and adds what that gave to `out`.
@@ -119,6 +123,9 @@ pub(super) fn read(
                 }
             }
             has_checked |= is_checked;
+            if is_checked {
+                note_checked(&app, &mut out.scope);
+            }
             out.figures.apps += usize::from(is_new);
             out.checked.extend(checked);
             out.diagnostics.extend(app.diagnostics);
@@ -139,6 +146,17 @@ pub(super) fn read(
         });
     }
     projects
+}
+
+/// Notes which migrations of an app were asked about.
+fn note_checked(read: &ReadApp, scope: &mut Scope) {
+    let app = scope.apps.entry(read.app.label.to_string()).or_default();
+    app.is_whole |= read.is_whole;
+    let checked: FxHashSet<FileId> = read.checked.iter().copied().collect();
+    let migrations = read.app.migrations.iter();
+    let asked = migrations.filter(|migration| checked.contains(&migration.file));
+    app.migrations
+        .extend(asked.map(|it| it.id.name.to_string()));
 }
 
 fn count(migration: &Migration) -> Count {
@@ -372,6 +390,7 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
         diagnostics,
         named_apps,
         counts,
+        is_whole: planned.checked == Some(Checked::All),
     }
 }
 
@@ -380,6 +399,7 @@ fn described(app: App) -> ReadApp {
     ReadApp {
         checked: Vec::new(),
         diagnostics: Vec::new(),
+        is_whole: false,
         named_apps: named_apps(&app.migrations, false),
         counts: app.migrations.iter().map(count).collect(),
         app,

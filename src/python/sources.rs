@@ -183,4 +183,8 @@ pub struct Sources {
     pub names_files: bool,
     /// What changed, where that was asked.
     pub changed: Option<Changed>,
+    /// Baselines that configurations name; sorted, each once.
+    pub baselines: Vec<PathBuf>,
+    /// Findings are to be known again in another run.
+    pub wants_fingerprints: bool,
 }

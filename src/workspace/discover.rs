@@ -85,8 +85,12 @@ pub(super) fn discover(
         }
         None => None,
     };
+    let baselines = homes.iter().filter_map(|home| home.config.baseline.clone());
+    let baselines: BTreeSet<PathBuf> = baselines.collect();
     Ok(Sources {
         projects: discovery.projects(homes),
+        wants_fingerprints: options.fingerprints || !baselines.is_empty(),
+        baselines: baselines.into_iter().collect(),
         folders,
         diagnostics: discovery.diagnostics,
         not_migrations: discovery.not_migrations,

@@ -59,6 +59,16 @@ pub struct Options {
     /// `--since` with a migration or a date: judging begins there, whatever the
     /// configuration says.
     pub since: Option<String>,
+    /// Findings are to be known again in another run.
+    pub fingerprints: bool,
+}
+
+/// The text of a file that is no migration.
+///
+/// # Errors
+/// Why it cannot be read, worded to follow "because".
+pub fn read_text(file: &std::path::Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| error::io_reason(&error))
 }
 
 /// Whether `--since` names a migration or a date, and no revision of git.

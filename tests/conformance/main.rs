@@ -18,9 +18,6 @@ mod effects;
 mod effects_history;
 mod environment;
 mod fixtures;
-#[path = "../support/git.rs"]
-#[allow(dead_code, reason = "the suite uses all of it")]
-mod git;
 mod ir;
 mod mig;
 mod plan;

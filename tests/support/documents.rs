@@ -3,11 +3,6 @@
 //!
 //! Files above the first heading are shared by all cases. Every folder of a file gets an `__init__.py`, unless `<!-- absent: path -->` says
 //! not. A `settings.py` at the root is the project's settings module.
-//!
-//! A case with files of `` `main:path`: ``, `` `both:path`: `` or `` `upstream:path`: `` is a
-//! branch: it is compared with `main`, which had the first two when the branch began and
-//! has got the last ones since. Files without such a word, and those of both, are the
-//! branch.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,14 +12,12 @@ use whimbrel::base::Files;
 use whimbrel::pipeline::{self, Analysis, Progress, Purpose};
 use whimbrel::workspace::{self, Compare, Options};
 
-use super::git;
-
 /// One case: the part of a document below a `## ` heading, or all of it.
 #[derive(Clone, Default)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) files: Vec<(String, String)>,
-    absent: BTreeSet<String>,
+    pub(crate) absent: BTreeSet<String>,
 }
 
 /// The cases of a document, in its order; a document without `## ` headings is one.
@@ -101,67 +94,6 @@ impl Case {
                 }
             }
         }
-    }
-}
-
-/// Where a file of a case stands in a repository, by what is before its path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stand {
-    /// `main:`: when the branch began.
-    Main,
-    /// `both:`: then and now.
-    Both,
-    /// `upstream:`: on `main`, since the branch began.
-    Upstream,
-    /// Without a word: now.
-    Now,
-}
-
-/// A path of a case without its word for the repository.
-pub(crate) fn plain_path(path: &str) -> &str {
-    stand(path).1
-}
-
-fn stand(path: &str) -> (Stand, &str) {
-    match path.split_once(':') {
-        Some(("main", path)) => (Stand::Main, path),
-        Some(("both", path)) => (Stand::Both, path),
-        Some(("upstream", path)) => (Stand::Upstream, path),
-        _ => (Stand::Now, path),
-    }
-}
-
-impl Case {
-    /// Whether the case is a branch of a repository, to be compared with `main`.
-    pub(crate) fn is_branch(&self) -> bool {
-        self.files
-            .iter()
-            .any(|(path, _)| stand(path).0 != Stand::Now)
-    }
-
-    fn at(&self, stands: &[Stand]) -> Self {
-        let files = self.files.iter();
-        Self {
-            files: files
-                .filter(|(path, _)| stands.contains(&stand(path).0))
-                .map(|(path, content)| (plain_path(path).to_owned(), content.clone()))
-                .collect(),
-            ..self.clone()
-        }
-    }
-
-    /// Makes the repository: `main` with two commits, and the files of the branch.
-    pub(crate) fn unpack_branch(&self, root: &Path) {
-        git::init(root);
-        self.at(&[Stand::Main, Stand::Both]).unpack(root);
-        git::commit(root, "main");
-        git::git(root, &["branch", "work"]);
-        self.at(&[Stand::Upstream]).unpack(root);
-        git::commit(root, "upstream");
-        git::git(root, &["checkout", "--quiet", "work"]);
-        git::git(root, &["rm", "--quiet", "-r", "."]);
-        self.at(&[Stand::Now, Stand::Both]).unpack(root);
-        git::git(root, &["add", "--all"]);
     }
 }
 

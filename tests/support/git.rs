@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Whether there is a `git` to make them with; says so where there is none.
+#[expect(clippy::print_stderr, reason = "who runs the tests is to know")]
 pub(crate) fn is_there() -> bool {
     let is_there = Command::new("git").arg("--version").output().is_ok();
     if !is_there {

@@ -39,8 +39,9 @@ use crate::sql::{Dialect, Version};
 /// File names, in the order in which they are tried.
 pub(super) const FILE_NAMES: [&str; 3] = ["whimbrel.toml", ".whimbrel.toml", "pyproject.toml"];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "apps",
+    "baseline",
     "dialect",
     "dialects",
     "exclude",
@@ -68,6 +69,8 @@ pub(super) struct Config {
     /// A dotted module, or a path to a file below `base`.
     pub settings: Option<String>,
     pub python_env: Option<PathBuf>,
+    /// The file of accepted findings.
+    pub baseline: Option<PathBuf>,
     pub server: Option<ConfiguredServer>,
     /// `dialects`.
     pub dialects: Vec<ConfiguredServer>,
@@ -84,6 +87,7 @@ impl Config {
             base: base.to_owned(),
             settings: None,
             python_env: None,
+            baseline: None,
             server: None,
             dialects: Vec::new(),
             policy: Arc::default(),
@@ -266,6 +270,10 @@ impl Reader<'_> {
                 "python-env" => {
                     let folder = self.string("python-env", value)?;
                     config.python_env = Some(super::paths::absolute(base, Path::new(folder)));
+                }
+                "baseline" => {
+                    let file = self.string("baseline", value)?;
+                    config.baseline = Some(super::paths::absolute(base, Path::new(file)));
                 }
                 "dialect" => {
                     let name = self.string("dialect", value)?;

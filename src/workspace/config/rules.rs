@@ -282,7 +282,7 @@ impl Reader<'_> {
 }
 
 /// The point of the history that a text names; `None` for anything else, such as a
-/// revision of git. `v1.0` is one: names of migrations are longer.
+/// revision of git. `v1.0` is one: no app is called so.
 pub(in crate::workspace) fn point(text: &str, span: impl FnOnce() -> Span) -> Option<Since> {
     if is_date(text) {
         return Some(Since::Date(SmolStr::new(text)));
@@ -292,7 +292,8 @@ pub(in crate::workspace) fn point(text: &str, span: impl FnOnce() -> Span) -> Op
         let mut bytes = part.bytes();
         !part.is_empty() && bytes.all(|it| it.is_ascii_alphanumeric() || it == b'_' || it >= 0x80)
     };
-    let is_version = name.len() < 3 && name.bytes().all(|it| it.is_ascii_digit());
+    let number = app.strip_prefix('v').unwrap_or(app);
+    let is_version = number.bytes().all(|it| it.is_ascii_digit());
     (is_name(app) && is_name(name) && !is_version).then(|| Since::Migration {
         app: AppLabel::from(app),
         name: SmolStr::new(name),

@@ -541,7 +541,7 @@ impl About {
 
 fn empty_tree(git: &Git) -> Result<Object, Fault> {
     let format = git.run(&["rev-parse", "--show-object-format"])?;
-    let format = format.map_or_else(|_| Vec::new(), |output| output);
+    let format = format.unwrap_or_else(|_| Vec::new());
     let format = String::from_utf8_lossy(&format);
     let known = EMPTY_TREES.iter().find(|(name, _)| *name == format.trim());
     let (_, tree) = known.unwrap_or(&EMPTY_TREES[0]);
