@@ -12,13 +12,13 @@ use crate::workspace;
 /// Findings that are accepted for the time being.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct BaselineArgs {
-    /// Hold back the findings that this file lists. Default: `baseline` of the configuration.
-    #[arg(long, value_name = "FILE", env = "WHIMBREL_BASELINE")]
+    /// Hold back the findings that this file lists.
+    #[arg(long, value_name = "FILE", env = "WHIMBREL_BASELINE", hide_env = true)]
     baseline: Option<PathBuf>,
-    /// Write all findings to the baseline, instead of showing them.
+    /// Write all findings to the baseline.
     #[arg(long, conflicts_with = "prune_baseline")]
     write_baseline: bool,
-    /// Take entries out of the baseline to which no finding answers any more.
+    /// Take out of the baseline what is found no longer.
     #[arg(long)]
     prune_baseline: bool,
 }

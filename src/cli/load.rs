@@ -53,16 +53,13 @@ pub(super) struct RuleArgs {
 /// What migrations are compared with.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct CompareArgs {
-    /// Only what is new against this branch, tag or commit gets findings, with staged and
-    /// untracked files; the whole history is context. Or what comes from a migration
-    /// (`orders.0042`) or a day (`2024-06-30`) on.
-    #[arg(long, value_name = "REF", env = "WHIMBREL_SINCE")]
+    /// Only what is new since a branch, commit, migration or date.
+    #[arg(long, value_name = "REF", env = "WHIMBREL_SINCE", hide_env = true)]
     since: Option<String>,
-    /// Judge the content of git's index, and only what is new there against the last commit,
-    /// or against REF.
+    /// Only what is staged in git, as the index has it.
     #[arg(long)]
     staged: bool,
-    /// Compare with the commit at which this branch left REF instead of REF itself.
+    /// With `--since`: what is new since this branch left REF.
     #[arg(long, requires = "since")]
     merge_base: bool,
 }
