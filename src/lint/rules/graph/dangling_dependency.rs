@@ -128,12 +128,7 @@ fn judge(
     }
 }
 
-fn suggest(
-    ctx: &Context<'_>,
-    within: &Migration,
-    finding: Diagnostic,
-    near: NodeId,
-) -> Diagnostic {
+fn suggest(ctx: &Context<'_>, within: &Migration, finding: Diagnostic, near: NodeId) -> Diagnostic {
     let id = ctx.graph.id(near);
     let entry = Entry::migration(within, id);
     let finding = finding.help(format!("did you mean `{}`?", entry.shown()));

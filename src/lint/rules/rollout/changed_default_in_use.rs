@@ -57,7 +57,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             .iter()
             .skip(at + 1)
             .all(|(_, other, of, _)| (other, of) != (table, column));
-        if !is_last || !execution.is_old(table) {
+        if !is_last || !execution.is_old_column(table, column) {
             continue;
         }
         let Some(model) = model_of(execution, action, table) else {

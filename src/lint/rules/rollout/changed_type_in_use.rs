@@ -45,7 +45,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             (Some(old), Some(new)) => old != new,
             _ => false,
         };
-        if !differs || !execution.is_old(table) {
+        if !differs || !execution.is_old_column(table, column) {
             continue;
         }
         let (name, of) = (column.as_str(), table.as_str());

@@ -44,7 +44,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             ColumnChange::Type { kept, .. } => kept.is_null == Some(true),
             _ => false,
         });
-        if !was_not_null || !may_be_null || !execution.is_old(table) {
+        if !was_not_null || !may_be_null || !execution.is_old_column(table, column) {
             continue;
         }
         let Some(model) = model_of(execution, action, table) else {
