@@ -247,6 +247,7 @@ const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
         "Python",
         "it points at the `.mig` file",
     ),
+    ("formatted-sql", "`.mig`", FUNCTIONS),
     ("imported-app-code", "`.mig`", FUNCTIONS),
     ("imported-model", "`.mig`", FUNCTIONS),
     ("missing-init", "`.mig`", "packages are Python's"),
@@ -264,6 +265,7 @@ const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
     ("schema-change-in-function", "`.mig`", FUNCTIONS),
     ("unbatched-read", "`.mig`", FUNCTIONS),
     ("unbounded-update", "`.mig`", FUNCTIONS),
+    ("uncopied-squash-function", "`.mig`", FUNCTIONS),
     (
         "uncompiled-statement",
         "Python",

@@ -104,7 +104,11 @@ pub enum Act {
     },
     /// A statement handed to a cursor or to the schema editor; `None` where its text
     /// is not known.
-    Sql { text: Option<SmolStr> },
+    Sql {
+        text: Option<SmolStr>,
+        /// A value that is formatted into a text that is not known.
+        formatted: Option<Span>,
+    },
     /// A method of the schema editor that changes tables.
     Schema { method: SmolStr },
     /// Something that no rollback takes back.

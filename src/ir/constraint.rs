@@ -32,6 +32,8 @@ pub struct Constraint {
     /// spelling of `condition`, is renamed.
     pub args: Vec<SpannedValue>,
     pub options: Vec<(SmolStr, SpannedValue)>,
+    /// Where `check` stands, the older spelling of a check's `condition`.
+    pub older_spelling: Option<Span>,
     /// The call itself, where the class has a constructor of its own: `args` and
     /// `options` are then what it hands to Django's.
     pub written: Option<Box<Object>>,
@@ -42,10 +44,12 @@ impl Constraint {
     #[must_use]
     pub fn from_object(kind: ConstraintKind, object: Object, span: Span) -> Self {
         let mut options = object.kwargs;
+        let mut older_spelling = None;
         if kind == ConstraintKind::Check {
-            for (name, _) in &mut options {
+            for (name, value) in &mut options {
                 if name == "check" {
                     *name = SmolStr::new_static("condition");
+                    older_spelling = Some(value.span);
                 }
             }
         }
@@ -58,6 +62,7 @@ impl Constraint {
             condition: None,
             args: object.args,
             options,
+            older_spelling,
             written: None,
         }
     }

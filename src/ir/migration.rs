@@ -43,6 +43,8 @@ pub struct Migration {
     pub attributes: Vec<(SmolStr, SpannedValue)>,
     /// Imports that a later version of Django refuses, where functions are judged.
     pub outdated: Vec<Outdated>,
+    /// Values that are formatted into the SQL of operations, where functions are judged.
+    pub formatted: Vec<Span>,
 }
 
 /// An import of something that Django has removed.
@@ -141,6 +143,7 @@ impl Migration {
             unread: Vec::new(),
             attributes: Vec::new(),
             outdated: Vec::new(),
+            formatted: Vec::new(),
         }
     }
 

@@ -40,12 +40,22 @@ pub struct App {
     /// (a namespace package) and silently reads none of its migrations
     /// (`MigrationLoader.load_disk`, Django 5.2). A file of the folder, to point at.
     pub missing_init: Option<FileId>,
+    /// The `max_migration.txt` of the folder.
+    pub max_migration: Option<MaxMigration>,
     /// Sorted by name. Files that could not be read as a migration are absent and
     /// have a diagnostic.
     pub migrations: Vec<Migration>,
     /// Names of files that look like migrations and could not be read at all, so
     /// that a dependency on them is not called dangling.
     pub unreadable: Vec<SmolStr>,
+}
+
+/// What `max_migration.txt` of django-linear-migrations says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaxMigration {
+    pub file: FileId,
+    /// Its lines, but for empty ones.
+    pub lines: Vec<SmolStr>,
 }
 
 /// The settings that decide what migrations mean, where they could be read.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::base::Span;
-use crate::ir::operation::{RunPython, Sql};
+use crate::ir::operation::{RunPython, RunSql, Sql};
 use crate::ir::{
     AppLabel, FieldName, Migration, ModelName, Operation, OperationKind, Project, Unknown,
 };
@@ -80,14 +80,40 @@ impl<'p> Action<'p> {
         }
     }
 
+    /// The `RunSQL` behind it, which may stand in another operation.
+    fn run_sql(&self) -> Option<&'p RunSql> {
+        fn find(operation: &Operation, place: Span) -> Option<&RunSql> {
+            match &operation.kind {
+                OperationKind::RunSql(run) => Some(run),
+                _ => {
+                    let holds = |child: &&Operation| {
+                        let (outer, inner) = (child.span.range, place.range);
+                        child.span.file == place.file
+                            && outer.start <= inner.start
+                            && inner.end <= outer.end
+                    };
+                    let child = operation.children().find(holds)?;
+                    find(child, place)
+                }
+            }
+        }
+        find(self.operation, self.place)
+    }
+
     /// What the `RunSQL` behind it sends, if that is one text.
     pub(super) fn sql(&self) -> Option<&'p str> {
-        let OperationKind::RunSql(run) = &self.operation.kind else {
-            return None;
-        };
-        match run.sql.known()? {
+        match self.run_sql()?.sql.known()? {
             Sql::Text(text) => Some(&text.value),
             Sql::List(_) => None,
+        }
+    }
+
+    /// All that the `RunSQL` behind it sends; empty where that is not known.
+    pub(super) fn texts(&self) -> Vec<&'p str> {
+        match self.run_sql().and_then(|run| run.sql.known()) {
+            Some(Sql::Text(text)) => vec![&text.value],
+            Some(Sql::List(all)) => all.iter().map(|it| it.text.value.as_str()).collect(),
+            None => Vec::new(),
         }
     }
 }

@@ -103,6 +103,7 @@ impl BundledApp {
             origin: AppOrigin::Bundled,
             folder: None,
             missing_init: None,
+            max_migration: None,
             migrations: migrations.flatten().collect(),
             unreadable: Vec::new(),
         }

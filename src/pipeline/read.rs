@@ -19,12 +19,12 @@ use crate::base::{FileId, Span};
 use crate::diag::{Diagnostic, Level, Subject};
 use crate::ir::body::Act;
 use crate::ir::operation::Base;
-use crate::ir::project::Settings;
-use crate::ir::{App, Field, Migration, MigrationId, Operation, OperationKind, Project};
+use crate::ir::project::{MaxMigration, Settings};
+use crate::ir::{App, AppOrigin, Field, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::lint::baseline::Scope;
 use crate::mig;
 use crate::python::finder::ModuleFinder;
-use crate::python::sources::{Checked, MigrationFolder, Sources};
+use crate::python::sources::{Checked, MAX_MIGRATION, MigrationFolder, ProjectSource, Sources};
 use crate::python::{Detail, ReadMigration, Resolver, read_migration};
 
 /// How often apps named by dependencies may name further ones.
@@ -215,7 +215,12 @@ fn read_apps(
         .map(|(project, app)| match &app.content {
             Content::Folder(folder) => {
                 let count = folder.names.len();
-                assemble(app, folder, files.by_ref().take(count).collect())
+                let mut read = assemble(app, folder, files.by_ref().take(count).collect());
+                let source = sources.projects.get(project.source);
+                if let Some(source) = source.filter(|_| app.origin == AppOrigin::Project) {
+                    read.app.max_migration = max_migration(context, source, folder);
+                }
+                read
             }
             Content::Bundled(bundled) => {
                 let source = sources.projects.get(project.source);
@@ -334,6 +339,24 @@ fn doubled(planned: &PlannedApp, name: &SmolStr, file: FileId) -> Diagnostic {
     })
 }
 
+/// What a folder's `max_migration.txt` says, if it can be read.
+fn max_migration(
+    context: &Context<'_>,
+    source: &ProjectSource,
+    folder: &MigrationFolder,
+) -> Option<MaxMigration> {
+    if !folder.has_max_migration {
+        return None;
+    }
+    let file = source.files.load(&folder.path.join(MAX_MIGRATION)).ok()?;
+    let text = context.modules.files.text(file);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Some(MaxMigration {
+        file,
+        lines: lines.map(SmolStr::new).collect(),
+    })
+}
+
 fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>) -> ReadApp {
     let mut app = App {
         label: planned.label.clone(),
@@ -341,6 +364,7 @@ fn assemble(planned: &PlannedApp, folder: &MigrationFolder, files: Vec<ReadFile>
         origin: planned.origin,
         folder: Some(folder.shown.clone()),
         missing_init: None,
+        max_migration: None,
         migrations: Vec::with_capacity(files.len()),
         unreadable: Vec::new(),
     };

@@ -7,6 +7,7 @@ pub(crate) mod django;
 mod escape;
 pub(crate) mod eval;
 pub mod finder;
+mod formatted;
 mod functions;
 mod grammar;
 mod lexer;

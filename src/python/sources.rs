@@ -33,7 +33,13 @@ pub struct MigrationFolder {
     pub declarative: Vec<SmolStr>,
     /// Those of the `.mig` files that a `.py` of the same name stands beside; sorted.
     pub doubled: Vec<SmolStr>,
+    /// There is a `max_migration.txt`, in which django-linear-migrations keeps the name
+    /// of the last migration.
+    pub has_max_migration: bool,
 }
+
+/// The file of a migrations folder that names its last migration.
+pub const MAX_MIGRATION: &str = "max_migration.txt";
 
 impl MigrationFolder {
     /// Whether the migration is a `.mig` file.

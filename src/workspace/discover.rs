@@ -359,6 +359,7 @@ impl Discovery<'_> {
                     names: listing.migration_names(),
                     declarative: listing.declarative_names().cloned().collect(),
                     doubled: listing.doubled_names().cloned().collect(),
+                    has_max_migration: listing.has_max_migration,
                     module,
                     path,
                 },
@@ -392,6 +393,7 @@ impl Discovery<'_> {
                             names: listing.migration_names(),
                             declarative: listing.declarative_names().cloned().collect(),
                             doubled: listing.doubled_names().cloned().collect(),
+                            has_max_migration: listing.has_max_migration,
                         },
                     ))
                 })

@@ -16,6 +16,7 @@ use super::paths;
 use crate::base::{FileId, Files, Span};
 use crate::diag::{Diagnostic, Level};
 use crate::python::decode_source;
+use crate::python::sources::MAX_MIGRATION;
 
 /// Larger files are refused: the largest migration known to us has 1.5 MB.
 pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -28,6 +29,8 @@ pub(super) struct Listing {
     pub modules: Vec<SmolStr>,
     /// Names of `.mig` files; sorted.
     pub declarative: Vec<SmolStr>,
+    /// There is a `max_migration.txt`.
+    pub has_max_migration: bool,
 }
 
 impl Listing {
@@ -46,6 +49,7 @@ impl Listing {
         } else if let Some(stem) = file_name.strip_suffix(".mig") {
             (stem, &mut self.declarative)
         } else {
+            self.has_max_migration |= file_name == MAX_MIGRATION;
             return;
         };
         if !stem.is_empty() && !stem.contains('.') {
@@ -311,7 +315,7 @@ fn list(folder: &Path) -> Option<Listing> {
 
 /// Whether a name is one of those that a listing holds.
 pub(super) fn is_listed_name(name: &str) -> bool {
-    name.ends_with(".py") || name.ends_with(".mig")
+    name.ends_with(".py") || name.ends_with(".mig") || name == MAX_MIGRATION
 }
 
 /// Whether an entry may be read or at least complained about. Pipes and devices

@@ -192,6 +192,7 @@ impl ProjectFiles for PythonPath {
             names: listing.migration_names(),
             declarative: listing.declarative_names().cloned().collect(),
             doubled: listing.doubled_names().cloned().collect(),
+            has_max_migration: listing.has_max_migration,
         })
     }
 

@@ -133,6 +133,7 @@ fn project(recorded: &Recorded) -> Project {
             origin: AppOrigin::Project,
             folder: None,
             missing_init: (app.state == "missing-init").then_some(FileId(0)),
+            max_migration: None,
             migrations: app
                 .migrations
                 .iter()

@@ -72,6 +72,7 @@ pub(crate) fn app(label: &str, migrations: impl IntoIterator<Item = Builder>) ->
         origin: AppOrigin::Project,
         folder: Some(format!("{label}/migrations")),
         missing_init: None,
+        max_migration: None,
         migrations,
         unreadable: Vec::new(),
     }

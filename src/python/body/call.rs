@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::super::eval::Frame;
 use super::super::eval::object::{Decoration, Obj, name_text};
+use super::super::formatted::value;
 use super::super::stdlib::is_standard_library;
 use super::super::tree::{ExprId, ExprKind, Keyword, List};
 use super::Walker;
@@ -140,7 +141,7 @@ impl Walker<'_, '_> {
             }
             Thing::Editor => {
                 if name == "execute" {
-                    self.sql(&args, span);
+                    self.sql(frame, id, &args, span);
                 } else if known::changes_schema(name) {
                     let method = name.clone();
                     self.note(Act::Schema { method }, span);
@@ -154,7 +155,7 @@ impl Walker<'_, '_> {
             },
             Thing::Cursor => {
                 if matches!(name.as_str(), "execute" | "executemany") {
-                    self.sql(&args, span);
+                    self.sql(frame, id, &args, span);
                 }
                 // `with connection.cursor() as cursor` gives the cursor again.
                 Thing::Unknown
@@ -244,10 +245,18 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn sql(&mut self, args: &Args, span: Span) {
+    fn sql(&mut self, frame: &Frame, id: ExprId, args: &Args, span: Span) {
         let text = args.argument(0, "sql").and_then(Thing::text);
         let text = text.map(SmolStr::new);
-        self.note(Act::Sql { text }, span);
+        let formatted = match (&text, frame.tree.expr(id).kind) {
+            (None, ExprKind::Call { args, .. }) => {
+                let first = frame.tree.list(args).first();
+                let value = first.and_then(|first| value(&frame.tree, &frame.module.text, *first));
+                value.map(|range| frame.span(range))
+            }
+            _ => None,
+        };
+        self.note(Act::Sql { text, formatted }, span);
     }
 
     fn called(

@@ -33,6 +33,7 @@ use super::eval::host::has_holes;
 use super::eval::object::{Class, Item, Obj};
 use super::eval::{Evaluator, Resolver};
 use super::finder::ModuleSource;
+use super::formatted::in_operations;
 use super::module::Module;
 use super::outdated::outdated;
 use crate::base::{FileId, Span, Spanned};
@@ -130,6 +131,7 @@ pub fn read_migration(
     let mut migration = lowering.migration(&class, id, file);
     if let Some(migration) = migration.as_mut().filter(|_| detail == Detail::Judged) {
         migration.outdated = outdated(&module, &scope);
+        migration.formatted = in_operations(&module);
     }
     let class_span = class.span;
     drop((lowering, scope, class));

@@ -112,6 +112,17 @@ pub fn read(text: &str, server: &Server) -> Option<Vec<Part>> {
     Some(parts)
 }
 
+/// Whether a text can be read whole as the SQL of a server.
+#[must_use]
+pub fn can_read(text: &str, server: &Server) -> bool {
+    read(text, server).is_some_and(|parts| {
+        parts.iter().all(|part| {
+            !matches!(&part.statement, Statement::ByHand(by_hand)
+                if matches!(**by_hand, ByHand::Unread { .. }))
+        })
+    })
+}
+
 impl Catalog {
     /// Executes a handwritten text, and tells what each of its statements does. `None` for
     /// a dialect whose SQL is not read.

@@ -10,6 +10,7 @@ pub(super) mod destructive_reverse;
 pub(super) mod dropped_constraint;
 pub(super) mod dropped_schema;
 pub(super) mod enum_value_used_at_once;
+pub(super) mod formatted_sql;
 pub(super) mod half_applied_migration;
 pub(super) mod ignored_database_alias;
 pub(super) mod imported_app_code;

@@ -27,7 +27,9 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         for step in &call.function.steps {
             let what = match &step.act {
                 Act::Schema { method } => format!("`schema_editor.{method}`"),
-                Act::Sql { text: Some(text) } => match changes_table(text) {
+                Act::Sql {
+                    text: Some(text), ..
+                } => match changes_table(text) {
                     Some(words) => format!("`{words}`"),
                     None => continue,
                 },

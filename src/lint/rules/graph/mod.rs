@@ -12,5 +12,7 @@ pub(super) mod missing_init;
 pub(super) mod nested_squash;
 pub(super) mod overlapping_squash;
 pub(super) mod replaced_dependency;
+pub(super) mod stale_max_migration;
 pub(super) mod stale_squash;
+pub(super) mod uncopied_squash_function;
 pub(super) mod wrong_initial_flag;

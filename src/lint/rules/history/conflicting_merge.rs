@@ -93,6 +93,7 @@ fn merged(ctx: &Context<'_>, app: &App, changes: &AppChanges) -> Project {
             origin: AppOrigin::Project,
             folder: app.folder.clone(),
             missing_init: None,
+            max_migration: None,
             migrations,
             unreadable: Vec::new(),
         }],

@@ -158,7 +158,7 @@ fn excludes(
 fn is_made_by_code(ctx: &Context<'_>, extension: &str) -> bool {
     ctx.all_calls().iter().any(|call| {
         call.function.steps.iter().any(|step| {
-            matches!(&step.act, Act::Sql { text: Some(text) }
+            matches!(&step.act, Act::Sql { text: Some(text), .. }
                 if text.to_ascii_lowercase().contains("create extension") && text.contains(extension))
         })
     })

@@ -3,6 +3,7 @@
 pub(super) mod constraint_silently_skipped;
 pub(super) mod ignored_references;
 pub(super) mod missing_extension;
+pub(super) mod outdated_model;
 pub(super) mod oversized_key;
 pub(super) mod oversized_row;
 pub(super) mod refused_by_database;
