@@ -185,9 +185,10 @@ fn placeholders<'s>(text: &'s str, mark: char, hole: TextRange, out: &mut Vec<Pi
     while let Some(at) = rest.find(mark) {
         let (before, behind) = rest.split_at(at);
         out.push(Piece::Text(before));
-        let behind = &behind[mark.len_utf8()..];
-        if behind.starts_with(mark) {
-            rest = &behind[mark.len_utf8()..];
+        let (sign, behind) = behind.split_at(mark.len_utf8());
+        if let Some(further) = behind.strip_prefix(mark) {
+            out.push(Piece::Text(sign));
+            rest = further;
             continue;
         }
         out.push(Piece::Hole(hole));
@@ -267,6 +268,6 @@ mod tests {
                 Piece::Hole(_) => "_",
             })
             .collect();
-        assert_eq!(texts.concat(), "a   _ b _");
+        assert_eq!(texts.concat(), "a % _ b _");
     }
 }

@@ -6,7 +6,9 @@ pub(super) mod called_function;
 pub(super) mod cascading_drop;
 pub(super) mod copied_table;
 pub(super) mod corrupting_concurrent_index;
+pub(super) mod created_enum;
 pub(super) mod destructive_reverse;
+pub(super) mod discouraged_type;
 pub(super) mod dropped_constraint;
 pub(super) mod dropped_schema;
 pub(super) mod enum_value_used_at_once;
@@ -33,7 +35,9 @@ pub(super) mod redundant_index;
 pub(super) mod row_by_row_write;
 pub(super) mod schema_change_in_function;
 pub(super) mod shared_default_for_unique;
+pub(super) mod short_integer_key;
 pub(super) mod silently_dropped_constraint;
+pub(super) mod table_without_key;
 pub(super) mod transaction_in_sql;
 pub(super) mod trigger_left_disabled;
 pub(super) mod truncated_table;
@@ -44,8 +48,10 @@ pub(super) mod undeclared_app_in_function;
 pub(super) mod unknown_field_in_function;
 pub(super) mod unknown_model_in_function;
 pub(super) mod unordered_enum_value;
+pub(super) mod unqualified_table;
 pub(super) mod unrepeatable_statement;
 pub(super) mod untracked_schema_change;
+pub(super) mod wide_index;
 pub(super) mod wrong_function_signature;
 
 use smol_str::SmolStr;
@@ -56,6 +62,7 @@ use crate::lint::calls::Call;
 use crate::lint::context::Context;
 use crate::lint::names::Leads;
 use crate::schema::ModelKey;
+use crate::sql::ddl::{ColumnChange, ColumnName, Statement};
 
 /// A name that a model does not have.
 struct Missing {
@@ -217,5 +224,27 @@ fn for_each_field<'p>(
             } => visit(operation, field, *preserve_default),
             _ => {}
         }
+    }
+}
+
+/// The columns that a statement makes or gives another type, with their types.
+fn typed_columns(statement: &Statement) -> Vec<(&ColumnName, &str)> {
+    match statement {
+        Statement::CreateTable(create) => create
+            .columns
+            .iter()
+            .map(|column| (&column.name, column.db_type.as_str()))
+            .collect(),
+        Statement::AddColumn { column, .. } => vec![(&column.name, column.db_type.as_str())],
+        Statement::AlterColumn {
+            column, changes, ..
+        } => changes
+            .iter()
+            .filter_map(|change| match change {
+                ColumnChange::Type { db_type, .. } => Some((column, db_type.as_str())),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }

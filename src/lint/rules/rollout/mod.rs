@@ -7,6 +7,7 @@ pub(super) mod dropped_column_in_use;
 pub(super) mod dropped_not_null;
 pub(super) mod dropped_table_in_use;
 pub(super) mod forgotten_not_null_column;
+pub(super) mod missing_deploy_phase;
 pub(super) mod mixed_phases;
 pub(super) mod narrowed_column;
 pub(super) mod not_null_without_db_default;
