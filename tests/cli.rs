@@ -350,3 +350,56 @@ fn completions_and_manual_pages_know_every_command() {
         assert!(text.contains(".TH"), "{page}");
     }
 }
+
+#[test]
+fn what_an_editor_holds_is_checked_in_the_place_of_its_file() {
+    let folder = folder();
+    let of_first = MIGRATION.replace("dependencies = []", "dependencies = []  # on disk");
+    write(folder.path(), "blog/migrations/0001_initial.py", &of_first);
+    write(folder.path(), "blog/migrations/__init__.py", "");
+    let lost = MIGRATION.replace("[]\n    op", "[(\"blog\", \"0001_inital\")]\n    op");
+    let check = |path: &str, text: &str, more: &[&str]| {
+        let mut command = whimbrel(folder.path());
+        command.args([
+            "check",
+            "--output-format",
+            "concise",
+            "--stdin-filename",
+            path,
+        ]);
+        command.args(more).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut input, text.as_bytes()).unwrap();
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), said, told)
+    };
+    // A file that is not there yet, with its project from disk.
+    let (code, said, _) = check("blog/migrations/0002_next.py", &lost, &[]);
+    assert_eq!(code, 1);
+    assert!(
+        said.starts_with("blog/migrations/0002_next.py:5:21: error[dangling-dependency]"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    // The text counts, and not what is on disk.
+    write(folder.path(), "blog/migrations/0002_next.py", &lost);
+    let sound = lost.replace("inital", "initial");
+    let (code, said, told) = check("./blog/../blog/migrations/0002_next.py", &sound, &["-"]);
+    assert_eq!((code, said.as_str()), (0, ""), "{told}");
+    // Other files of a project are no migrations, which is no fault on save.
+    let (code, said, told) = check("blog/models.py", "import os\n", &[]);
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert!(told.contains("defines no migration"), "{told}");
+    // Calls that cannot be meant.
+    let (code, _, told) = check("notes.txt", "text", &[]);
+    assert_eq!(code, 2);
+    assert!(told.contains("neither a Python file"), "{told}");
+    let (code, _, told) = check("blog/models.py", "", &["blog"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("checks one file"), "{told}");
+}

@@ -1,6 +1,6 @@
 //! `whimbrel check`.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ use crate::report::summary::Summary;
 use crate::report::{
     checkstyle, concise, full, github, gitlab, json, json_lines, junit, sarif, summary,
 };
+use crate::workspace::LARGEST_FILE;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -33,6 +34,10 @@ pub(super) struct Args {
     /// context.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// Check the text on standard input as if it stood in this file; all else is read from
+    /// disk.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
     /// How findings are written.
     #[arg(
         long,
@@ -119,36 +124,82 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     let start = Instant::now();
+    let stdin = standard_input(args)?;
+    let named = stdin.as_ref().map(|(path, _)| vec![path.clone()]);
+    let paths = named.as_ref().unwrap_or(&args.paths);
     let asked = Asked {
         rules: &args.rules,
         compare: &args.compare,
         fingerprints: args.baseline.is_asked_for(),
+        stdin,
     };
-    args.load
-        .with_checked(&args.paths, asked, |files, sources| {
-            notes_on_sources(args, sources);
-            if args.show_files {
-                let planned = pipeline::plan(files, sources, Purpose::Check);
-                return output::print(&list_files(sources, &planned)).map(|()| Outcome::Fine);
-            }
-            let progress = Arc::new(Progress::default());
-            let bar = Bar::watch(&progress);
-            let mut analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
-            drop(bar);
-            analysis.scope.is_everything = is_everything(args);
-            args.baseline.apply(sources, &mut analysis)?;
-            let outcome = write(args, files, &analysis, start);
-            // The process ends here: freeing a large analysis piece by piece first would
-            // only make people wait.
-            std::mem::forget(analysis);
-            outcome
-        })?
+    args.load.with_checked(paths, asked, |files, sources| {
+        notes_on_sources(args, sources);
+        if args.show_files {
+            let planned = pipeline::plan(files, sources, Purpose::Check);
+            return output::print(&list_files(sources, &planned)).map(|()| Outcome::Fine);
+        }
+        let progress = Arc::new(Progress::default());
+        let bar = Bar::watch(&progress);
+        let mut analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
+        drop(bar);
+        analysis.scope.is_everything = is_everything(args);
+        args.baseline.apply(sources, &mut analysis)?;
+        let outcome = write(args, files, &analysis, start);
+        // The process ends here: freeing a large analysis piece by piece first would
+        // only make people wait.
+        std::mem::forget(analysis);
+        outcome
+    })?
 }
 
 /// Whether nothing but what configurations exclude is left out.
 fn is_everything(args: &Args) -> bool {
     let is_here = |path: &PathBuf| path.as_os_str() == ".";
     args.paths.iter().any(is_here) && !args.compare.is_asked_for()
+}
+
+/// The text of `--stdin-filename`, with the file that it counts as.
+fn standard_input(args: &Args) -> Result<Option<(PathBuf, Vec<u8>)>, Failure> {
+    let is_input = |path: &PathBuf| path.as_os_str() == "-";
+    let Some(path) = &args.stdin_filename else {
+        return match args.paths.iter().any(is_input) {
+            true => Err(Failure::usage(
+                "standard input has no place in a project",
+                Some("say which file it is with `--stdin-filename PATH`".to_owned()),
+            )),
+            false => Ok(None),
+        };
+    };
+    let default = PathBuf::from(".");
+    if let Some(other) = args
+        .paths
+        .iter()
+        .find(|it| **it != default && !is_input(it))
+    {
+        return Err(Failure::usage(
+            format!(
+                "`--stdin-filename` checks one file, and `{}` is named as well",
+                other.display()
+            ),
+            Some("leave the path out".to_owned()),
+        ));
+    }
+    let mut text = Vec::new();
+    io::stdin()
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| Failure::usage(format!("cannot read standard input: {error}"), None))?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(Failure::usage(
+            format!(
+                "standard input is larger than {} MiB",
+                LARGEST_FILE / (1024 * 1024)
+            ),
+            None,
+        ));
+    }
+    Ok(Some((path.clone(), text)))
 }
 
 fn notes_on_sources(args: &Args, sources: &Sources) {

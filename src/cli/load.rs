@@ -70,6 +70,8 @@ pub(super) struct Asked<'a> {
     pub(super) compare: &'a CompareArgs,
     /// They are to be known again in another run.
     pub(super) fingerprints: bool,
+    /// A file with the text that counts instead of what is on disk.
+    pub(super) stdin: Option<(PathBuf, Vec<u8>)>,
 }
 
 impl CompareArgs {
@@ -126,6 +128,7 @@ impl LoadArgs {
             rules: &RuleArgs::default(),
             compare: &CompareArgs::default(),
             fingerprints: false,
+            stdin: None,
         };
         self.with_checked(paths, asked, work)
     }
@@ -154,6 +157,7 @@ impl LoadArgs {
                 .map(PathBuf::from),
             exclude: self.exclude.clone(),
             force_exclude: self.force_exclude,
+            stdin: asked.stdin,
             select: asked.rules.select.clone(),
             extend_select: asked.rules.extend_select.clone(),
             ignore: asked.rules.ignore.clone(),

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::config::{self, Config};
-use super::disk::Disk;
+use super::disk::{Disk, Overlay};
 use super::error::{Error, suggest};
 use super::finder::PythonPath;
 use super::home::Home;
@@ -64,9 +65,16 @@ pub(super) fn discover(
         Some(compare) => Some(git::changes(&options.cwd, &paths, compare)?),
         None => None,
     };
-    if let Some(changes) = &changes {
-        revision::lay_over(&discovery.disk, changes)?;
-    }
+    let stdin = options.stdin.as_ref();
+    let stdin = stdin.map(|(path, text)| (paths::absolute(&options.cwd, path), text.clone()));
+    let mut overlay = match &changes {
+        Some(changes) => revision::overlay(changes)?,
+        None => Overlay::default(),
+    };
+    overlay
+        .0
+        .extend(stdin.map(|(path, text)| (path, Some(text))));
+    discovery.disk.lay_over(overlay);
     let (folders, named_files) = discovery.targets(&paths)?;
     let names_files = folders.is_empty();
     let mut found = discovery.walk(&folders)?;
@@ -156,14 +164,13 @@ impl Discovery<'_> {
                 self.left_out.push(self.disk.shown(&path));
                 continue;
             }
-            // Git's index may have what the disk lacks.
+            // Git's index and an editor may have what the disk lacks.
             let is_laid_over = self.disk.overlay().is_some() && self.disk.is_file(&path);
             match std::fs::metadata(&path) {
-                _ if is_laid_over && !path.exists() => files.push(path),
                 Ok(metadata) if metadata.is_dir() => {
                     folders.push(path);
                 }
-                Ok(metadata) if metadata.is_file() => {
+                metadata if is_laid_over || metadata.as_ref().is_ok_and(Metadata::is_file) => {
                     let is_migration_file = path
                         .extension()
                         .is_some_and(|extension| extension == "py" || extension == "mig");

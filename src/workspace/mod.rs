@@ -47,6 +47,9 @@ pub struct Options {
     pub virtual_env: Option<PathBuf>,
     /// `--exclude`: patterns as in `.gitignore`, from the working directory.
     pub exclude: Vec<String>,
+    /// `--stdin-filename`: a file, from the working directory, with the text that counts instead of what is
+    /// on disk.
+    pub stdin: Option<(PathBuf, Vec<u8>)>,
     /// `--force-exclude`: files and folders that were named are left out as well.
     pub force_exclude: bool,
     /// `--select`: these rules instead of those of the configuration.

@@ -18,24 +18,19 @@ use crate::python::sources::{
     Changed, ChangedFolder, Checked, FormerFile, FoundFolder, MigrationFolder,
 };
 
-/// Lets the index count instead of the files, where that was asked.
-pub(super) fn lay_over(disk: &Disk, changes: &Changes) -> Result<(), Error> {
+/// What counts instead of the files, where the index was asked for.
+pub(super) fn overlay(changes: &Changes) -> Result<Overlay, Error> {
     let objects: Vec<_> = changes
         .index
         .iter()
         .filter_map(|(path, object)| Some((path.as_path(), object.as_ref()?)))
         .collect();
     let mut contents = changes.contents(&objects)?.into_iter();
-    let overlay = changes
-        .index
-        .iter()
-        .map(|(path, object)| {
-            let content = object.as_ref().and_then(|_| contents.next());
-            (path.clone(), content)
-        })
-        .collect();
-    disk.lay_over(Overlay(overlay));
-    Ok(())
+    let overlay = changes.index.iter().map(|(path, object)| {
+        let content = object.as_ref().and_then(|_| contents.next());
+        (path.clone(), content)
+    });
+    Ok(Overlay(overlay.collect()))
 }
 
 /// Changed files that are or were migrations, by folder and name.
