@@ -153,8 +153,15 @@ pub(crate) fn here() -> PathBuf {
     crate_root().join("tests/conformance")
 }
 
+/// The project that is compared: the suite's, or the one that `further.sh` names.
 pub(crate) fn project() -> PathBuf {
-    here().join("project")
+    further_project().unwrap_or_else(|| here().join("project"))
+}
+
+/// A project that is not the suite's own. How much there is to compare in it is its own
+/// matter; its figures are told by app.
+pub(crate) fn further_project() -> Option<PathBuf> {
+    std::env::var_os("WHIMBREL_CONFORMANCE_PROJECT").map(PathBuf::from)
 }
 
 /// Writes to standard error, whether or not the harness captures the test.

@@ -20,7 +20,7 @@ use whimbrel::sql::plan::{
 use whimbrel::sql::value::{Clock, Date, DateTime, Time};
 use whimbrel::sql::{Dialect, Server};
 
-use crate::environment::{Environment, say};
+use crate::environment::{Environment, further_project, say, table};
 use crate::ir::analysed_project;
 
 /// One line of a recording.
@@ -195,9 +195,12 @@ fn compare(dialect: &'static Dialect) {
     let planned = pool.install(|| planned(&analysed.project, &server));
     let mut report = String::new();
     let (mut lines, mut sections, mut equal) = (0, 0, 0);
+    let mut by_app: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut is_good = true;
     for recorded in &recorded {
         let id = format!("{}.{}", recorded.app, recorded.name);
+        let of_app = by_app.entry(&recorded.app).or_default();
+        of_app[0] += 1;
         let Some((_, planned)) = planned.iter().find(|(known, _)| *known == id) else {
             is_good = false;
             writeln!(report, "{id}: not planned").unwrap();
@@ -223,9 +226,14 @@ fn compare(dialect: &'static Dialect) {
         ];
         for (way, theirs, ours) in ways {
             sections += 1;
+            of_app[2] += 1;
             lines += theirs.map_or(0, Vec::len);
+            of_app[3] += theirs.map_or(0, Vec::len);
             match difference(theirs, ours, &planned.placeholders) {
-                None => equal += 1,
+                None => {
+                    equal += 1;
+                    of_app[1] += 1;
+                }
                 Some(found) => {
                     is_good = false;
                     write!(report, "{id} {way}:\n{found}").unwrap();
@@ -242,7 +250,20 @@ fn compare(dialect: &'static Dialect) {
         dialect.name,
         recorded.len()
     ));
+    if further_project().is_some() {
+        say(&figures_of_apps(&by_app));
+    }
     assert!(is_good, "{report}");
+}
+
+fn figures_of_apps(by_app: &BTreeMap<&str, [usize; 4]>) -> String {
+    let head = ["app", "migrations", "equal", "directions", "lines"].map(str::to_owned);
+    let mut rows = vec![head.to_vec()];
+    rows.extend(by_app.iter().map(|(app, figures)| {
+        let figures = figures.iter().map(usize::to_string);
+        std::iter::once((*app).to_owned()).chain(figures).collect()
+    }));
+    table(&rows)
 }
 
 #[test]
