@@ -114,10 +114,14 @@ impl Writer<'_> {
     }
 
     /// The module to which the migration's own functions move: a name that Django's
-    /// loader passes over.
+    /// loader passes over, and that code can import where the migration's own is none
+    /// (`0002_fill-codes`).
     pub(super) fn own_module(&mut self) -> Option<String> {
         let name = self.module.rsplit('.').next().unwrap_or_default();
-        let moved = format!("_{name}");
+        let is_word = |it: char| it.is_alphanumeric() || it == '_';
+        let moved: String = std::iter::once('_')
+            .chain(name.chars().map(|it| if is_word(it) { it } else { '_' }))
+            .collect();
         self.needs_module = Some(moved.as_str().into());
         is_plain_word(&moved).then_some(moved)
     }

@@ -215,7 +215,10 @@ impl Lowering<'_> {
         let mut written = None;
         let (kind, methods) = match class {
             Ok(known) => {
-                if known.source.is_some() && !self.evaluator.skips_python_only {
+                if known.source.is_some()
+                    && call.args.unknown.is_none()
+                    && !self.evaluator.skips_python_only
+                {
                     written = Some(Box::new(self.written(call, &path)));
                 }
                 let kind = match self.known_operation(call, &known, span, &mut not_understood) {

@@ -71,9 +71,12 @@ impl Writer<'_> {
     }
 
     fn operation_lines(&mut self, operation: &Operation) -> Vec<String> {
-        for unknown in &operation.not_understood {
-            if !is_about_a_class(&operation.kind, unknown) {
-                self.unwritable.push(unknown.clone());
+        // What a class makes of its arguments is not written; the arguments are.
+        if operation.written.is_none() {
+            for unknown in &operation.not_understood {
+                if !is_about_a_class(&operation.kind, unknown) {
+                    self.unwritable.push(unknown.clone());
+                }
             }
         }
         let name = self.path(&operation.class, operation.name_span);
