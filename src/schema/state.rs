@@ -245,9 +245,33 @@ impl ProjectState {
     pub(super) fn is_swapped_by_none(&self, model: &ModelKey) -> bool {
         let surroundings = &self.surroundings;
         surroundings.setting_names.is_some()
-            && surroundings.models.iter().all(|(_, named)| {
-                matches!(named.split_once('.'), Some((app, name)) if ModelKey::of(app, name) == *model)
+            && surroundings.models.iter().all(|(setting, named)| {
+                setting == "AUTH_USER_MODEL" || matches!(named.split_once('.'), Some((app, name)) if ModelKey::of(app, name) == *model)
             })
+    }
+
+    /// The model that takes the place of no other where the project does not set a setting
+    /// that code reads: some app does it then, with the model that the setting is for.
+    /// That is the one that says so, or the only one that it is named after,
+    /// `SHOP_ORDER_MODEL` after `shop.Order`.
+    fn swappable_by(&self, setting: &str) -> Option<ModelKey> {
+        if !self.is_setting_absent(setting) {
+            return None;
+        }
+        let says_so = |model: &&Arc<ModelState>| {
+            let option = model.option("swappable");
+            option.and_then(|it| it.value.as_str()) == Some(setting)
+        };
+        let is_named_so = |model: &&Arc<ModelState>| {
+            let (app, name) = (model.app.as_str(), model.name.as_str());
+            format!("{app}_{name}_MODEL").to_uppercase() == setting
+        };
+        let only = |found: Vec<&Arc<ModelState>>| match found.as_slice() {
+            [model] => Some(model.key.clone()),
+            _ => None,
+        };
+        only(self.models.values().filter(says_so).collect())
+            .or_else(|| only(self.models.values().filter(is_named_so).collect()))
     }
 
     /// The model that a setting names.
@@ -261,6 +285,8 @@ impl ProjectState {
             }
         } else if let Some((_, model)) = models.find(|(known, _)| known == name) {
             model
+        } else if let Some(model) = self.swappable_by(name) {
+            return Known::Yes(model);
         } else {
             return Known::No(Unknown::new(at, format!("`settings.{name}` was not read")));
         };

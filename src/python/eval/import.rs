@@ -11,7 +11,7 @@ use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, List, StmtKind};
 use super::builtins::builtin;
 use super::class::joined;
-use super::object::{Item, Obj, Scope, ScopeKind, name_text};
+use super::object::{Dict, Item, Obj, Scope, ScopeKind, name_text};
 use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
@@ -695,7 +695,7 @@ fn dotted_name(frame: &Frame, range: TextRange) -> SmolStr {
 
 /// Constants of Django and the standard library that migrations compute with.
 /// Source: `django/db/models/constants.py`, `django/db/models/fields/__init__.py`,
-/// `django/db/backends/utils.py` (5.2), `sys`.
+/// `django/db/backends/utils.py`, `django/core/validators.py` (5.2), `sys`.
 fn known_constant(path: &str) -> Option<Obj> {
     if let Some(version) = version_constant(path) {
         return Some(version);
@@ -709,6 +709,17 @@ fn known_constant(path: &str) -> Option<Obj> {
                 Item::new(Obj::str("---------"), span),
             ];
             Obj::list(vec![Item::new(Obj::tuple(pair), span)])
+        }
+        "django.core.validators.EMPTY_VALUES" => {
+            let empty = [
+                Obj::None,
+                Obj::str(""),
+                Obj::list(Vec::new()),
+                Obj::tuple(Vec::new()),
+                Obj::dict(Dict::default()),
+            ];
+            let span = Span::file_start(crate::base::FileId(0));
+            Obj::tuple(empty.map(|obj| Item::new(obj, span)).to_vec())
         }
         "django.db.models.BigIntegerField.MAX_BIGINT"
         | "django.db.models.fields.BigIntegerField.MAX_BIGINT"

@@ -109,6 +109,8 @@ impl Evaluator<'_> {
                 })
             }
             "collections.OrderedDict" => Some(self.call_builtin("dict", args, span)?),
+            // A view of what it is given, which nothing changes through it.
+            "types.MappingProxyType" => first.map(|item| item.obj.clone()),
             "collections.defaultdict" => {
                 let mut dict = Dict::default();
                 dict.factory = first.map(|item| item.obj.clone());

@@ -201,11 +201,10 @@ impl Lowering<'_> {
             _ => Follow::Yes,
         };
         let mut value = self.value(item, follow);
-        // Names of Python 2 days. What only Python reads stays as it is: to Django a
-        // field with `upload_to='x'` in place of `b'x'` is altered.
+        // Names of Python 2 days. What neither state nor SQL reads stays as it is: to
+        // Django a field with `upload_to='x'` in place of `b'x'` is altered.
         if let Value::Bytes(bytes) = &value.value
-            && !matches!(name, "default" | "db_default")
-            && !django::is_python_only(name)
+            && is_schema_option(name)
             && let Ok(text) = std::str::from_utf8(bytes)
         {
             value.value = Value::Str(SmolStr::new(text));

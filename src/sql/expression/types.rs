@@ -324,6 +324,7 @@ fn default_length(field: &Field) -> Option<i64> {
 fn number(field: &Field, name: &str) -> Result<String, Unknown> {
     match field.option(name).map(|value| (&value.value, value.span)) {
         Some((Value::Int(number), _)) => Ok(number.to_string()),
+        Some((Value::Str(text), _)) => Ok(text.to_string()),
         None | Some((Value::None, _)) => Ok(match default_length(field) {
             Some(length) if name == "max_length" => length.to_string(),
             _ => "None".to_owned(),

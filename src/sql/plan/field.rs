@@ -3,7 +3,7 @@
 //! Source: `Field.db_type`, `db_parameters`, `rel_db_type` and what `contrib.postgres`
 //! and `contrib.gis` make of them, 5.2.
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
 
 use super::Setup;
 use super::{Planned, known};
@@ -383,7 +383,7 @@ fn plain_type(setup: Setup<'_>, kind: FieldKind, field: &Field) -> Planned<Optio
     let mut is_unlimited = false;
     let filled = template::fill(template, |name, out| {
         match number(field, kind, name)? {
-            Some(number) => out.push_str(&number.to_string()),
+            Some(number) => out.push_str(&number),
             None => {
                 is_unlimited |= name == "max_length";
                 out.push_str("None");
@@ -397,22 +397,27 @@ fn plain_type(setup: Setup<'_>, kind: FieldKind, field: &Field) -> Planned<Optio
     }))
 }
 
-/// A number that a type needs, as written or as Django's class has it.
-fn number(field: &Field, kind: FieldKind, name: &str) -> Planned<Option<i64>> {
+/// A number that a type needs, as written or as Django's class has it. A text stands in
+/// the type as it is: `max_length="200"`.
+fn number(field: &Field, kind: FieldKind, name: &str) -> Planned<Option<SmolStr>> {
     match field.option(name) {
-        None => Ok(match (kind, name) {
-            (FieldKind::SlugField, "max_length") => Some(50),
-            (FieldKind::EmailField | FieldKind::CIEmailField, "max_length") => Some(254),
-            (FieldKind::URLField, "max_length") => Some(200),
-            (
-                FieldKind::FileField | FieldKind::ImageField | FieldKind::FilePathField,
-                "max_length",
-            ) => Some(100),
-            _ => None,
-        }),
+        None => {
+            let number = match (kind, name) {
+                (FieldKind::SlugField, "max_length") => "50",
+                (FieldKind::EmailField | FieldKind::CIEmailField, "max_length") => "254",
+                (FieldKind::URLField, "max_length") => "200",
+                (
+                    FieldKind::FileField | FieldKind::ImageField | FieldKind::FilePathField,
+                    "max_length",
+                ) => "100",
+                _ => return Ok(None),
+            };
+            Ok(Some(SmolStr::new_static(number)))
+        }
         Some(value) => match &value.value {
             Value::None => Ok(None),
-            Value::Int(number) => Ok(Some(*number)),
+            Value::Int(number) => Ok(Some(number.to_smolstr())),
+            Value::Str(text) => Ok(Some(text.clone())),
             _ => {
                 let reason = format!("the value of `{name}` is not known");
                 Err(Unknown::new(value.span, reason))
