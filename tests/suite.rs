@@ -16,6 +16,7 @@ mod vocabulary;
 
 mod baseline;
 mod cli;
+mod config;
 mod console;
 mod converted;
 mod coverage;

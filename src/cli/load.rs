@@ -20,10 +20,8 @@ pub(super) struct LoadArgs {
     /// The settings module, dotted. Default: the one that `manage.py` names.
     #[arg(long, value_name = "MODULE")]
     settings: Option<String>,
-    /// Configuration file to use instead of the nearest `whimbrel.toml` or
-    /// `pyproject.toml`.
-    #[arg(long, value_name = "FILE", env = "WHIMBREL_CONFIG")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Leave out files and folders, by patterns as in `.gitignore`.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -33,6 +31,51 @@ pub(super) struct LoadArgs {
     /// Number of threads. Default: one for each core.
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
+}
+
+/// Which configuration holds.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ConfigArgs {
+    /// A configuration file instead of the nearest one, or a key: `dialects=["mysql"]`.
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+    /// Read no configuration file.
+    #[arg(long)]
+    isolated: bool,
+}
+
+impl ConfigArgs {
+    /// Fills in what the call and the environment say.
+    pub(super) fn apply(&self, options: &mut Options) -> Result<(), Failure> {
+        for given in &self.config {
+            let is_key = given.contains('=') && !std::path::Path::new(given).exists();
+            if is_key {
+                options.overrides.push(given.clone());
+            } else if options.config.replace(PathBuf::from(given)).is_some() {
+                return Err(Failure::usage(
+                    "`--config` names two files",
+                    Some("name one, and let it `extend` the other".to_owned()),
+                ));
+            }
+        }
+        let of_environment = std::env::var_os("WHIMBREL_CONFIG").filter(|file| !file.is_empty());
+        if options.config.is_none() && !self.isolated {
+            options.config = of_environment.map(PathBuf::from);
+        }
+        if self.isolated && options.config.is_some() {
+            return Err(Failure::usage(
+                "`--isolated` reads no file, and `--config` names one",
+                Some("leave out one of the two".to_owned()),
+            ));
+        }
+        options.isolated = self.isolated;
+        options.variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, value)| name.starts_with("WHIMBREL_") && !value.is_empty())
+            .collect();
+        options.variables.sort();
+        Ok(())
+    }
 }
 
 /// Which rules are applied.
@@ -147,9 +190,8 @@ impl LoadArgs {
                 None,
             )
         })?;
-        let options = Options {
+        let mut options = Options {
             cwd,
-            config: self.config.clone(),
             settings: self.settings.clone(),
             python_env: self.python_env.clone(),
             virtual_env: std::env::var_os("VIRTUAL_ENV")
@@ -164,7 +206,9 @@ impl LoadArgs {
             compare: asked.compare.compare()?,
             since: asked.compare.point().cloned(),
             fingerprints: asked.fingerprints,
+            ..Options::default()
         };
+        self.config.apply(&mut options)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.threads.map_or(0, std::num::NonZeroUsize::get))
             .stack_size(STACK)

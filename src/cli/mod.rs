@@ -5,9 +5,11 @@
 mod baseline;
 mod check;
 mod completions;
+mod config;
 mod convert;
 mod fmt;
 mod graph;
+mod init;
 mod load;
 mod man;
 mod new;
@@ -61,6 +63,10 @@ enum Command {
     Sql(sql::Args),
     /// Print the schema that all migrations lead to as one script, for test databases.
     Schema(schema::Args),
+    /// Tell the keys of the configuration, and where their values come from.
+    Config(config::Args),
+    /// Write a configuration of what the project is seen to be.
+    Init(init::Args),
     /// Explain a rule, or list all rules.
     Rule(rule::Args),
     /// Print the script that completes commands and options in a shell.
@@ -112,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Rule(args) => rule::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -44,13 +44,7 @@ pub(super) fn discover(
     paths: &[PathBuf],
 ) -> Result<Sources, Error> {
     let disk = Arc::new(Disk::new(options.cwd.clone(), Arc::clone(files)));
-    let config = match &options.config {
-        Some(file) => Some(config::of_file(
-            &disk,
-            &paths::absolute(&options.cwd, file),
-        )?),
-        None => None,
-    };
+    let config = named_config(&disk, options)?;
     let mut discovery = Discovery {
         disk,
         options,
@@ -108,6 +102,27 @@ pub(super) fn discover(
     })
 }
 
+/// The configuration that the call names, or none at all where it wants none.
+fn named_config(disk: &Disk, options: &Options) -> Result<Option<Arc<Config>>, Error> {
+    if options.isolated {
+        return Ok(Some(Arc::new(Config::none(&options.cwd))));
+    }
+    match &options.config {
+        Some(file) => config::of_file(disk, &paths::absolute(&options.cwd, file)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The configuration that holds in the working directory.
+pub(super) fn configuration(files: &Arc<Files>, options: &Options) -> Result<Arc<Config>, Error> {
+    let disk = Disk::new(options.cwd.clone(), Arc::clone(files));
+    let config = match named_config(&disk, options)? {
+        Some(config) => config,
+        None => config::nearest(&disk, &options.cwd)?,
+    };
+    config::overridden(&disk, options, config)
+}
+
 /// Each path once, absolute.
 fn absolute(cwd: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
     let paths = paths.iter().map(|path| paths::absolute(cwd, path));
@@ -122,6 +137,7 @@ impl Discovery<'_> {
             Some(config) => Arc::clone(config),
             None => config::nearest(&self.disk, folder)?,
         };
+        let config = config::overridden(&self.disk, self.options, config)?;
         let Options {
             select,
             extend_select,

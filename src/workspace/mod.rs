@@ -23,6 +23,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use config::{Key, Said, config_keys, config_schema};
 pub use declarative::declarative_files;
 pub use disk::LARGEST_FILE;
 pub use error::Error;
@@ -37,8 +38,14 @@ use crate::python::sources::Sources;
 pub struct Options {
     /// The working directory, absolute.
     pub cwd: PathBuf,
-    /// `--config`: this file instead of the nearest one.
+    /// `--config FILE`: this file instead of the nearest one.
     pub config: Option<PathBuf>,
+    /// `--config KEY=VALUE`: on top of any file.
+    pub overrides: Vec<String>,
+    /// `WHIMBREL_...` of the environment: on top of any file, below the call.
+    pub variables: Vec<(String, String)>,
+    /// `--isolated`: no file is read.
+    pub isolated: bool,
     /// `--settings`: a dotted module.
     pub settings: Option<String>,
     /// `--python-env`.
@@ -64,6 +71,17 @@ pub struct Options {
     pub since: Option<String>,
     /// Findings are to be known again in another run.
     pub fingerprints: bool,
+}
+
+/// What is said of each key that is set, for the working directory.
+///
+/// # Errors
+/// If a configuration has a fault.
+pub fn said_keys(
+    files: &Arc<Files>,
+    options: &Options,
+) -> Result<std::collections::BTreeMap<String, Said>, Error> {
+    discover::configuration(files, options).map(|config| config.origins.clone())
 }
 
 /// The text of a file that is no migration.

@@ -13,9 +13,14 @@
 //!
 //! `rules` reads what is said about rules.
 
+mod layers;
 mod rules;
+mod schema;
 
+pub use layers::Said;
+pub(super) use layers::overridden;
 pub(super) use rules::point;
+pub use schema::{Key, config_keys, config_schema};
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -25,6 +30,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use smol_str::SmolStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use layers::{Origins, Way};
 
 use super::disk::Disk;
 use super::error::{Error, unreadable};
@@ -38,26 +45,6 @@ use crate::sql::{Dialect, Version};
 
 /// File names, in the order in which they are tried.
 pub(super) const FILE_NAMES: [&str; 3] = ["whimbrel.toml", ".whimbrel.toml", "pyproject.toml"];
-
-const KEYS: [&str; 17] = [
-    "apps",
-    "baseline",
-    "dialect",
-    "dialects",
-    "exclude",
-    "extend-select",
-    "ignore",
-    "per-app",
-    "per-file-ignores",
-    "python-env",
-    "require-reason",
-    "select",
-    "server-version",
-    "settings",
-    "severity",
-    "since",
-    "small",
-];
 
 /// What a configuration file says. Paths are absolute.
 #[derive(Debug, Clone)]
@@ -77,7 +64,10 @@ pub(super) struct Config {
     pub policy: Arc<Policy>,
     /// App label and migrations folder, in the order of the file.
     pub apps: Vec<(String, PathBuf)>,
-    exclude: Option<Gitignore>,
+    /// With the folder that the patterns start from.
+    exclude: Option<(PathBuf, Gitignore)>,
+    /// Where each key was said.
+    pub origins: Origins,
 }
 
 impl Config {
@@ -93,13 +83,14 @@ impl Config {
             policy: Arc::default(),
             apps: Vec::new(),
             exclude: None,
+            origins: Origins::new(),
         }
     }
 
     /// Whether `exclude` names the path or a folder above it.
     pub(super) fn excludes(&self, path: &Path, is_dir: bool) -> bool {
-        self.exclude.as_ref().is_some_and(|exclude| {
-            path.strip_prefix(&self.base).is_ok_and(|relative| {
+        self.exclude.as_ref().is_some_and(|(base, exclude)| {
+            path.strip_prefix(base).is_ok_and(|relative| {
                 !relative.as_os_str().is_empty()
                     && exclude
                         .matched_path_or_any_parents(relative, is_dir)
@@ -203,11 +194,14 @@ pub(super) fn of_file(disk: &Disk, file: &Path) -> Result<Arc<Config>, Error> {
 
 /// `None` if the file is a `pyproject.toml` without our table.
 fn parse(disk: &Disk, path: &Path, text: &str) -> Result<Option<Config>, Error> {
+    parse_on(disk, path, text, Vec::new())
+}
+
+/// As [`parse`], behind the files that lead here with `extend`.
+fn parse_on(disk: &Disk, path: &Path, text: &str, way: Way) -> Result<Option<Config>, Error> {
     let reader = Reader {
-        disk,
-        path,
-        text,
-        file: std::cell::OnceCell::new(),
+        way,
+        ..Reader::new(disk, path, text)
     };
     let document = DeTable::parse(text).map_err(|error| {
         reader.error(
@@ -230,9 +224,9 @@ fn parse(disk: &Disk, path: &Path, text: &str) -> Result<Option<Config>, Error> 
         let Some(table) = section.get_ref().as_table() else {
             return Err(reader.wrong_type("tool.whimbrel", section, "a table"));
         };
-        reader.config(table).map(Some)
+        reader.config(table, reader.start()).map(Some)
     } else {
-        reader.config(root).map(Some)
+        reader.config(root, reader.start()).map(Some)
     }
 }
 
@@ -256,16 +250,108 @@ struct Reader<'a> {
     text: &'a str,
     /// The file joins the analysis' files only to show an error.
     file: std::cell::OnceCell<FileId>,
+    way: Way,
+}
+
+impl<'a> Reader<'a> {
+    fn new(disk: &'a Disk, path: &'a Path, text: &'a str) -> Self {
+        Self {
+            disk,
+            path,
+            text,
+            file: std::cell::OnceCell::new(),
+            way: Vec::new(),
+        }
+    }
 }
 
 impl Reader<'_> {
-    fn config(&self, table: &DeTable<'_>) -> Result<Config, Error> {
-        let base = self.path.parent().unwrap_or(self.path);
-        let mut config = Config::none(base);
+    /// What a file adds to.
+    fn start(&self) -> Config {
+        let mut config = Config::none(self.path.parent().unwrap_or(self.path));
         config.file = Some(self.path.to_owned());
-        let mut policy = Policy::default();
+        config
+    }
+
+    /// The file that `extend` names, as what this one adds to.
+    fn extended(&self, value: &Spanned<DeValue<'_>>, onto: &Config) -> Result<Config, Error> {
+        let named = self.string("extend", value)?;
+        let path = super::paths::absolute(&onto.base, Path::new(named));
+        let mut way = self.way.clone();
+        way.push(self.path.to_owned());
+        if way.contains(&path) {
+            return Err(self.error(
+                value.span(),
+                "configuration files extend each other in a circle",
+                format!("`{}` leads here", self.disk.shown(&path)),
+            ));
+        }
+        let read = std::fs::read_to_string(&path).map_err(|error| {
+            let near = super::error::suggest(&path).map(|near| self.disk.shown(&near));
+            let reason = super::error::io_reason(&error);
+            self.error(
+                value.span(),
+                format!("`{named}` cannot be read: {reason}"),
+                near.map_or_else(
+                    || format!("there is no `{}`", self.disk.shown(&path)),
+                    |near| format!("did you mean `{near}`?"),
+                ),
+            )
+        })?;
+        let Some(mut config) = parse_on(self.disk, &path, &read, way)? else {
+            return Err(self.error(
+                value.span(),
+                format!("`{named}` has no `[tool.whimbrel]` table"),
+                "name another file",
+            ));
+        };
+        // Paths start at the file that names them.
+        if let Some(settings) = &mut config.settings
+            && (settings.ends_with(".py") || settings.contains('/'))
+        {
+            let file = super::paths::absolute(&config.base, Path::new(settings.as_str()));
+            *settings = file.to_string_lossy().into_owned();
+        }
+        config.base.clone_from(&onto.base);
+        config.file.clone_from(&onto.file);
+        Ok(config)
+    }
+
+    fn note_origin(&self, key: &str, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+        let span = value.span();
+        let line = self
+            .text
+            .get(..span.start)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+            + 1;
+        let shown = self.disk.shown(self.path);
+        let is_file = self.path.extension().is_some_and(|it| it == "toml");
+        let said = Said {
+            place: if is_file {
+                format!("{shown}:{line}")
+            } else {
+                shown
+            },
+            value: self.text.get(span).unwrap_or_default().to_owned(),
+        };
+        config.origins.insert(key.to_owned(), said);
+    }
+
+    /// What a table says, on top of what is known.
+    fn config(&self, table: &DeTable<'_>, onto: Config) -> Result<Config, Error> {
+        let mut config = match entry(table, "extend") {
+            Some(value) => self.extended(value, &onto)?,
+            None => onto,
+        };
+        let base = config.base.clone();
+        let base = base.as_path();
+        let mut policy = (*config.policy).clone();
         for (key, value) in table {
+            self.note_origin(key.get_ref(), value, &mut config);
             match key.get_ref().as_ref() {
+                "extend" => {}
                 "settings" => config.settings = Some(self.string("settings", value)?.to_owned()),
                 "python-env" => {
                     let folder = self.string("python-env", value)?;
@@ -297,6 +383,7 @@ impl Reader<'_> {
                     let DeValue::Table(apps) = value.get_ref() else {
                         return Err(self.wrong_type("apps", value, "a table"));
                     };
+                    config.apps.clear();
                     for (label, folder) in apps {
                         let shown = self.string(&format!("apps.{}", label.get_ref()), folder)?;
                         let path = super::paths::absolute(base, Path::new(shown));
@@ -328,9 +415,10 @@ impl Reader<'_> {
                         }
                         globs.push(glob);
                     }
-                    config.exclude = patterns(base, globs).map_err(|(_, reason)| {
+                    let exclude = patterns(base, globs).map_err(|(_, reason)| {
                         self.error(value.span(), "the patterns cannot be used", reason)
                     })?;
+                    config.exclude = exclude.map(|exclude| (base.to_owned(), exclude));
                 }
                 "dialects" => config.dialects = self.dialects(value)?,
                 name if self.rules_key(name, value, base, &mut policy)? => {}
@@ -366,8 +454,10 @@ impl Reader<'_> {
     }
 
     fn unknown_key(&self, key: &str, span: Range<usize>) -> Error {
-        let help = did_you_mean(key, KEYS).map_or_else(
-            || format!("the keys are {}", list(&KEYS)),
+        let keys = config_keys();
+        let keys: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+        let help = did_you_mean(key, keys.iter().copied()).map_or_else(
+            || format!("the keys are {}", list(&keys)),
             |near| format!("did you mean `{near}`?"),
         );
         let diagnostic = Diagnostic::new(
