@@ -43,9 +43,27 @@ use crate::python::{Constants, Detail, Modules, Resolver};
 pub enum Purpose {
     /// Findings on every app that was found, installed or not.
     Check,
+    /// The same, and the projects keep their apps.
+    Review,
     /// The graph that Django would load: only apps in `INSTALLED_APPS` where
     /// settings were read, and projects without migrations of their own as well.
     Graph,
+    /// That graph with findings.
+    Picture,
+}
+
+impl Purpose {
+    const fn is_graph(self) -> bool {
+        matches!(self, Self::Graph | Self::Picture)
+    }
+
+    const fn is_judged(self) -> bool {
+        !matches!(self, Self::Graph)
+    }
+
+    const fn keeps_apps(self) -> bool {
+        !matches!(self, Self::Check)
+    }
 }
 
 /// How far an analysis is, for anyone who watches from another thread.
@@ -73,6 +91,8 @@ pub struct Analysis {
     pub projects: Vec<Analysed>,
     /// Sorted by path and place, without duplicates.
     pub diagnostics: Vec<Diagnostic>,
+    /// The files that were asked about.
+    pub checked: FxHashSet<FileId>,
     pub figures: Figures,
     /// What was checked.
     pub scope: Scope,
@@ -146,7 +166,7 @@ pub fn analyse(
         modules: &modules,
         recall: &Recall::default(),
         detail: match purpose {
-            Purpose::Check => Detail::Schema,
+            Purpose::Check | Purpose::Review | Purpose::Picture => Detail::Schema,
             Purpose::Graph => Detail::Whole,
         },
         constants: &constants,
@@ -214,6 +234,7 @@ pub fn analyse(
     Analysis {
         projects,
         diagnostics,
+        checked: read.checked,
         figures: read.figures,
         scope: read.scope,
     }
@@ -254,7 +275,7 @@ fn judge_all(
     let mut of_configuration = Vec::new();
     let mut controls = Controls::default();
     let mut files = Vec::new();
-    if purpose == Purpose::Check {
+    if purpose.is_judged() {
         let each: Vec<Verdict> = projects
             .par_iter()
             .map(|analysed| judge(analysed, files_of, fingerprints))
@@ -264,6 +285,8 @@ fn judge_all(
             of_configuration.extend(verdict.of_configuration);
             controls.extend(verdict.controls);
         }
+    }
+    if !purpose.keeps_apps() {
         let apps: Vec<App> = projects
             .iter_mut()
             .flat_map(|analysed| std::mem::take(&mut analysed.project.apps))

@@ -28,6 +28,7 @@ mod git;
 mod grammar;
 mod graph;
 mod mig;
+mod page;
 mod rules;
 mod schema;
 mod sql;

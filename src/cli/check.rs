@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::Outcome;
 use super::baseline::BaselineArgs;
+use super::explain::explain_new;
 use super::load::{Asked, CompareArgs, LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use crate::base::Files;
@@ -18,9 +19,10 @@ use crate::ir::AppOrigin;
 use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
 use crate::report::full::Colour;
+use crate::report::markdown::NewMigrations;
 use crate::report::summary::Summary;
 use crate::report::{
-    checkstyle, concise, full, github, gitlab, json, json_lines, junit, sarif, summary,
+    checkstyle, concise, full, github, gitlab, json, json_lines, junit, markdown, sarif, summary,
 };
 use crate::workspace::LARGEST_FILE;
 
@@ -94,6 +96,8 @@ enum Format {
     Junit,
     /// Checkstyle's XML.
     Checkstyle,
+    /// A summary for a pull request: findings, and the SQL and locks of new migrations.
+    Markdown,
 }
 
 /// From which level on a finding makes the exit code 1.
@@ -141,11 +145,15 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
         let progress = Arc::new(Progress::default());
         let bar = Bar::watch(&progress);
-        let mut analysis = pipeline::analyse(files, sources, Purpose::Check, &progress);
+        let purpose = match args.output_format {
+            Format::Markdown => Purpose::Review,
+            _ => Purpose::Check,
+        };
+        let mut analysis = pipeline::analyse(files, sources, purpose, &progress);
         drop(bar);
         analysis.scope.is_everything = is_everything(args);
         args.baseline.apply(sources, &mut analysis)?;
-        let outcome = write(args, files, &analysis, start);
+        let outcome = write(args, files, sources, &analysis, start);
         // The process ends here: freeing a large analysis piece by piece first would
         // only make people wait.
         std::mem::forget(analysis);
@@ -233,6 +241,7 @@ fn notes_on_sources(args: &Args, sources: &Sources) {
 fn write(
     args: &Args,
     files: &Files,
+    sources: &Sources,
     analysis: &Analysis,
     start: Instant,
 ) -> Result<Outcome, Failure> {
@@ -248,8 +257,13 @@ fn write(
     let diagnostics = &analysis.diagnostics;
     let most = args.max_diagnostics.unwrap_or(diagnostics.len());
     let shown = diagnostics.get(..most).unwrap_or(diagnostics);
+    let new = match args.output_format {
+        Format::Markdown => explain_new(sources, analysis)?,
+        _ => Vec::new(),
+    };
     let report = Report {
         files,
+        new: &new,
         shown,
         all: diagnostics,
         figures: &figures,
@@ -289,6 +303,8 @@ fn write(
 /// What is written.
 struct Report<'a> {
     files: &'a Files,
+    /// What is shown with its SQL.
+    new: &'a [NewMigrations],
     shown: &'a [Diagnostic],
     all: &'a [Diagnostic],
     figures: &'a Summary,
@@ -309,6 +325,7 @@ impl Report<'_> {
             Format::Gitlab => gitlab::write(out, files, shown),
             Format::Junit => junit::write(out, files, shown),
             Format::Checkstyle => checkstyle::write(out, files, shown),
+            Format::Markdown => markdown::write(out, files, shown, self.all, self.new),
         }
     }
 }

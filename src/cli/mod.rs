@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod config;
 mod convert;
+mod explain;
 mod fmt;
 mod graph;
 mod init;

@@ -13,7 +13,7 @@ use crate::base::Files;
 use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppLabel, AppOrigin, Project};
-use crate::pipeline::{self, Analysed, Progress, Purpose};
+use crate::pipeline::{self, Analysed, Analysis, Progress, Purpose};
 use crate::python::sources::Sources;
 
 #[derive(Debug, clap::Args)]
@@ -75,17 +75,40 @@ impl ProjectArgs {
         &self,
         work: impl FnOnce(&Files, &Sources, &[Analysed]) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
+        self.analysed(Purpose::Graph, |files, sources, analysis| {
+            work(files, sources, &analysis.projects)
+        })
+    }
+
+    /// The same with what was found in them.
+    pub(super) fn with_findings<T: Send>(
+        &self,
+        work: impl FnOnce(&Files, &Analysis) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
+        self.analysed(Purpose::Picture, |files, _, analysis| {
+            if analysis.projects.is_empty() {
+                return Err(self.no_project());
+            }
+            work(files, analysis)
+        })
+    }
+
+    fn analysed<T: Send>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce(&Files, &Sources, &Analysis) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
         let paths = [self.project.clone()];
         self.load.with_sources(&paths, |files, sources| {
             let progress = Arc::new(Progress::default());
             let bar = Bar::watch(&progress);
-            let analysis = pipeline::analyse(files, sources, Purpose::Graph, &progress);
+            let analysis = pipeline::analyse(files, sources, purpose, &progress);
             drop(bar);
             super::check::notes_on_projects(&analysis);
             for analysed in &analysis.projects {
                 note_on_unlisted(analysed);
             }
-            work(files, sources, &analysis.projects)
+            work(files, sources, &analysis)
         })?
     }
 }

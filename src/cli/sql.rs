@@ -167,35 +167,21 @@ fn for_server(
     let wanted: FxHashSet<&MigrationId> = wanted.iter().copied().collect();
     let server = planner.server();
     let needs_backwards = args.backwards || args.format == Format::Json;
-    let mut catalog = Catalog::default();
     let mut printed = Vec::with_capacity(wanted.len());
-    for step in history.steps() {
-        if printed.len() == wanted.len() {
-            break;
-        }
-        if !wanted.contains(&step.migration.id) {
-            // Only for what the database holds after it.
-            let _ = planner.without_text().forwards(step, &mut catalog);
-            continue;
-        }
-        let planned = if needs_backwards {
-            planner.migration(step, &mut catalog)
-        } else {
-            let forwards = planner.forwards(step, &mut catalog);
-            PlannedMigration {
-                forwards: forwards.lines,
-                backwards: None,
-                placeholders: forwards.placeholders,
-                problems: forwards.problems,
-            }
-        };
-        printed.push(Printed {
-            text: text(args, looks, server, step.migration, &planned),
-            is_reversible: planned.backwards.is_some(),
-            placeholders: planned.placeholders,
-            problems: planned.problems,
-        });
-    }
+    plan_wanted(
+        planner,
+        history,
+        &wanted,
+        needs_backwards,
+        |migration, planned| {
+            printed.push(Printed {
+                text: text(args, looks, server, migration, &planned),
+                is_reversible: planned.backwards.is_some(),
+                placeholders: planned.placeholders,
+                problems: planned.problems,
+            });
+        },
+    );
     if args.backwards {
         printed.reverse();
     }
@@ -212,6 +198,53 @@ fn for_server(
         heading,
         printed,
     }
+}
+
+/// Plans the wanted migrations in their order, and hands each over at once, so that no
+/// more statements are held than one migration has.
+pub(super) fn plan_wanted(
+    planner: &Planner<'_>,
+    history: &History<'_>,
+    wanted: &FxHashSet<&MigrationId>,
+    needs_backwards: bool,
+    mut each: impl FnMut(&Migration, PlannedMigration),
+) {
+    let mut catalog = Catalog::default();
+    let mut left = wanted.len();
+    for step in history.steps() {
+        if left == 0 {
+            break;
+        }
+        if !wanted.contains(&step.migration.id) {
+            // Only for what the database holds after it.
+            let _ = planner.without_text().forwards(step, &mut catalog);
+            continue;
+        }
+        left -= 1;
+        let planned = if needs_backwards {
+            planner.migration(step, &mut catalog)
+        } else {
+            let forwards = planner.forwards(step, &mut catalog);
+            PlannedMigration {
+                forwards: forwards.lines,
+                backwards: None,
+                placeholders: forwards.placeholders,
+                problems: forwards.problems,
+            }
+        };
+        each(step.migration, planned);
+    }
+}
+
+/// Whether a server runs a migration in one transaction.
+pub(super) fn is_in_transaction(server: &Server, migration: &Migration) -> bool {
+    server.features.can_rollback_ddl && is_atomic(migration)
+}
+
+fn is_atomic(migration: &Migration) -> bool {
+    let atomic = migration.atomic.as_ref();
+    let flag = atomic.and_then(|flag| flag.value.known().copied());
+    flag.unwrap_or(true)
 }
 
 const fn worse(left: Outcome, right: Outcome) -> Outcome {
@@ -383,9 +416,6 @@ fn text(
     migration: &Migration,
     planned: &PlannedMigration,
 ) -> String {
-    let atomic = migration.atomic.as_ref();
-    let is_atomic = atomic.and_then(|flag| flag.value.known().copied());
-    let is_atomic = is_atomic.unwrap_or(true);
     let mut out = String::new();
     match args.format {
         Format::Json => {
@@ -393,7 +423,7 @@ fn text(
                 app: migration.id.app.as_str(),
                 name: migration.id.name.as_str(),
                 dialect: server.dialect.name,
-                atomic: is_atomic,
+                atomic: is_atomic(migration),
                 forwards: texts(&planned.forwards),
                 backwards: planned.backwards.as_deref().map(texts),
                 placeholders: planned
@@ -424,7 +454,7 @@ fn text(
                 let line = [Line::Comment(format!("-- {}", migration.id))];
                 script(&line, false, looks.colour, &mut out);
             }
-            let in_transaction = is_atomic && server.features.can_rollback_ddl;
+            let in_transaction = is_in_transaction(server, migration);
             let explained;
             let lines = if args.locks {
                 explained = effects::with_locks(lines);

@@ -110,7 +110,7 @@ pub(super) fn claim(
     purpose: Purpose,
 ) -> Vec<PlannedProject> {
     let found = found(sources);
-    if purpose == Purpose::Check
+    if !purpose.is_graph()
         && let Some(projects) = claim_named(context, sources, &found)
     {
         return projects;
@@ -152,7 +152,7 @@ pub(super) fn claim(
         })
         .collect();
     add_loose(&mut projects, sources, &loose, apps, purpose);
-    if purpose == Purpose::Check {
+    if !purpose.is_graph() {
         for project in &mut projects {
             // Installed apps are read when a dependency leads to them.
             project.rest = project
@@ -161,9 +161,8 @@ pub(super) fn claim(
                 .collect();
         }
     }
-    projects.retain(|project| {
-        project.is_checked() || (purpose == Purpose::Graph && !project.apps.is_empty())
-    });
+    projects
+        .retain(|project| project.is_checked() || (purpose.is_graph() && !project.apps.is_empty()));
     projects
 }
 
@@ -348,7 +347,7 @@ fn add_loose(
         if !is_listed {
             app.reason.push_str(", not in INSTALLED_APPS");
             home.unlisted.push(SmolStr::new(app.label.as_str()));
-            if purpose == Purpose::Graph {
+            if purpose.is_graph() {
                 continue;
             }
         }

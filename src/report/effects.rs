@@ -11,24 +11,41 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::sql::ddl::{Statement, TableName};
-use crate::sql::effects::{Effects, Failure, Held, Lock, Loss, Scope, TransactionUse, Work};
+use crate::sql::effects::{
+    Effects, Failure, Held, Lock, LockMode, Loss, Scope, TransactionUse, Work,
+};
 use crate::sql::plan::Line;
 
 /// The lines with a comment above each statement that does something to tables which were
 /// there before them.
 #[must_use]
 pub fn with_locks(lines: &[Line]) -> Vec<Line> {
+    let mut out = Vec::with_capacity(lines.len());
+    for (comments, line) in explained(lines) {
+        let notes = comments.iter().map(|it| Line::Note(format!("-- {it}")));
+        out.extend(notes);
+        out.push(line.clone());
+    }
+    out
+}
+
+/// Each line with what it does to tables which were there before them.
+pub(super) fn explained(lines: &[Line]) -> Vec<(Vec<String>, &Line)> {
     let mut new = BTreeSet::new();
     let mut out = Vec::with_capacity(lines.len());
     for line in lines {
-        if let Line::Statement { effects, .. } = line {
-            let comments = comments(effects, &|table| new.contains(table));
-            out.extend(
-                comments
-                    .into_iter()
-                    .map(|it| Line::Note(format!("-- {it}"))),
-            );
+        for (statement, effects) in line.executed() {
+            // Nobody waits for a table that is being made, but for a whole database.
+            if let Statement::CreateTable(create) = statement
+                && effects.locks.iter().all(|it| it.mode != LockMode::Database)
+            {
+                new.insert(create.table.clone());
+            }
         }
+        let comments = match line {
+            Line::Statement { effects, .. } => comments(effects, &|table| new.contains(table)),
+            Line::Comment(_) | Line::Note(_) => Vec::new(),
+        };
         for (statement, _) in line.executed() {
             match statement {
                 Statement::CreateTable(create) => {
@@ -40,7 +57,7 @@ pub fn with_locks(lines: &[Line]) -> Vec<Line> {
                 _ => {}
             }
         }
-        out.push(line.clone());
+        out.push((comments, line));
     }
     out
 }

@@ -4,12 +4,15 @@
 pub mod checkstyle;
 pub mod concise;
 pub mod effects;
+pub mod explained;
 pub mod full;
 pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod json_lines;
 pub mod junit;
+pub mod markdown;
+pub mod page;
 pub mod sarif;
 pub mod sql;
 pub mod summary;

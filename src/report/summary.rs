@@ -22,6 +22,27 @@ pub struct Summary {
 /// The closing lines: findings by level, what was read, how long it took.
 #[must_use]
 pub fn closing(summary: &Summary, diagnostics: &[Diagnostic], elapsed: Duration) -> String {
+    let findings = findings(diagnostics);
+    let understood = match summary.not_understood {
+        0 => "all understood".to_owned(),
+        number => format!("{number} not understood"),
+    };
+    let context = match summary.context {
+        0 => String::new(),
+        number => format!("; {} read as context", count(number, "more migration")),
+    };
+    format!(
+        "{findings}\nread {}, {}, {}, {} ({understood}){context}; {}\n",
+        count(summary.projects, "project"),
+        count(summary.apps, "app"),
+        count(summary.migrations, "migration"),
+        count(summary.operations, "operation"),
+        duration(elapsed),
+    )
+}
+
+/// `1 error, 2 warnings`.
+pub(super) fn findings(diagnostics: &[Diagnostic]) -> String {
     let of_level = |level| {
         diagnostics
             .iter()
@@ -40,27 +61,11 @@ pub fn closing(summary: &Summary, diagnostics: &[Diagnostic], elapsed: Duration)
             findings.push(count(number, noun));
         }
     }
-    let findings = if findings.is_empty() {
+    if findings.is_empty() {
         "no findings".to_owned()
     } else {
         findings.join(", ")
-    };
-    let understood = match summary.not_understood {
-        0 => "all understood".to_owned(),
-        number => format!("{number} not understood"),
-    };
-    let context = match summary.context {
-        0 => String::new(),
-        number => format!("; {} read as context", count(number, "more migration")),
-    };
-    format!(
-        "{findings}\nread {}, {}, {}, {} ({understood}){context}; {}\n",
-        count(summary.projects, "project"),
-        count(summary.apps, "app"),
-        count(summary.migrations, "migration"),
-        count(summary.operations, "operation"),
-        duration(elapsed),
-    )
+    }
 }
 
 /// `4 ms`, `1.24 s`.

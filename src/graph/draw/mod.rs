@@ -13,7 +13,7 @@ mod text;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Fault, MigrationGraph, NodeId, NodeKind};
-use crate::ir::{AppOrigin, Project};
+use crate::ir::{AppOrigin, MigrationId, Project};
 
 /// The form of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,39 +46,44 @@ pub fn draw(project: &Project, graph: &MigrationGraph, scope: &Scope, format: Fo
 }
 
 /// What is shown, before any form. Nodes are numbered by their place in `nodes`.
-struct Picture {
+#[derive(Debug)]
+pub struct Picture {
     /// What is missing or unreadable, then what Django runs, in its order.
-    nodes: Vec<PictureNode>,
+    pub nodes: Vec<PictureNode>,
     /// Apps with their nodes in order; apps in the order of their first node.
-    apps: Vec<PictureApp>,
+    pub apps: Vec<PictureApp>,
     /// From what runs first to what depends on it, sorted.
-    edges: Vec<PictureEdge>,
+    pub edges: Vec<PictureEdge>,
 }
 
-struct PictureApp {
-    label: String,
+#[derive(Debug)]
+pub struct PictureApp {
+    pub label: String,
     /// Outside of the scope: only the nodes that those inside depend on are shown.
-    outside: bool,
+    pub outside: bool,
     nodes: Vec<usize>,
 }
 
-struct PictureNode {
-    app: usize,
-    name: String,
-    mark: Option<Mark>,
+#[derive(Debug)]
+pub struct PictureNode {
+    /// Its place in `apps`.
+    pub app: usize,
+    pub name: String,
+    pub mark: Option<Mark>,
     /// Number of migrations that a squash stands for, 0 for any other migration.
-    squashes: usize,
+    pub squashes: usize,
 }
 
-struct PictureEdge {
-    from: usize,
-    to: usize,
+#[derive(Debug)]
+pub struct PictureEdge {
+    pub from: usize,
+    pub to: usize,
     in_cycle: bool,
 }
 
 /// What is wrong with a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
+pub enum Mark {
     /// One of several leaves of its app.
     Conflict,
     Cycle,
@@ -87,7 +92,8 @@ enum Mark {
 }
 
 impl Mark {
-    const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Conflict => "conflict",
             Self::Cycle => "cycle",
@@ -98,7 +104,8 @@ impl Mark {
 }
 
 impl Picture {
-    fn new(project: &Project, graph: &MigrationGraph, scope: &Scope) -> Self {
+    #[must_use]
+    pub fn new(project: &Project, graph: &MigrationGraph, scope: &Scope) -> Self {
         let shown = shown_nodes(project, graph, scope);
         let inside: FxHashSet<NodeId> = shown.iter().copied().collect();
         let mut order = graph.plan(&shown);
@@ -173,6 +180,11 @@ impl Picture {
             .edges
             .sort_unstable_by_key(|edge| (edge.from, edge.to));
         picture
+    }
+
+    #[must_use]
+    pub fn id(&self, node: &PictureNode) -> MigrationId {
+        MigrationId::new(self.apps[node.app].label.as_str(), node.name.as_str())
     }
 
     fn is_in_app(&self, edge: &PictureEdge) -> bool {
