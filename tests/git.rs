@@ -439,3 +439,20 @@ fn wrong_calls_get_a_way_out() {
     assert!(text.contains("there is no `git` command"), "{text}");
     assert_eq!(without_git.status.code(), Some(2));
 }
+
+#[test]
+fn a_summary_shows_the_sql_of_what_is_new() {
+    let Some(folder) = fresh() else { return };
+    let root = folder.path();
+    let quiet = migration("0002_old", "new").replace("default=0", "null=True");
+    write(root, &path("0003_new"), &quiet);
+    let output = whimbrel(root)
+        .args(["check", "--since", "HEAD", "--output-format", "markdown"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("## Migrations: no findings\n"), "{text}");
+    assert_eq!(text.matches("<summary><code>").count(), 1, "{text}");
+    assert!(text.contains("<code>blog.0003_new</code>"), "{text}");
+    assert!(text.contains("ADD COLUMN \"new\" integer NULL"), "{text}");
+}
