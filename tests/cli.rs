@@ -403,3 +403,65 @@ fn what_an_editor_holds_is_checked_in_the_place_of_its_file() {
     assert_eq!(code, 2);
     assert!(told.contains("checks one file"), "{told}");
 }
+
+/// Ends a process that goes on by itself, however the test ends.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn watching_checks_again_what_changes() {
+    use std::io::BufRead;
+
+    let folder = folder();
+    write(folder.path(), "blog/migrations/__init__.py", "");
+    write(folder.path(), "blog/migrations/0001_initial.py", MIGRATION);
+    let mut command = whimbrel(folder.path());
+    command.args(["check", "--watch", "--output-format", "concise"]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = Running(child.unwrap());
+    let told = std::io::BufReader::new(child.0.stderr.take().unwrap());
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in told.lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    // What one check says on standard error, up to the next wait.
+    let next = || {
+        let mut all = String::new();
+        loop {
+            let line = lines.recv_timeout(std::time::Duration::from_secs(60));
+            let line = line.expect("a change is noticed");
+            if line.contains("waiting for changes") {
+                return all;
+            }
+            all.push_str(&line);
+            all.push('\n');
+        }
+    };
+    let first = next();
+    assert!(first.contains("no findings"), "{first}");
+    let lost = MIGRATION.replace("[]\n    op", "[(\"blog\", \"0001_inital\")]\n    op");
+    write(folder.path(), "blog/migrations/0002_next.py", &lost);
+    let second = next();
+    assert!(second.contains("1 error"), "{second}");
+    assert!(
+        second.contains("1 more migration read as context"),
+        "{second}"
+    );
+    std::fs::remove_file(folder.path().join("blog/migrations/0002_next.py")).unwrap();
+    let third = next();
+    assert!(
+        third.contains("no findings") && !third.contains("context"),
+        "{third}"
+    );
+}

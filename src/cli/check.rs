@@ -12,6 +12,7 @@ use super::baseline::BaselineArgs;
 use super::explain::explain_new;
 use super::load::{Asked, CompareArgs, LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
+use super::watch;
 use crate::base::Files;
 use crate::diag::wording::count;
 use crate::diag::{Diagnostic, Level};
@@ -40,6 +41,12 @@ pub(super) struct Args {
     /// disk.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
+    /// Go on, and check again what changes.
+    #[arg(long, conflicts_with = "stdin_filename")]
+    watch: bool,
+    /// Of `--watch`: check these files in place of the paths.
+    #[arg(long, value_name = "FILE", hide = true)]
+    changed: Vec<PathBuf>,
     /// How findings are written.
     #[arg(
         long,
@@ -128,9 +135,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     let start = Instant::now();
+    if args.watch {
+        return watch::run(&args.paths);
+    }
     let stdin = standard_input(args)?;
-    let named = stdin.as_ref().map(|(path, _)| vec![path.clone()]);
-    let paths = named.as_ref().unwrap_or(&args.paths);
+    let named = match &stdin {
+        Some((path, _)) => vec![path.clone()],
+        None => args.changed.clone(),
+    };
+    let paths = if named.is_empty() {
+        &args.paths
+    } else {
+        &named
+    };
     let asked = Asked {
         rules: &args.rules,
         compare: &args.compare,

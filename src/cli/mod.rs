@@ -21,6 +21,7 @@ mod rule;
 mod schema;
 mod sql;
 mod sql_setup;
+mod watch;
 
 use std::process::ExitCode;
 
