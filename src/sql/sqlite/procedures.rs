@@ -320,10 +320,11 @@ fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) 
     table.many_to_many = Vec::new();
     table.comment = None;
 
-    let drops_automatic_key = change
-        .delete
-        .is_some_and(|field| field.name().as_str() == "id");
-    if !drops_automatic_key
+    // Django's new model has neither again, although a model needs a key: seen with 5.2.
+    let drops_its_key = change.delete.is_some_and(|field| {
+        field.name().as_str() == "id" || field.field().flag("parent_link", false) == Some(true)
+    });
+    if !drops_its_key
         && table.composite_key.is_none()
         && table.fields.iter().all(|field| !field.is_primary_key)
     {
