@@ -38,8 +38,7 @@ operations! {
 /// What is not understood has no SQL.
 const NO_SQL: &[&str] = &["Opaque"];
 
-/// Ways that there are not, and kinds that differ in nothing but the name of their type
-/// from one that is shown.
+/// Ways that there are not.
 const NOT_SHOWN: &[(FieldKind, &[Way], &str)] = &[
     (
         FieldKind::AutoField,
@@ -56,17 +55,7 @@ const NOT_SHOWN: &[(FieldKind, &[Way], &str)] = &[
         &[Way::Add],
         "a model has a key from the start",
     ),
-    (FieldKind::GeometryField, GIS, "as `PointField`"),
-    (FieldKind::LineStringField, GIS, "as `PointField`"),
-    (FieldKind::PolygonField, GIS, "as `PointField`"),
-    (FieldKind::MultiPointField, GIS, "as `PointField`"),
-    (FieldKind::MultiLineStringField, GIS, "as `PointField`"),
-    (FieldKind::MultiPolygonField, GIS, "as `PointField`"),
-    (FieldKind::GeometryCollectionField, GIS, "as `PointField`"),
-    (FieldKind::RasterField, GIS, "as `PointField`"),
 ];
-
-const GIS: &[Way] = &[Way::Add, Way::Alter];
 
 /// Kinds without a column of their own, or that Django 5.2 refuses.
 const NO_COLUMN: &[(FieldKind, &str)] = &[
