@@ -34,7 +34,7 @@ use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
 use crate::lint::baseline::Scope;
-use crate::lint::{self, Controls, Fingerprints};
+use crate::lint::{self, Applied, Controls, Fingerprints, Suppressed};
 use crate::python::sources::{ProjectSource, Sources};
 use crate::python::{Constants, Detail, Modules, Resolver};
 
@@ -91,6 +91,8 @@ pub struct Analysis {
     pub projects: Vec<Analysed>,
     /// Sorted by path and place, without duplicates.
     pub diagnostics: Vec<Diagnostic>,
+    /// What comments take away, sorted likewise.
+    pub suppressed: Vec<Suppressed>,
     /// The files that were asked about.
     pub checked: FxHashSet<FileId>,
     pub figures: Figures,
@@ -228,12 +230,21 @@ pub fn analyse(
             .into_iter()
             .filter(|diagnostic| concerns(diagnostic, &read.checked)),
     );
-    let mut diagnostics = controls.apply(files, diagnostics, |file| read.checked.contains(&file));
+    let applied = controls.apply(files, diagnostics, |file| read.checked.contains(&file));
+    let Applied {
+        left: mut diagnostics,
+        mut suppressed,
+    } = applied;
+    suppressed.sort_by_key(|it| {
+        let place = it.finding.primary.span;
+        (files.path(place.file), place.range, it.finding.rule)
+    });
     diagnostics.extend(of_configuration);
     sort(files, &mut diagnostics);
     Analysis {
         projects,
         diagnostics,
+        suppressed,
         checked: read.checked,
         figures: read.figures,
         scope: read.scope,

@@ -17,6 +17,7 @@ use crate::base::Files;
 use crate::diag::wording::count;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::AppOrigin;
+use crate::lint::Suppressed;
 use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
 use crate::report::full::Colour;
@@ -282,6 +283,7 @@ fn write(
         files,
         new: &new,
         shown,
+        suppressed: &analysis.suppressed,
         all: diagnostics,
         figures: &figures,
         elapsed: start.elapsed(),
@@ -323,6 +325,8 @@ struct Report<'a> {
     /// What is shown with its SQL.
     new: &'a [NewMigrations],
     shown: &'a [Diagnostic],
+    /// What comments take away.
+    suppressed: &'a [Suppressed],
     all: &'a [Diagnostic],
     figures: &'a Summary,
     elapsed: Duration,
@@ -337,7 +341,7 @@ impl Report<'_> {
             Format::Concise => concise::write(out, files, shown),
             Format::Json => json::write(out, files, shown, self.figures, self.elapsed),
             Format::JsonLines => json_lines::write(out, files, shown),
-            Format::Sarif => sarif::write(out, files, shown),
+            Format::Sarif => sarif::write(out, files, shown, self.suppressed),
             Format::Github => github::write(out, files, shown),
             Format::Gitlab => gitlab::write(out, files, shown),
             Format::Junit => junit::write(out, files, shown),

@@ -59,6 +59,22 @@ fn prints(files: &Files, migration: &Migration) -> Vec<(TextRange, String)> {
     .collect()
 }
 
+/// What comments and the configuration make of the findings.
+#[derive(Debug, Default)]
+pub struct Applied {
+    pub left: Vec<Diagnostic>,
+    /// In the order in which they were found.
+    pub suppressed: Vec<Suppressed>,
+}
+
+/// A finding that a comment takes away.
+#[derive(Debug, Clone)]
+pub struct Suppressed {
+    pub finding: Diagnostic,
+    /// What the comment gives as its reason; may be empty.
+    pub reason: String,
+}
+
 impl Controls {
     /// What holds for the files of a project's own apps.
     #[must_use]
@@ -114,8 +130,9 @@ impl Controls {
         files: &Files,
         found: Vec<Diagnostic>,
         is_asked: impl Fn(FileId) -> bool,
-    ) -> Vec<Diagnostic> {
+    ) -> Applied {
         let mut used: FxHashMap<FileId, Vec<bool>> = FxHashMap::default();
+        let mut suppressed = Vec::new();
         let mut left = Vec::with_capacity(found.len());
         for mut finding in found {
             let (Some(rule), Some(control)) = (
@@ -140,6 +157,11 @@ impl Controls {
                 if let Some(used) = used.get_mut(at) {
                     *used = true;
                 }
+                let by = control.suppressions.get(at);
+                suppressed.push(Suppressed {
+                    finding,
+                    reason: by.map(|it| it.reason.clone()).unwrap_or_default(),
+                });
                 continue;
             }
             if let Some(level) = selection::level(&control.policy, app, rule) {
@@ -157,7 +179,7 @@ impl Controls {
                 finding.subject.fingerprint = control.fingerprint(files, finding);
             }
         }
-        left
+        Applied { left, suppressed }
     }
 }
 
@@ -241,7 +263,7 @@ impl FileControl {
                 .collect();
             let is_known = unknown.is_empty();
             found.extend(unknown);
-            if self.policy.require_reason && !suppression.has_reason {
+            if self.policy.require_reason && suppression.reason.is_empty() {
                 found.push(unreasoned_suppression::finding(suppression.span));
             }
             let is_used = used.get(at).copied().unwrap_or(false);

@@ -21,7 +21,7 @@ pub mod selection;
 mod since;
 mod suppress;
 
-pub use control::{Controls, Fingerprints};
+pub use control::{Applied, Controls, Fingerprints, Suppressed};
 pub use rule::{Category, Grain, Rule};
 pub use rules::RULES;
 pub use run::run;

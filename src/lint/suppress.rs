@@ -25,7 +25,8 @@ pub(super) struct Suppression {
     pub(super) span: Span,
     /// Names with their places.
     pub(super) names: Vec<(String, Span)>,
-    pub(super) has_reason: bool,
+    /// What stands behind the brackets; may be empty.
+    pub(super) reason: String,
     pub(super) reach: Reach,
 }
 
@@ -98,7 +99,7 @@ pub(super) fn read(
         found.push(Suppression {
             span,
             names,
-            has_reason: !reason.trim().is_empty(),
+            reason: reason.trim().to_owned(),
             reach: if is_file {
                 Reach::File
             } else {

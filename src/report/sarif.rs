@@ -11,23 +11,37 @@ use serde_json::{Value, json};
 use super::{Place, details, fingerprints};
 use crate::base::{Files, Span};
 use crate::diag::{Diagnostic, Level};
-use crate::lint::{self, Rule};
+use crate::lint::{self, Rule, Suppressed};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Writes one document.
+/// Writes one document: findings, and those that comments take away as suppressed.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(out: &mut dyn Write, files: &Files, diagnostics: &[Diagnostic]) -> io::Result<()> {
-    let used: BTreeSet<&str> = diagnostics.iter().map(|it| it.rule).collect();
+pub fn write(
+    out: &mut dyn Write,
+    files: &Files,
+    diagnostics: &[Diagnostic],
+    suppressed: &[Suppressed],
+) -> io::Result<()> {
+    let all = suppressed.iter().map(|it| it.finding.clone());
+    let all: Vec<Diagnostic> = diagnostics.iter().cloned().chain(all).collect();
+    let used: BTreeSet<&str> = all.iter().map(|it| it.rule).collect();
     let rules: Vec<&Rule> = used.iter().filter_map(|name| lint::rule(name)).collect();
-    let prints = fingerprints(files, diagnostics);
-    let results: Vec<Value> = diagnostics
+    let prints = fingerprints(files, &all);
+    let mut results: Vec<Value> = all
         .iter()
         .zip(&prints)
         .map(|(diagnostic, print)| result(files, diagnostic, print, &rules))
         .collect();
+    for (result, by) in results.iter_mut().skip(diagnostics.len()).zip(suppressed) {
+        let mut suppression = json!({ "kind": "inSource" });
+        if !by.reason.is_empty() {
+            suppression["justification"] = json!(by.reason);
+        }
+        result["suppressions"] = json!([suppression]);
+    }
     let document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
