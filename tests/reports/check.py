@@ -32,6 +32,9 @@ def sarif():
     (run,) = json.loads((folder / "sarif").read_text())["runs"]
     rules = run["tool"]["driver"]["rules"]
     for result in run["results"]:
+        # What comments take away stands in SARIF alone.
+        if result.get("suppressions"):
+            continue
         (location,) = result["locations"]
         region = location["physicalLocation"]["region"]
         path = location["physicalLocation"]["artifactLocation"]["uri"]
