@@ -129,6 +129,34 @@ fn group(text: &str) -> Vec<&str> {
     members
 }
 
+/// What is true of one dialect only is a feature or a limit of it, which a further
+/// dialect sets as well.
+#[test]
+fn names_of_dialects_are_compared_in_sql_only() {
+    let mut faults = Vec::new();
+    for source in sources("src", &["rs"]) {
+        if source.path.starts_with("src/sql/") {
+            continue;
+        }
+        for (at, line) in source.text.lines().enumerate() {
+            let asks = ["dialect.name", "dialect.vendor", "it.vendor", "it.name"]
+                .iter()
+                .any(|field| {
+                    let compared = ["==", "!="];
+                    compared
+                        .iter()
+                        .any(|sign| line.contains(&format!("{field} {sign} \"")))
+                });
+            let chooses = line.contains("match ")
+                && (line.contains("dialect.name") || line.contains("dialect.vendor"));
+            if asks || chooses {
+                faults.push(format!("{}:{}: {line}", source.path, at + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn modules_use_lower_layers_only() {
     let mut faults = Vec::new();

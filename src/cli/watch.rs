@@ -20,6 +20,8 @@ use super::output::{self, Failure};
 /// same change.
 const PAUSE: Duration = Duration::from_millis(60);
 
+const WAITING: &str = "waiting for changes; Ctrl-C ends";
+
 /// Folders in which nothing is written by hand.
 const PASSED_OVER: &[&str] = &["__pycache__", "node_modules", "target"];
 
@@ -28,6 +30,11 @@ pub(super) fn run(paths: &[PathBuf]) -> Result<Outcome, Failure> {
         .skip(1)
         .filter(|argument| argument != "--watch")
         .collect();
+    // What is not there cannot be watched; the check says so, and what was meant.
+    if paths.iter().any(|path| !path.exists()) {
+        check(&arguments, &BTreeSet::new())?;
+        return Ok(Outcome::Failed);
+    }
     let (sender, changes) = channel();
     let watching = |error: notify::Error| {
         Failure::usage(
@@ -51,20 +58,31 @@ pub(super) fn run(paths: &[PathBuf]) -> Result<Outcome, Failure> {
             .watch(folder, RecursiveMode::Recursive)
             .map_err(watching)?;
     }
-    check(&arguments, &BTreeSet::new())?;
+    let all = BTreeSet::new();
+    check(&arguments, &all)?;
+    output::note(WAITING);
     while let Some(changed) = next_change(&changes) {
         if changed.is_empty() {
             continue;
         }
-        let all_are_migrations = changed.iter().all(|path| is_migration(path));
-        let named = if all_are_migrations {
-            changed
-        } else {
-            BTreeSet::new()
+        let is_asked = |path: &PathBuf| {
+            let mut asked = paths.iter();
+            is_migration(path) && asked.any(|asked| absolute(path).starts_with(absolute(asked)))
         };
-        check(&arguments, &named)?;
+        let named = if changed.iter().all(is_asked) {
+            &changed
+        } else {
+            &all
+        };
+        check(&arguments, named)?;
+        output::note(WAITING);
     }
     Ok(Outcome::Fine)
+}
+
+/// Without `.` in it, as watchers and people write it.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Runs the call, for these files only unless there are none.
@@ -72,11 +90,15 @@ fn check(arguments: &[OsString], changed: &BTreeSet<PathBuf>) -> Result<(), Fail
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command.args(arguments);
+    let option = "--force-exclude";
+    // What is excluded changes as well.
+    if !changed.is_empty() && arguments.iter().all(|argument| argument != option) {
+        command.arg(option);
+    }
     for path in changed {
         command.arg("--changed").arg(path);
     }
     command.status()?;
-    output::note("waiting for changes; Ctrl-C ends");
     Ok(())
 }
 

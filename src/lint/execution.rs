@@ -216,23 +216,26 @@ pub(super) fn executions<'p>(
     let mut catalog = Catalog::default();
     let mut executions: Vec<Execution<'p>> = Vec::new();
     for step in history.steps() {
+        if !is_wanted(step.migration) {
+            // Only for what the database holds after it.
+            let _ = planner.forwards(step, &mut catalog);
+            continue;
+        }
         let before = catalog.clone();
         let planned = planner.forwards(step, &mut catalog);
-        if is_wanted(step.migration) {
-            // Migrations of one change are deployed together.
-            let new = match executions.last() {
-                Some(before) if project.change_set.is_some() => before.new.clone(),
-                _ => New::default(),
-            };
-            let place = Place {
-                server: *planner.server(),
-                is_assumed,
-                before,
-                small: &project.settings.policy.small,
-                new,
-            };
-            executions.extend(execution(step, place, planned));
-        }
+        // Migrations of one change are deployed together.
+        let new = match executions.last() {
+            Some(before) if project.change_set.is_some() => before.new.clone(),
+            _ => New::default(),
+        };
+        let place = Place {
+            server: *planner.server(),
+            is_assumed,
+            before,
+            small: &project.settings.policy.small,
+            new,
+        };
+        executions.extend(execution(step, place, planned));
     }
     for execution in &mut executions {
         execution.at_end = catalog.clone();

@@ -9,6 +9,7 @@ use std::str::FromStr;
 pub use super::DIALECTS;
 use super::effects;
 use super::expression::Expressions;
+use super::limits::Limits;
 use super::plan::Procedures;
 use crate::ir::FieldKind;
 use crate::ir::project::{ConfiguredServer, Database, Settings};
@@ -529,6 +530,7 @@ pub struct Features {
     /// Columns that are dropped leave the indexes that they were in.
     pub indexes_outlive_columns: bool,
     pub checks: ColumnChecks,
+    pub limits: Limits,
 }
 
 /// Whose the check is that a column is created with (`data_type_check_constraints`).

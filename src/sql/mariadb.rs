@@ -5,6 +5,7 @@
 use super::dialect::{ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Version};
 use super::effects;
 use super::expression;
+use super::limits::Limits;
 use super::mysql::{self, MySql};
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -39,9 +40,20 @@ fn features(version: Version) -> Features {
         takes_index_on_text: true,
         supports_index_column_ordering: version >= Version::new(10, 8, 0),
         checks: ColumnChecks::Column,
+        limits: LIMITS,
         ..mysql::FEATURES
     }
 }
+
+/// Source: MariaDB 10.11, errors 1071, 1072, 1118 and 1901; it makes a key of
+/// `REFERENCES` behind a column from 10.5 on.
+const LIMITS: Limits = Limits {
+    mends_long_keys: true,
+    refuses_literal_defaults: false,
+    constraints_hold_columns: true,
+    has_conditional_forms: true,
+    ..mysql::LIMITS
+};
 
 /// `DatabaseOperations.regex_lookup`.
 const REGEX: &[(&str, &str)] = &[("regex", "REGEXP BINARY %s"), ("iregex", "REGEXP %s")];

@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod effects;
 pub mod expression;
 pub mod handwritten;
+pub mod limits;
 mod names;
 mod own;
 pub mod plan;

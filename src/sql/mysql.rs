@@ -11,6 +11,7 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
+use super::limits::{Limits, NameLimit};
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -84,9 +85,32 @@ fn features(version: Version) -> Features {
         supports_expression_defaults: version >= Version::new(8, 0, 13),
         supports_expression_indexes: version >= Version::new(8, 0, 13),
         supports_table_check_constraints: version >= Version::new(8, 0, 16),
+        limits: Limits {
+            // Made into a key from 9.0 on.
+            ignores_inline_references: version.major < 9,
+            ..LIMITS
+        },
         ..FEATURES
     }
 }
+
+/// Sources: MySQL 8.4, "Identifier Length Limits", "Limits on Table Column Count and Row
+/// Size", "InnoDB Limits", "CHECK Constraints", "Data Type Default Values".
+pub(super) const LIMITS: Limits = Limits {
+    names: Some(NameLimit {
+        most: 64,
+        is_of_bytes: false,
+        cuts: false,
+    }),
+    row_bytes: Some(65_535),
+    key_bytes: Some(3_072),
+    checks_forbid_counters: true,
+    refuses_literal_defaults: true,
+    has_conditional_forms: false,
+    converts_nulls: true,
+    has_three_byte_charset: true,
+    ..Limits::NONE
+};
 
 /// What every version of MySQL can do.
 pub(super) const FEATURES: Features = Features {
@@ -139,6 +163,7 @@ pub(super) const FEATURES: Features = Features {
     restates_columns: true,
     indexes_outlive_columns: true,
     checks: ColumnChecks::Numbered,
+    limits: LIMITS,
 };
 
 /// `data_types`.

@@ -11,6 +11,7 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
+use super::limits::{Limits, NameLimit};
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -139,8 +140,19 @@ const fn features(version: Version) -> Features {
         restates_columns: false,
         indexes_outlive_columns: false,
         checks: ColumnChecks::Nameless,
+        limits: LIMITS,
     }
 }
+
+/// Source: Oracle 19c, "Database Object Naming Rules".
+const LIMITS: Limits = Limits {
+    names: Some(NameLimit {
+        most: 128,
+        is_of_bytes: true,
+        cuts: false,
+    }),
+    ..Limits::NONE
+};
 
 /// `data_types`.
 const COLUMNS: &[(FieldKind, &str)] = &[

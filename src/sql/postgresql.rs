@@ -11,6 +11,7 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
+use super::limits::{Limits, NameLimit};
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -121,8 +122,21 @@ fn features(version: Version) -> Features {
         restates_columns: false,
         indexes_outlive_columns: false,
         checks: ColumnChecks::Table,
+        limits: LIMITS,
     }
 }
+
+/// Source: PostgreSQL, "Identifiers and Key Words", "UPDATE".
+const LIMITS: Limits = Limits {
+    names: Some(NameLimit {
+        most: 63,
+        is_of_bytes: true,
+        cuts: true,
+    }),
+    assigns_once: true,
+    has_search_path: true,
+    ..Limits::NONE
+};
 
 /// `data_types`.
 const COLUMNS: &[(FieldKind, &str)] = &[

@@ -11,6 +11,7 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
+use super::limits::Limits;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -115,6 +116,7 @@ fn features(version: Version) -> Features {
         restates_columns: false,
         indexes_outlive_columns: false,
         checks: ColumnChecks::Table,
+        limits: Limits::NONE,
     }
 }
 

@@ -24,7 +24,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "postgresql" {
+    if !execution.server.features.has_postgres_types {
         return;
     }
     for (action, statement, _) in execution.statements() {

@@ -25,7 +25,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "mysql" || is_strict(ctx) {
+    if !execution.server.features.limits.converts_nulls || is_strict(ctx, execution) {
         return;
     }
     let mut filled: Vec<(&TableName, &ColumnName)> = Vec::new();
@@ -68,10 +68,11 @@ fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>
 
 /// Whether all databases of the kind refuse what does not fit, as they do where nobody
 /// says otherwise.
-fn is_strict(ctx: &Context<'_>) -> bool {
+fn is_strict(ctx: &Context<'_>, execution: &Execution<'_>) -> bool {
     let databases = ctx.project.settings.databases.iter();
     let own = databases.filter(|database| {
-        Dialect::by_engine(&database.engine).is_some_and(|it| it.vendor == "mysql")
+        Dialect::by_engine(&database.engine)
+            .is_some_and(|it| it.vendor == execution.server.dialect.vendor)
     });
     own.filter_map(|database| database.sql_mode.as_deref())
         .all(|modes| {

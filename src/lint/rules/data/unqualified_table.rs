@@ -23,7 +23,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "postgresql" {
+    if !execution.server.features.limits.has_search_path {
         return;
     }
     for (action, statement, _) in execution.statements() {

@@ -51,7 +51,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
 /// The form of a statement that can be run again, where the server has one.
 fn form(statement: &Statement, server: &Server) -> Option<(String, &'static str)> {
     // MySQL has it for tables and views only, MariaDB for all.
-    let has_all = server.dialect.name != "mysql";
+    let has_all = server.features.limits.has_conditional_forms;
     let has_columns = has_all && !server.features.is_embedded;
     let (what, words, is_there) = match statement {
         Statement::CreateTable(create) => (

@@ -25,8 +25,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
     let server = &execution.server;
-    // MariaDB makes the key from 10.5 on, MySQL from 9.0 on.
-    if server.dialect.name != "mysql" || server.version.major >= 9 || execution.is_assumed {
+    if !server.features.limits.ignores_inline_references || execution.is_assumed {
         return;
     }
     for (action, statement, _) in execution.statements() {

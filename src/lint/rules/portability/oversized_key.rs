@@ -28,13 +28,11 @@ pub(in crate::lint) static RULE: Rule = Rule {
     check: Check::Execution(check),
 };
 
-/// Source: MySQL 8.4, "InnoDB Limits"; MariaDB 10.11, error 1071.
-const MOST: u64 = 3_072;
-
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "mysql" {
+    // Source: MySQL 8.4, "InnoDB Limits"; MariaDB 10.11, error 1071.
+    let Some(most) = execution.server.features.limits.key_bytes else {
         return;
-    }
+    };
     let mut sizes = Sizes::of(&execution.catalog);
     for (action, statement, _) in execution.statements() {
         sizes.note(statement);
@@ -44,9 +42,10 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
                 .iter()
                 .map(|column| sizes.key_bytes(key.table, column))
                 .sum();
-            let is_refused = bytes.is_some_and(|bytes| bytes > MOST) && refuses(execution, &key);
+            let is_refused = bytes.is_some_and(|bytes| bytes > most) && refuses(execution, &key);
             if is_refused {
-                out.push(finding(execution, action, &key, bytes.unwrap_or_default()));
+                let bytes = bytes.unwrap_or_default();
+                out.push(finding(execution, action, &key, bytes, most));
             }
         }
     }
@@ -67,7 +66,7 @@ enum Kind {
 
 /// MariaDB makes a hash of what is unique, and cuts the only column of an index.
 fn refuses(execution: &Execution<'_>, key: &Key<'_>) -> bool {
-    execution.server.dialect.name == "mysql"
+    !execution.server.features.limits.mends_long_keys
         || key.kind == Kind::Primary
         || key.kind == Kind::Plain && key.columns.len() > 1
 }
@@ -141,11 +140,12 @@ fn finding(
     action: &Action<'_>,
     key: &Key<'_>,
     bytes: u64,
+    most: u64,
 ) -> Diagnostic {
     let title = execution.server.dialect.title;
     let columns: Vec<&str> = key.columns.iter().map(|it| it.as_str()).collect();
     let message = format!(
-        "a key on {} of `{}` takes {bytes} bytes, and {title} indexes {MOST}",
+        "a key on {} of `{}` takes {bytes} bytes, and {title} indexes {most}",
         list(&columns),
         key.table.as_str()
     );

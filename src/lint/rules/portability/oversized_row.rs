@@ -25,14 +25,12 @@ pub(in crate::lint) static RULE: Rule = Rule {
     check: Check::Execution(check),
 };
 
-/// Source: MySQL 8.4, "Limits on Table Column Count and Row Size"; MariaDB 10.11, error
-/// 1118.
-const MOST: u64 = 65_535;
-
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "mysql" {
+    // Source: MySQL 8.4, "Limits on Table Column Count and Row Size"; MariaDB 10.11, error
+    // 1118.
+    let Some(most) = execution.server.features.limits.row_bytes else {
         return;
-    }
+    };
     let mut sizes = Sizes::of(&execution.catalog);
     for (action, statement, _) in execution.statements() {
         sizes.note(statement);
@@ -42,12 +40,12 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             _ => continue,
         };
         let bytes = sizes.row_bytes(table);
-        if bytes <= MOST {
+        if bytes <= most {
             continue;
         }
         let title = execution.server.dialect.title;
         let message = format!(
-            "a row of `{}` takes {bytes} bytes, and {title} takes {MOST}",
+            "a row of `{}` takes {bytes} bytes, and {title} takes {most}",
             table.as_str()
         );
         let finding = RULE.on_action(execution, action, message).note(

@@ -55,7 +55,7 @@ type Refusal = Option<(String, String)>;
 
 /// Sources: MySQL 8.4, "CHECK Constraints"; MariaDB 10.11, error 1901.
 fn in_check(execution: &Execution<'_>, statement: &Statement) -> Refusal {
-    if execution.server.dialect.vendor != "mysql" {
+    if !execution.server.features.limits.checks_forbid_counters {
         return None;
     }
     let counts = |db_type: &str, suffix: Option<&str>| {
@@ -116,7 +116,7 @@ fn literal_default(
     action: &Action<'_>,
     statement: &Statement,
 ) -> Refusal {
-    if execution.server.dialect.name != "mysql" || action.written.is_none() {
+    if !execution.server.features.limits.refuses_literal_defaults || action.written.is_none() {
         return None;
     }
     let columns = match statement {
@@ -204,7 +204,7 @@ fn assigned_twice(execution: &Execution<'_>, statement: &Statement) -> Refusal {
     let ByHand::Update { table, columns, .. } = &**by_hand else {
         return None;
     };
-    if execution.server.dialect.vendor != "postgresql" {
+    if !execution.server.features.limits.assigns_once {
         return None;
     }
     let mut later = columns.iter().enumerate();
@@ -224,7 +224,7 @@ fn held_column(execution: &Execution<'_>, statement: &Statement, dropped: &[&str
     let Statement::DropColumn { table, column } = statement else {
         return None;
     };
-    if execution.server.dialect.name != "mariadb" || !execution.is_old(table) {
+    if !execution.server.features.limits.constraints_hold_columns || !execution.is_old(table) {
         return None;
     }
     let holder = execution.catalog.entries(table).iter().find(|entry| {

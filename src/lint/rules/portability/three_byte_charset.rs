@@ -27,7 +27,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if execution.server.dialect.vendor != "mysql" {
+    if !execution.server.features.limits.has_three_byte_charset {
         return;
     }
     let mut told: Vec<*const Operation> = Vec::new();

@@ -37,7 +37,9 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         finding.level = Level::Error;
         out.push(finding.help("give the file a shorter name"));
     }
-    let Some(limit) = limit(execution) else {
+    // Sources: PostgreSQL, "Identifiers and Key Words"; MySQL 8.4, "Identifier Length
+    // Limits"; Oracle 19c, "Database Object Naming Rules".
+    let Some(limit) = execution.server.features.limits.names else {
         return;
     };
     for (action, statement, _) in execution.statements() {
@@ -51,7 +53,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         let most = limit.most;
         let message = format!(
             "the name of {what} `{name}` is longer than the {most} {} of {title}",
-            limit.unit
+            limit.unit()
         );
         let mut finding = RULE.on_action(execution, action, message);
         if limit.cuts {
@@ -67,42 +69,6 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         }
         out.push(finding.help("give it a shorter name"));
     }
-}
-
-/// How long a name may be, and what becomes of a longer one.
-struct Limit {
-    most: usize,
-    unit: &'static str,
-    is_of_bytes: bool,
-    cuts: bool,
-}
-
-impl Limit {
-    fn is_exceeded(&self, name: &str) -> bool {
-        let length = if self.is_of_bytes {
-            name.len()
-        } else {
-            name.chars().count()
-        };
-        length > self.most
-    }
-}
-
-/// Sources: PostgreSQL, "Identifiers and Key Words"; MySQL 8.4, "Identifier Length
-/// Limits"; Oracle 19c, "Database Object Naming Rules".
-fn limit(execution: &Execution<'_>) -> Option<Limit> {
-    let (most, is_of_bytes, cuts) = match execution.server.dialect.vendor {
-        "postgresql" => (63, true, true),
-        "mysql" => (64, false, false),
-        "oracle" => (128, true, false),
-        _ => return None,
-    };
-    Some(Limit {
-        most,
-        unit: if is_of_bytes { "bytes" } else { "characters" },
-        is_of_bytes,
-        cuts,
-    })
 }
 
 /// The names that a statement gives, but for those that Django makes short itself.
