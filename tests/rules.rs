@@ -263,6 +263,11 @@ const IN_ONE_LANGUAGE: &[(&str, &str, &str)] = &[
     ),
     ("row-by-row-write", "`.mig`", FUNCTIONS),
     ("schema-change-in-function", "`.mig`", FUNCTIONS),
+    (
+        "settings-dependent-operations",
+        "`.mig`",
+        "it is about tests in Python, and `.mig` has none",
+    ),
     ("unbatched-read", "`.mig`", FUNCTIONS),
     ("unbounded-update", "`.mig`", FUNCTIONS),
     ("uncopied-squash-function", "`.mig`", FUNCTIONS),

@@ -24,6 +24,10 @@ pub struct Function {
     /// Its name where it is defined.
     pub span: Span,
     pub parameters: Parameters,
+    /// Those that are given by place, and no `*args`.
+    pub parameter_names: Vec<SmolStr>,
+    /// Variables that hold models of the project state.
+    pub model_variables: Vec<ModelVariable>,
     /// In the order of the text, each once.
     pub steps: Vec<Step>,
     pub loops: Vec<Loop>,
@@ -56,6 +60,14 @@ impl Parameters {
     pub fn take(&self, count: usize) -> bool {
         !self.needs_keyword && self.required <= count && self.most.is_none_or(|most| count <= most)
     }
+}
+
+/// `Book = apps.get_model("catalog", "Book")`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelVariable {
+    pub name: SmolStr,
+    pub model: ModelRef,
+    pub span: Span,
 }
 
 /// One thing that a function does.
@@ -96,7 +108,13 @@ pub enum Act {
         method: SmolStr,
         /// It is about some rows of the table and not about all.
         is_narrowed: bool,
+        /// The fields that an update sets to something.
+        fields: Vec<SmolStr>,
     },
+    /// A row is made that is not saved yet: `Book(title="...")`.
+    Make { model: ModelRef },
+    /// An attribute of a row is set to something: `book.author_id = 1`.
+    Assign { model: ModelRef, name: SmolStr },
     /// `save()` or `delete()` of one row.
     Save {
         model: Option<ModelRef>,

@@ -45,6 +45,24 @@ pub struct Migration {
     pub outdated: Vec<Outdated>,
     /// Values that are formatted into the SQL of operations, where functions are judged.
     pub formatted: Vec<Span>,
+    /// What settings decide, where functions are judged.
+    pub switches: Vec<Switch>,
+}
+
+/// A place where a setting decides what a migration does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switch {
+    pub setting: SmolStr,
+    pub span: Span,
+    pub decides: Decided,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// Which operations there are, or what they do.
+    Operations,
+    /// An option of a field: `max_length`.
+    Option(SmolStr),
 }
 
 /// An import of something that Django has removed.
@@ -144,6 +162,7 @@ impl Migration {
             attributes: Vec::new(),
             outdated: Vec::new(),
             formatted: Vec::new(),
+            switches: Vec::new(),
         }
     }
 

@@ -76,12 +76,21 @@ pub(super) fn value(tree: &Tree, text: &str, id: ExprId) -> Option<TextRange> {
     let mut pieces = Vec::new();
     read(tree, text, id, &mut pieces, 0)?;
     let mut before = String::new();
-    for piece in pieces {
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
         match piece {
             Piece::Text(part) => before.push_str(part),
-            Piece::Hole(range) if stands_for_value(&before) => return Some(range),
-            // Whatever it is, it is one word.
-            Piece::Hole(_) => before.push('x'),
+            Piece::Hole(range) => {
+                // `{table}.{column}`, and what was quoted as a name.
+                let is_qualifier =
+                    matches!(pieces.peek(), Some(Piece::Text(next)) if next.starts_with('.'));
+                let is_name = is_qualifier || range.text(text).contains("quote_name");
+                if !is_name && stands_for_value(&before) {
+                    return Some(range);
+                }
+                // Whatever it is, it is one word.
+                before.push('x');
+            }
         }
     }
     None
@@ -154,10 +163,14 @@ fn read<'s>(
             };
             let hole = tree.expr(right).range;
             for token in tree.list(tokens) {
-                placeholders(inside(token.text(text)), '%', hole, out);
+                placeholders(inside(token.text(text)), '%', &|_| hole, out);
             }
         }
-        ExprKind::Call { function, args, .. } => {
+        ExprKind::Call {
+            function,
+            args,
+            keywords,
+        } => {
             let ExprKind::Attribute { value, attribute } = tree.expr(function).kind else {
                 return None;
             };
@@ -167,10 +180,18 @@ fn read<'s>(
             if attribute.text(text) != "format" {
                 return None;
             }
-            let first = tree.list(args).first();
+            let (args, keywords) = (tree.list(args), tree.list(keywords));
+            let first = args.first();
             let hole = first.map_or(expr.range, |first| tree.expr(*first).range);
+            let named = |name: &str| {
+                let mut keywords = keywords.iter();
+                let by_name = keywords.find(|it| it.name.is_some_and(|it| it.text(text) == name));
+                let by_place = || args.get(name.parse::<usize>().ok()?).copied();
+                let value = by_name.map(|it| it.value).or_else(by_place);
+                value.map_or(hole, |value| tree.expr(value).range)
+            };
             for token in tree.list(tokens) {
-                placeholders(inside(token.text(text)), '{', hole, out);
+                placeholders(inside(token.text(text)), '{', &named, out);
             }
         }
         _ => return None,
@@ -179,8 +200,13 @@ fn read<'s>(
 }
 
 /// Cuts a text at `%s` and the like, or at `{}` and the like. A mark that stands twice is
-/// itself.
-fn placeholders<'s>(text: &'s str, mark: char, hole: TextRange, out: &mut Vec<Piece<'s>>) {
+/// itself. `hole` gives the value of a name between braces.
+fn placeholders<'s>(
+    text: &'s str,
+    mark: char,
+    hole: &dyn Fn(&str) -> TextRange,
+    out: &mut Vec<Piece<'s>>,
+) {
     let mut rest = text;
     while let Some(at) = rest.find(mark) {
         let (before, behind) = rest.split_at(at);
@@ -191,7 +217,8 @@ fn placeholders<'s>(text: &'s str, mark: char, hole: TextRange, out: &mut Vec<Pi
             rest = further;
             continue;
         }
-        out.push(Piece::Hole(hole));
+        let name = behind.split(['}', '.', '[', '!', ':']).next();
+        out.push(Piece::Hole(hole(name.unwrap_or_default())));
         let end = if mark == '{' {
             behind.find('}').map(|at| at + 1)
         } else {
@@ -260,7 +287,7 @@ mod tests {
     #[test]
     fn placeholders_are_cut_out() {
         let mut out = Vec::new();
-        placeholders("a %% %(x)s b %s", '%', TextRange::new(0, 1), &mut out);
+        placeholders("a %% %(x)s b %s", '%', &|_| TextRange::new(0, 1), &mut out);
         let texts: Vec<&str> = out
             .iter()
             .map(|piece| match piece {

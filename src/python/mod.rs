@@ -19,6 +19,7 @@ pub mod settings;
 mod source;
 pub mod sources;
 mod stdlib;
+mod switches;
 pub mod syntax;
 mod token;
 pub mod tree;

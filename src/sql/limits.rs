@@ -19,6 +19,8 @@ pub struct Limits {
     pub checks_forbid_counters: bool,
     /// Large values have no default that is a literal.
     pub refuses_literal_defaults: bool,
+    /// A column that may not be null has no `DEFAULT NULL`.
+    pub refuses_null_defaults: bool,
     /// `UPDATE` assigns to a column once.
     pub assigns_once: bool,
     /// A column that is one of several of a constraint is not dropped.
@@ -33,6 +35,35 @@ pub struct Limits {
     pub has_three_byte_charset: bool,
     /// Names without a schema are looked for along a path that a session sets.
     pub has_search_path: bool,
+    /// Words that cannot name a table or a column without quotes.
+    pub reserved: &'static [&'static [&'static str]],
+    /// What becomes of names without quotes.
+    pub folds: Folding,
+    /// A foreign key has the very type of what it refers to, signs included.
+    pub matches_key_types: bool,
+    /// How long a statement waits for a lock, where it waits for long by itself.
+    pub lock_timeout: Option<Timeout>,
+    /// How long a statement works.
+    pub statement_timeout: Option<Timeout>,
+    /// How often columns of a table are added or dropped at once, until it has to be
+    /// written anew; `None` for any number.
+    pub row_versions: Option<usize>,
+}
+
+/// What a server makes of a name without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    None,
+    Lower,
+    Upper,
+}
+
+/// A setting of a session that ends what takes too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeout {
+    pub setting: &'static str,
+    /// How a migration sets it to what does for most.
+    pub set: &'static str,
 }
 
 /// How long a name may be, and what becomes of a longer one.
@@ -54,6 +85,7 @@ impl Limits {
         mends_long_keys: false,
         checks_forbid_counters: false,
         refuses_literal_defaults: false,
+        refuses_null_defaults: false,
         assigns_once: false,
         constraints_hold_columns: false,
         ignores_inline_references: false,
@@ -61,7 +93,24 @@ impl Limits {
         converts_nulls: false,
         has_three_byte_charset: false,
         has_search_path: false,
+        reserved: &[],
+        folds: Folding::None,
+        matches_key_types: false,
+        lock_timeout: None,
+        statement_timeout: None,
+        row_versions: None,
     };
+}
+
+impl Limits {
+    /// Whether a name stands in quotes wherever people write it.
+    #[must_use]
+    pub fn is_reserved(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        self.reserved
+            .iter()
+            .any(|words| words.contains(&name.as_str()))
+    }
 }
 
 impl NameLimit {

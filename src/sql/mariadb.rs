@@ -5,8 +5,9 @@
 use super::dialect::{ColumnChecks, Dialect, Features, Operators, Quoting, Templates, Version};
 use super::effects;
 use super::expression;
-use super::limits::Limits;
+use super::limits::{Limits, Timeout};
 use super::mysql::{self, MySql};
+use super::reserved;
 
 pub(super) static DIALECT: Dialect = Dialect {
     name: "mariadb",
@@ -52,6 +53,11 @@ const LIMITS: Limits = Limits {
     refuses_literal_defaults: false,
     constraints_hold_columns: true,
     has_conditional_forms: true,
+    statement_timeout: Some(Timeout {
+        setting: "max_statement_time",
+        set: "SET max_statement_time = 60",
+    }),
+    reserved: &[reserved::MYSQL_AND_MARIADB, reserved::MARIADB],
     ..mysql::LIMITS
 };
 

@@ -15,6 +15,7 @@ mod names;
 mod own;
 pub mod plan;
 mod quote;
+mod reserved;
 pub mod support;
 mod template;
 pub mod value;

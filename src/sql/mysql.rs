@@ -11,7 +11,8 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
-use super::limits::{Limits, NameLimit};
+use super::limits::{Limits, NameLimit, Timeout};
+use super::reserved;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -88,6 +89,7 @@ fn features(version: Version) -> Features {
         limits: Limits {
             // Made into a key from 9.0 on.
             ignores_inline_references: version.major < 9,
+            row_versions: row_versions(version),
             ..LIMITS
         },
         ..FEATURES
@@ -109,8 +111,27 @@ pub(super) const LIMITS: Limits = Limits {
     has_conditional_forms: false,
     converts_nulls: true,
     has_three_byte_charset: true,
+    reserved: &[reserved::MYSQL_AND_MARIADB, reserved::MYSQL],
+    matches_key_types: true,
+    refuses_null_defaults: true,
+    // `max_execution_time` ends nothing but `SELECT`.
+    lock_timeout: Some(Timeout {
+        setting: "lock_wait_timeout",
+        set: "SET lock_wait_timeout = 2",
+    }),
     ..Limits::NONE
 };
+
+/// Source: MySQL 8.4 and 9.1, "Online DDL Operations".
+fn row_versions(version: Version) -> Option<usize> {
+    if version < Version::new(8, 0, 29) {
+        None
+    } else if version < Version::new(9, 1, 0) {
+        Some(64)
+    } else {
+        Some(255)
+    }
+}
 
 /// What every version of MySQL can do.
 pub(super) const FEATURES: Features = Features {

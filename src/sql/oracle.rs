@@ -11,7 +11,8 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
-use super::limits::{Limits, NameLimit};
+use super::limits::{Folding, Limits, NameLimit};
+use super::reserved;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -151,6 +152,8 @@ const LIMITS: Limits = Limits {
         is_of_bytes: true,
         cuts: false,
     }),
+    reserved: &[reserved::ORACLE],
+    folds: Folding::Upper,
     ..Limits::NONE
 };
 

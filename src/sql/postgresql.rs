@@ -11,7 +11,8 @@ use super::dialect::{
 };
 use super::effects;
 use super::expression;
-use super::limits::{Limits, NameLimit};
+use super::limits::{Folding, Limits, NameLimit, Timeout};
+use super::reserved;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -135,6 +136,16 @@ const LIMITS: Limits = Limits {
     }),
     assigns_once: true,
     has_search_path: true,
+    reserved: &[reserved::POSTGRESQL],
+    folds: Folding::Lower,
+    lock_timeout: Some(Timeout {
+        setting: "lock_timeout",
+        set: "SET LOCAL lock_timeout = '2s'",
+    }),
+    statement_timeout: Some(Timeout {
+        setting: "statement_timeout",
+        set: "SET LOCAL statement_timeout = '1min'",
+    }),
     ..Limits::NONE
 };
 

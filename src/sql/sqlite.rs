@@ -12,6 +12,7 @@ use super::dialect::{
 use super::effects;
 use super::expression;
 use super::limits::Limits;
+use super::reserved;
 use crate::ir::FieldKind;
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -116,7 +117,10 @@ fn features(version: Version) -> Features {
         restates_columns: false,
         indexes_outlive_columns: false,
         checks: ColumnChecks::Table,
-        limits: Limits::NONE,
+        limits: Limits {
+            reserved: &[reserved::SQLITE],
+            ..Limits::NONE
+        },
     }
 }
 

@@ -18,6 +18,7 @@ mod effects;
 mod effects_history;
 mod environment;
 mod fixtures;
+mod foreign_marks;
 mod ir;
 mod mig;
 mod plan;

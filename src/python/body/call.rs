@@ -127,6 +127,9 @@ impl Walker<'_, '_> {
         args: Args,
     ) -> Thing {
         let span = frame.span(frame.tree.expr(id).range);
+        if name == "raw" && matches!(base, Thing::Manager(..) | Thing::Rows(_)) {
+            self.sql(frame, id, &args, span);
+        }
         match base {
             Thing::Apps => match name.as_str() {
                 "get_model" => self.get_model(&args, span, None),
@@ -177,6 +180,7 @@ impl Walker<'_, '_> {
             Thing::Rows(rows) => self.query(rows, name, place, &args),
             Thing::Row(model, path) => self.row_method(model, path, name, place, &args),
             Thing::Plain(Obj::Str(_)) if args.is_plain() => self.evaluated_call(frame, id),
+            Thing::Plain(Obj::Str(_)) if name == "format" => formatted(frame, id),
             Thing::Plain(obj) => {
                 if matches!(name.as_str(), "delay" | "apply_async")
                     && matches!(obj, Obj::Function(_) | Obj::Ref(_))
@@ -246,10 +250,11 @@ impl Walker<'_, '_> {
     }
 
     fn sql(&mut self, frame: &Frame, id: ExprId, args: &Args, span: Span) {
-        let text = args.argument(0, "sql").and_then(Thing::text);
-        let text = text.map(SmolStr::new);
-        let formatted = match (&text, frame.tree.expr(id).kind) {
-            (None, ExprKind::Call { args, .. }) => {
+        let given = args.argument(0, "sql");
+        let text = given.and_then(Thing::text).map(SmolStr::new);
+        let formatted = match (given, frame.tree.expr(id).kind) {
+            (Some(Thing::Formatted(span)), _) => Some(*span),
+            (_, ExprKind::Call { args, .. }) if text.is_none() => {
                 let first = frame.tree.list(args).first();
                 let value = first.and_then(|first| value(&frame.tree, &frame.module.text, *first));
                 value.map(|range| frame.span(range))
@@ -275,6 +280,8 @@ impl Walker<'_, '_> {
                     self.note(Act::ImportedModel { path }, span);
                 }
                 self.fields(Some(&model), &args);
+                let made = model.clone();
+                self.note(Act::Make { model: made }, place);
                 Thing::Row(Some(model), Vec::new())
             }
             Thing::Plain(Obj::Builtin(name)) => self.builtin(frame, id, name, args, span),
@@ -521,6 +528,14 @@ impl Walker<'_, '_> {
             _ if args.is_plain() && name != "print" => self.evaluated_call(frame, id),
             _ => Thing::Unknown,
         }
+    }
+}
+
+/// A text with a value formatted into it, if it is SQL that takes one by itself.
+pub(super) fn formatted(frame: &Frame, id: ExprId) -> Thing {
+    match value(&frame.tree, &frame.module.text, id) {
+        Some(range) => Thing::Formatted(frame.span(range)),
+        None => Thing::Unknown,
     }
 }
 

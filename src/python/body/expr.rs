@@ -9,6 +9,7 @@ use super::super::eval::class::Ancestor;
 use super::super::eval::object::{Obj, Scope, ScopeKind, name_text};
 use super::super::tree::{Comprehension, ExprId, ExprKind, List, StringPart};
 use super::Walker;
+use super::call::formatted;
 use super::known;
 use super::thing::{Rows, Thing};
 use crate::base::Span;
@@ -54,7 +55,7 @@ impl Walker<'_, '_> {
                 if self.interpolations(frame, parts) {
                     self.evaluated(frame, id)
                 } else {
-                    Thing::Unknown
+                    formatted(frame, id)
                 }
             }
             ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
@@ -165,7 +166,10 @@ impl Walker<'_, '_> {
                 if things.iter().all(Thing::is_plain) {
                     return self.evaluated(frame, id);
                 }
-                self.joined(things)
+                match self.joined(things) {
+                    Thing::Unknown => formatted(frame, id),
+                    joined => joined,
+                }
             }
             ExprKind::BoolOp { values, .. } => {
                 let things = self.all(frame, values);

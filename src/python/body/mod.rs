@@ -119,6 +119,8 @@ impl<'w, 'a> Walker<'w, 'a> {
                 path: function.path.clone(),
                 span: name_span(function),
                 parameters: parameters(function),
+                parameter_names: parameter_names(function),
+                model_variables: Vec::new(),
                 steps: Vec::new(),
                 loops: Vec::new(),
                 names_database: false,
@@ -326,6 +328,18 @@ fn parameters(function: &Function) -> Parameters {
         }
     }
     out
+}
+
+fn parameter_names(function: &Function) -> Vec<SmolStr> {
+    let by_place = function.tree.list(function.parameters).iter().filter(|it| {
+        matches!(
+            it.kind,
+            ParameterKind::PositionalOnly | ParameterKind::Ordinary
+        )
+    });
+    by_place
+        .map(|it| name_text(&function.module.text, it.name))
+        .collect()
 }
 
 /// Where the function's name stands.

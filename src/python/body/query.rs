@@ -41,10 +41,20 @@ impl Walker<'_, '_> {
         if method.touches_rows
             && let Some(model) = &rows.model
         {
+            let fields = match name.as_str() {
+                "update" => {
+                    let named = args.named.iter();
+                    let set = named.filter(|it| !matches!(it.1, Thing::Plain(Obj::None)));
+                    set.map(|it| it.0.clone()).collect()
+                }
+                "bulk_update" => self.listed(args.argument(1, "fields"), place),
+                _ => Vec::new(),
+            };
             let act = Act::Query {
                 model: model.clone(),
                 method: name.clone(),
                 is_narrowed: rows.is_narrowed,
+                fields,
             };
             self.note(act, place);
         }
@@ -189,6 +199,20 @@ impl Walker<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The strings of a list.
+    fn listed(&mut self, list: Option<&Thing>, span: Span) -> Vec<SmolStr> {
+        let Some(Thing::Plain(obj)) = list else {
+            return Vec::new();
+        };
+        let items = self.evaluator.iterate(obj, span);
+        let items = items.ok().and_then(Result::ok).into_iter().flatten();
+        let names = items.filter_map(|item| match item.obj {
+            Obj::Str(name) => Some(name),
+            _ => None,
+        });
+        names.collect()
     }
 
     fn field(&mut self, model: Option<&ModelRef>, path: &str, span: Span) {

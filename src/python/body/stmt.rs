@@ -8,7 +8,7 @@ use super::super::tree::{ExprId, ExprKind, List, StmtId, StmtKind};
 use super::Walker;
 use super::thing::{Rows, Thing};
 use crate::base::Span;
-use crate::ir::body::Over;
+use crate::ir::body::{Act, ModelRef, ModelVariable, Over};
 
 /// Loops over so many known values are walked once for each.
 const MAX_UNROLLED: usize = 40;
@@ -238,6 +238,15 @@ impl Walker<'_, '_> {
         match expr.kind {
             ExprKind::Name => {
                 let name = name_text(&frame.module.text, expr.range);
+                if let Thing::Model(model @ ModelRef::State { .. }) = &thing
+                    && self.out.model_variables.len() < super::MAX_NOTES
+                {
+                    self.out.model_variables.push(ModelVariable {
+                        name: name.clone(),
+                        model: model.clone(),
+                        span,
+                    });
+                }
                 self.bind(frame, name, thing, span);
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
@@ -261,9 +270,15 @@ impl Walker<'_, '_> {
             }
             ExprKind::Starred(inner) => self.assign(frame, inner, Thing::Unknown),
             ExprKind::Attribute { value, attribute } => {
-                self.expr(frame, value);
+                let row = self.expr(frame, value);
                 let name = name_text(&frame.module.text, attribute);
                 self.introduce(&name);
+                if let Thing::Row(Some(model), path) = row
+                    && path.is_empty()
+                    && !matches!(thing, Thing::Plain(Obj::None))
+                {
+                    self.note(Act::Assign { model, name }, frame.span(attribute));
+                }
             }
             ExprKind::Subscript { value, index } => {
                 self.expr(frame, value);

@@ -33,6 +33,8 @@ pub(super) enum Thing {
     Names(Rc<Vec<(SmolStr, Span)>>),
     /// The keys of a dict, which name fields where it is spread: `{"a": 1}`.
     Keys(Rc<Vec<(SmolStr, Span)>>),
+    /// A text of SQL into which a value is formatted, and where.
+    Formatted(Span),
     Unknown,
 }
 

@@ -36,6 +36,7 @@ use super::finder::ModuleSource;
 use super::formatted::in_operations;
 use super::module::Module;
 use super::outdated::outdated;
+use super::switches::switches;
 use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
@@ -132,6 +133,7 @@ pub fn read_migration(
     if let Some(migration) = migration.as_mut().filter(|_| detail == Detail::Judged) {
         migration.outdated = outdated(&module, &scope);
         migration.formatted = in_operations(&module);
+        migration.switches = switches(&module, migration.operations_span);
     }
     let class_span = class.span;
     drop((lowering, scope, class));

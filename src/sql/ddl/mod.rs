@@ -182,6 +182,8 @@ pub struct CreateTable {
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
     pub tablespace: Option<SmolStr>,
+    /// PostgreSQL's `UNLOGGED`.
+    pub is_unlogged: bool,
 }
 
 /// A column as it is created.
@@ -204,6 +206,18 @@ pub struct Column {
     pub references: Option<Reference>,
     /// `FIRST`, `AFTER`: it does not come last.
     pub is_placed: bool,
+}
+
+impl Column {
+    /// Whether rows that are there, and those that do not name the column, get a value:
+    /// `DEFAULT NULL` gives none.
+    #[must_use]
+    pub fn has_value(&self) -> bool {
+        self.default.as_deref().is_some_and(|it| {
+            !it.trim_matches(['(', ')', ' '])
+                .eq_ignore_ascii_case("NULL")
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

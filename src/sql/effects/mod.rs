@@ -26,6 +26,7 @@ use smol_str::SmolStr;
 use super::catalog::Catalog;
 use super::ddl::{ColumnName, Statement, TableName};
 use super::dialect::{Dialect, Server};
+use super::handwritten::Mark;
 
 /// What a statement does besides what it is for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,6 +40,8 @@ pub struct Effects {
     pub losses: Vec<Loss>,
     /// What rows the statement fails on.
     pub failures: Vec<Failure>,
+    /// What the server refuses of a handwritten statement, because it is another database's.
+    pub foreign: Option<&'static Mark>,
     /// How MySQL and MariaDB alter the table.
     pub algorithm: Option<Algorithm>,
     /// What it is not known of, and why; rules are silent on it.
@@ -324,6 +327,7 @@ impl Effects {
             all.failures.extend(part.failures.iter().cloned());
             all.doubts.extend(part.doubts.iter().cloned());
             all.algorithm = all.algorithm.max(part.algorithm);
+            all.foreign = all.foreign.or(part.foreign);
             all.facts.extend(&part.facts);
         }
         all

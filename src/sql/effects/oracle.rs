@@ -231,7 +231,7 @@ impl Gathered<'_> {
         } else {
             self.fact(&ADD_COLUMN, table);
         }
-        if !column.is_null && default.is_none() && column.generated.is_none() && !is_identity {
+        if !column.is_null && !column.has_value() && column.generated.is_none() && !is_identity {
             self.fails(Failure::Any(table.clone(), column.name.clone()));
         }
         if column.check.is_some() {

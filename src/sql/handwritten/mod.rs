@@ -8,7 +8,9 @@
 //! (`statement`, `table`), or by its words where that crate lacks it (`words`). What
 //! neither reads is a statement as well, [`ByHand::Unread`] with its reason.
 
+mod foreign;
 mod names;
+mod plain;
 mod split;
 mod statement;
 mod table;
@@ -26,7 +28,9 @@ use super::ddl::{ByHand, Statement};
 use super::dialect::{Quoting, Server};
 use super::effects::{self, Effects};
 use crate::base::{Span, Spanned, TextRange};
+pub use foreign::{MARKS, Mark, MarkKind};
 use names::Names;
+pub use plain::{WrittenName, compared_with_empty, names};
 use words::Words;
 
 /// A statement of a text, or one action of its `ALTER TABLE`.
@@ -36,6 +40,8 @@ pub struct Part {
     pub range: Range<usize>,
     pub existence: Existence,
     pub statement: Statement,
+    /// What the server refuses of it, because it is another database's.
+    pub foreign: Option<&'static Mark>,
 }
 
 /// A statement that the database executes.
@@ -75,41 +81,54 @@ type Read = Result<Vec<(Existence, Statement)>, String>;
 /// The statements of a text. `None` for a dialect whose SQL is not read.
 #[must_use]
 pub fn read(text: &str, server: &Server) -> Option<Vec<Part>> {
-    let (parser, folds): (&'static dyn parsers::Dialect, bool) = match server.quoting {
-        Quoting::PostgreSql => (&parsers::PostgreSqlDialect {}, true),
-        Quoting::MySql { .. } => (&parsers::MySqlDialect {}, false),
-        Quoting::Sqlite => (&parsers::SQLiteDialect {}, false),
-        Quoting::Oracle => return None,
-    };
-    let reader = Reader {
-        parser,
-        names: Names {
-            folds,
-            names_constraints: folds,
-            stores: true,
-        },
-    };
-    let mut parts = Vec::new();
-    if !folds && has_dollar_quotes(text) {
-        let reason = "texts between `$$` are known to PostgreSQL only".to_owned();
-        return Some(vec![unread(0..text.len(), reason)]);
+    let reader = Reader::of(server);
+    if server.quoting == Quoting::Oracle {
+        return None;
     }
-    match split::statements(text, parser) {
+    let mut parts = Vec::new();
+    if !reader.names.folds && has_dollar_quotes(text) {
+        let reason = "texts between `$$` are known to PostgreSQL only".to_owned();
+        let whole = unread(0..text.len(), reason);
+        return Some(vec![Part {
+            foreign: Some(foreign::DOLLAR_QUOTES),
+            ..whole
+        }]);
+    }
+    match split::statements(text, reader.parser) {
         Err(reason) => parts.push(unread(0..text.len(), reason)),
         Ok(statements) => {
             for (range, tokens) in statements {
-                match reader.statement(&tokens) {
+                let words = Words::of(reader.names, &tokens);
+                let foreign = foreign::mark(&words, server);
+                match reader.statement(&words, &tokens) {
                     Ok(read) => parts.extend(read.into_iter().map(|(existence, statement)| Part {
                         range: range.clone(),
                         existence,
                         statement,
+                        foreign,
                     })),
-                    Err(reason) => parts.push(unread(range, reason)),
+                    Err(reason) => parts.push(Part {
+                        foreign,
+                        ..unread(range, reason)
+                    }),
                 }
             }
         }
     }
     Some(parts)
+}
+
+/// The first thing of a text that a server refuses, because it is another database's. For
+/// servers whose SQL is not read as well.
+#[must_use]
+pub fn foreign(text: &str, server: &Server) -> Option<&'static Mark> {
+    let reader = Reader::of(server);
+    if !reader.names.folds && has_dollar_quotes(text) {
+        return Some(foreign::DOLLAR_QUOTES);
+    }
+    let statements = split::statements(text, reader.parser).ok()?;
+    let mut statements = statements.iter();
+    statements.find_map(|(_, tokens)| foreign::mark(&Words::of(reader.names, tokens), server))
 }
 
 /// Whether a text can be read whole as the SQL of a server.
@@ -138,6 +157,7 @@ impl Catalog {
                     what: "what is there already, or is not".into(),
                 });
             }
+            effects.foreign = part.foreign;
             self.execute(server, &statement);
             executed.push(Executed {
                 range: part.range,
@@ -203,6 +223,7 @@ fn unread(range: Range<usize>, reason: String) -> Part {
         statement: by_hand(ByHand::Unread {
             reason: reason.into(),
         }),
+        foreign: None,
     }
 }
 
@@ -211,8 +232,24 @@ fn by_hand(statement: ByHand) -> Statement {
 }
 
 impl Reader {
-    fn statement(self, tokens: &[TokenWithSpan]) -> Read {
-        let words = Words::of(self.names, tokens);
+    fn of(server: &Server) -> Self {
+        let (parser, folds): (&'static dyn parsers::Dialect, bool) = match server.quoting {
+            Quoting::PostgreSql => (&parsers::PostgreSqlDialect {}, true),
+            Quoting::MySql { .. } => (&parsers::MySqlDialect {}, false),
+            Quoting::Sqlite => (&parsers::SQLiteDialect {}, false),
+            Quoting::Oracle => (&parsers::OracleDialect {}, false),
+        };
+        Self {
+            parser,
+            names: Names {
+                folds,
+                names_constraints: folds,
+                stores: true,
+            },
+        }
+    }
+
+    fn statement(self, words: &Words, tokens: &[TokenWithSpan]) -> Read {
         if let Some(read) = words.statement() {
             return Ok(read);
         }

@@ -426,6 +426,7 @@ impl Names {
             columns,
             constraints,
             tablespace: None,
+            is_unlogged: parsed.unlogged,
         });
         let mut all = vec![(existence, create)];
         all.extend(then);

@@ -23,6 +23,7 @@ pub(super) struct Words {
 }
 
 struct Word {
+    written: SmolStr,
     /// A name as the database holds it.
     text: SmolStr,
     /// In upper case; empty for a quoted name.
@@ -54,10 +55,12 @@ impl Words {
             .iter()
             .map(|token| match &token.token {
                 Token::Word(word) if word.quote_style.is_some() => Word {
+                    written: SmolStr::new(&word.value),
                     text: SmolStr::new(&word.value),
                     upper: String::new(),
                 },
                 Token::Word(word) => Word {
+                    written: SmolStr::new(&word.value),
                     text: if names.folds {
                         word.value.to_lowercase().into()
                     } else {
@@ -68,6 +71,7 @@ impl Words {
                 other => {
                     let text = other.to_string();
                     Word {
+                        written: SmolStr::new(&text),
                         text: SmolStr::new(&text),
                         upper: text.to_uppercase(),
                     }
@@ -77,8 +81,27 @@ impl Words {
         Self { names, words }
     }
 
-    fn is(&self, at: usize, word: &str) -> bool {
+    pub(super) fn is(&self, at: usize, word: &str) -> bool {
         self.words.get(at).is_some_and(|it| it.upper == word)
+    }
+
+    /// What stands there, with the capitals that the text has.
+    pub(super) fn written(&self, at: usize) -> Option<SmolStr> {
+        self.words.get(at).map(|it| it.written.clone())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether a name stands there, with quotes or without.
+    pub(super) fn is_name(&self, at: usize) -> bool {
+        self.words.get(at).is_some_and(|it| {
+            let mut letters = it.upper.chars();
+            letters
+                .next()
+                .is_none_or(|first| first.is_alphabetic() || first == '_')
+        })
     }
 
     /// Where the words behind `at` begin, if they stand there.

@@ -335,6 +335,7 @@ impl<'a> Editor<'a> {
                 .tablespace
                 .clone()
                 .filter(|_| features.supports_tablespaces),
+            is_unlogged: false,
         }));
         if features.supports_comments {
             if let Some(comment) = &table.comment {

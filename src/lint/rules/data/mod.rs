@@ -32,6 +32,7 @@ pub(super) mod outside_effect;
 pub(super) mod pending_trigger_events;
 pub(super) mod reducible_operations;
 pub(super) mod redundant_index;
+pub(super) mod renamed_model_variable;
 pub(super) mod row_by_row_write;
 pub(super) mod schema_change_in_function;
 pub(super) mod shared_default_for_unique;
@@ -44,9 +45,12 @@ pub(super) mod truncated_table;
 pub(super) mod unbatched_read;
 pub(super) mod unbounded_sql_update;
 pub(super) mod unbounded_update;
+pub(super) mod unconventional_argument_names;
 pub(super) mod undeclared_app_in_function;
+pub(super) mod unfilled_not_null;
 pub(super) mod unknown_field_in_function;
 pub(super) mod unknown_model_in_function;
+pub(super) mod unlogged_table;
 pub(super) mod unordered_enum_value;
 pub(super) mod unqualified_table;
 pub(super) mod unrepeatable_statement;
@@ -201,7 +205,7 @@ fn elsewhere<'p>(
 
 /// Calls with every field that a migration makes or alters, and whether its default is
 /// kept.
-fn for_each_field<'p>(
+pub(super) fn for_each_field<'p>(
     migration: &'p Migration,
     visit: &mut dyn FnMut(&'p Operation, &'p Field, bool),
 ) {

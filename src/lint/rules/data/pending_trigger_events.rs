@@ -8,16 +8,18 @@
 //! PostgreSQL checks deferred foreign keys when the transaction ends, and refuses to
 //! change the table before that.
 
+use smol_str::SmolStr;
+
 use crate::diag::{Diagnostic, Level};
-use crate::ir::FieldKind;
-use crate::ir::body::{Act, ModelRef};
+use crate::ir::body::{Act, Function, ModelRef, Step};
 use crate::ir::operation::RunPython;
+use crate::ir::{FieldKind, FieldName};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::{Action, Deed, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::{Model, ModelKey};
-use crate::sql::ddl::{ByHand, ColumnName, Statement, TableName};
+use crate::sql::ddl::{ByHand, ColumnName, ConstraintClass, Statement, TableName};
 use crate::sql::effects::Effects;
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -45,6 +47,16 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         if let Some((statement, effects)) = action.statement() {
             if sets_constraints(statement) {
                 written.clear();
+            }
+            // Django has a key checked before it drops it.
+            if let Statement::DropConstraint {
+                table,
+                class: ConstraintClass::ForeignKey,
+                ..
+            } = statement
+                && action.written.is_none()
+            {
+                written.retain(|it| it.table != *table);
             }
             let found = written
                 .iter()
@@ -82,9 +94,9 @@ fn by_sql(execution: &Execution<'_>, statement: &Statement) -> Vec<TableName> {
         ByHand::Insert { table, .. } => (table, !keys(execution, table).is_empty()),
         ByHand::Update { table, columns, .. } => {
             let keys = keys(execution, table);
-            let is_named = |key: &ColumnName| {
+            let is_named = |key: &Key| {
                 let mut names = columns.iter().map(ColumnName::as_str);
-                columns.is_empty() || names.any(|name| name.eq_ignore_ascii_case(key.as_str()))
+                columns.is_empty() || names.any(|name| name.eq_ignore_ascii_case(&key.column))
             };
             (table, keys.iter().any(is_named))
         }
@@ -95,37 +107,92 @@ fn by_sql(execution: &Execution<'_>, statement: &Statement) -> Vec<TableName> {
 }
 
 /// The tables of which a function leaves checks pending, if it meets rows.
+///
+/// A row that is saved is written with all its columns, and PostgreSQL checks a key only
+/// where it changes: so `save()` counts where the function makes rows or sets a key.
 fn by_function(execution: &Execution<'_>, run: &RunPython) -> Vec<TableName> {
-    let steps = run.forwards.iter().flat_map(|function| &function.steps);
+    let Some(function) = &run.forwards else {
+        return Vec::new();
+    };
     let mut tables = Vec::new();
-    for step in steps {
-        let Act::Query {
-            model: ModelRef::State { app, name },
-            method,
-            ..
-        } = &step.act
-        else {
+    for step in &function.steps {
+        let Some((model, write)) = write_of(function, &step.act) else {
             continue;
         };
-        let makes = match method.as_str() {
-            "create" | "bulk_create" | "get_or_create" | "update_or_create" => true,
-            "delete" => false,
-            _ => continue,
+        let ModelRef::State { app, name } = model else {
+            continue;
         };
         let model = execution.before.model(&ModelKey::of(app, name));
         let Some(table) = model.and_then(|model| execution.server.table_of(&model)) else {
             continue;
         };
-        let is_pending = if makes {
-            !keys(execution, &table).is_empty()
-        } else {
-            is_referred_to(execution, &table)
+        let is_pending = match write {
+            Write::New => !keys(execution, &table).is_empty(),
+            Write::Fields(fields) => {
+                let keys = keys(execution, &table);
+                let is_set = |key: &Key| {
+                    let mut fields = fields.iter();
+                    fields.any(|name| {
+                        let name = name.strip_suffix("_id").unwrap_or(name);
+                        name == key.field.as_str()
+                            || name == key.field.as_str().strip_suffix("_id").unwrap_or_default()
+                    })
+                };
+                keys.iter().any(is_set)
+            }
+            Write::Gone => is_referred_to(execution, &table),
         };
         if is_pending && !tables.contains(&table) {
             tables.push(table);
         }
     }
     tables
+}
+
+/// How rows are written.
+enum Write<'f> {
+    New,
+    /// These attributes are set.
+    Fields(Vec<&'f str>),
+    Gone,
+}
+
+fn write_of<'f>(function: &'f Function, act: &'f Act) -> Option<(&'f ModelRef, Write<'f>)> {
+    match act {
+        Act::Query {
+            model,
+            method,
+            fields,
+            ..
+        } => {
+            let write = match method.as_str() {
+                "create" | "bulk_create" | "get_or_create" | "update_or_create" => Write::New,
+                "update" | "bulk_update" => Write::Fields(fields.iter().map(|it| &**it).collect()),
+                "delete" => Write::Gone,
+                _ => return None,
+            };
+            Some((model, write))
+        }
+        Act::Save {
+            model: Some(model),
+            method,
+        } => {
+            let of_model = |step: &'f Step| match &step.act {
+                Act::Assign { model: of, name } if of == model => Some(name.as_str()),
+                _ => None,
+            };
+            let is_made = |step: &Step| matches!(&step.act, Act::Make { model: of } if of == model);
+            let write = if method == "delete" {
+                Write::Gone
+            } else if function.steps.iter().any(is_made) {
+                Write::New
+            } else {
+                Write::Fields(function.steps.iter().filter_map(of_model).collect())
+            };
+            Some((model, write))
+        }
+        _ => None,
+    }
 }
 
 fn sets_constraints(statement: &Statement) -> bool {
@@ -145,14 +212,19 @@ fn changes(statement: &Statement, effects: &Effects, table: &TableName) -> bool 
             | Statement::AddConstraint { .. }
             | Statement::DropConstraint { .. }
             | Statement::RenameColumn { .. }
-            | Statement::DropTable { .. }
     );
-    alters && effects.blocks_reads_on(table)
+    // A table that refers to it may go.
+    let goes = matches!(statement, Statement::DropTable { table: dropped } if dropped == table);
+    goes || alters && effects.blocks_reads_on(table)
 }
 
-/// The columns of a table's foreign keys that are checked at the end of a transaction:
-/// Django's.
-fn keys(execution: &Execution<'_>, table: &TableName) -> Vec<ColumnName> {
+/// A foreign key that is checked at the end of a transaction: Django's.
+struct Key {
+    field: FieldName,
+    column: SmolStr,
+}
+
+fn keys(execution: &Execution<'_>, table: &TableName) -> Vec<Key> {
     let holds = |model: &Model<'_>| execution.server.table_of(model).as_ref() == Some(table);
     let Some(model) = execution.before.models().find(holds) else {
         return Vec::new();
@@ -168,8 +240,10 @@ fn keys(execution: &Execution<'_>, table: &TableName) -> Vec<ColumnName> {
     });
     keys.filter_map(|field| {
         let column = model.column(field);
-        let name = column.known().and_then(Option::as_ref)?;
-        Some(ColumnName::new(name.clone()))
+        Some(Key {
+            field: field.name.clone(),
+            column: column.known().and_then(Option::as_ref)?.clone(),
+        })
     })
     .collect()
 }

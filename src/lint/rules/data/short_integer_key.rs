@@ -9,7 +9,9 @@ use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::Execution;
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::ddl::{ColumnKey, ColumnName, ConstraintKind, Statement};
+use crate::sql::ddl::{
+    Column, ColumnKey, ColumnName, Constraint, ConstraintKind, Statement, TableName,
+};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "short-integer-key",
@@ -43,7 +45,10 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             .iter()
             .find(|column| column.key == ColumnKey::Primary || primary.contains(&&column.name));
         // A key that another table counts is as long as that one's.
-        let Some(key) = key.filter(|column| column.references.is_none()) else {
+        let is_counted = |column: &&Column| {
+            column.references.is_none() && !refers(execution, &create.table, &column.name)
+        };
+        let Some(key) = key.filter(is_counted) else {
             continue;
         };
         let lower = key.db_type.to_ascii_lowercase();
@@ -63,4 +68,21 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         );
         out.push(advise(finding, execution.migration, advice));
     }
+}
+
+/// Whether a foreign key is made of a column, in the table or after it.
+fn refers(execution: &Execution<'_>, table: &TableName, key: &ColumnName) -> bool {
+    let is_key = |constraint: &Constraint| matches!(&constraint.kind, ConstraintKind::ForeignKey { column, .. } if column == key);
+    let mut statements = execution.statements();
+    statements.any(|(_, statement, _)| match statement {
+        Statement::CreateTable(create) if create.table == *table => {
+            create.constraints.iter().any(is_key)
+        }
+        Statement::AddConstraint {
+            table: of,
+            constraint,
+            ..
+        } => of == table && is_key(constraint),
+        _ => false,
+    })
 }

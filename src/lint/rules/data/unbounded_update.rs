@@ -32,6 +32,7 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 model,
                 method,
                 is_narrowed: false,
+                ..
             } = &step.act
             else {
                 continue;

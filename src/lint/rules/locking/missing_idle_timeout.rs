@@ -11,6 +11,7 @@ use crate::lint::execution::{Deed, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
 
 use super::without_limit;
+use crate::sql::limits::Timeout;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-idle-timeout",
@@ -33,11 +34,16 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
     if !execution.server.features.has_extensions || !has_functions || !execution.is_atomic() {
         return;
     }
-    let setting = "idle_in_transaction_session_timeout";
+    let limit = Timeout {
+        setting: "idle_in_transaction_session_timeout",
+        set: "SET LOCAL idle_in_transaction_session_timeout = '1min'",
+    };
+    let why = "a function that hangs between two statements keeps the lock while it hangs";
     out.extend(without_limit(
         &RULE,
         execution,
-        setting,
+        limit,
         "transaction_timeout",
+        why,
     ));
 }

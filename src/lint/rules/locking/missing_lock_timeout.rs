@@ -24,10 +24,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    out.extend(without_limit(
-        &RULE,
-        execution,
-        "lock_timeout",
-        "lock_wait_timeout",
-    ));
+    let Some(limit) = execution.server.features.limits.lock_timeout else {
+        return;
+    };
+    let other = "transaction_timeout";
+    let why = "whoever comes after a migration that waits has to wait as well, be it for a read";
+    out.extend(without_limit(&RULE, execution, limit, other, why));
 }

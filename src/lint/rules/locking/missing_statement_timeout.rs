@@ -24,10 +24,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    out.extend(without_limit(
-        &RULE,
-        execution,
-        "statement_timeout",
-        "max_statement_time",
-    ));
+    let Some(limit) = execution.server.features.limits.statement_timeout else {
+        return;
+    };
+    let other = "transaction_timeout";
+    let why = "a statement that takes long keeps its lock for as long as it takes";
+    out.extend(without_limit(&RULE, execution, limit, other, why));
 }

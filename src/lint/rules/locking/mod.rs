@@ -39,6 +39,7 @@ use crate::sql::ddl::{
     ByHand, Column, ColumnChange, ColumnKey, ConstraintKind, Statement, TableName,
 };
 use crate::sql::effects::{Algorithm, Duration, Effects, Held, Lock, LockMode};
+use crate::sql::limits::Timeout;
 
 /// What a statement is for, as far as the way out depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -396,21 +397,20 @@ fn locks_on<'e>(locks: impl Iterator<Item = &'e Lock>) -> String {
     parts.join(", ")
 }
 
-/// A finding on the first lock before which the setting, or another server's for the same,
-/// is not set.
+/// A finding on the first lock before which neither a limit is set nor another setting of
+/// the same effect.
 fn without_limit(
     rule: &Rule,
     execution: &Execution<'_>,
-    setting: &str,
-    others: &str,
+    limit: Timeout,
+    other: &str,
+    why: &str,
 ) -> Option<Diagnostic> {
-    let (action, table) = first_unlimited(execution, &[setting, others])?;
+    let Timeout { setting, set: sql } = limit;
+    let (action, table) = first_unlimited(execution, &[setting, other])?;
     let table = table.as_str();
     let message = format!("`{table}` is locked, and no `{setting}` is set");
-    let finding = rule
-        .on_action(execution, action, message)
-        .note("whoever comes after a migration that waits has to wait as well, be it for a read");
-    let sql = format!("SET LOCAL {setting} = '2s'");
+    let finding = rule.on_action(execution, action, message).note(why);
     let advice = Advice::new(
         format!(
             "begin with `migrations.RunSQL(\"{sql}\", migrations.RunSQL.noop)`, or set it in \

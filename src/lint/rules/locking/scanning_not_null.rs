@@ -36,9 +36,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             wait.what_waits()
         );
         let table = wait.table().as_str();
-        let finding = wait
-            .finding(&RULE, message)
-            .note(format!("it fails if `{column}` is null in any row"));
+        let finding = wait.finding(&RULE, message);
         let advice = if wait.server_has_online_forms() {
             Advice::alike(format!(
                 "before it, add `CHECK ({column} IS NOT NULL) NOT VALID` to `{table}`, and \

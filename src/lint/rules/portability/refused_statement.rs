@@ -36,6 +36,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         }
         let refusal = in_check(execution, statement)
             .or_else(|| literal_default(execution, action, statement))
+            .or_else(|| null_default(execution, statement))
             .or_else(|| under_view(execution, effects))
             .or_else(|| not_of_sqlite(execution, action, statement, effects))
             .or_else(|| assigned_twice(execution, statement))
@@ -139,6 +140,26 @@ fn literal_default(
     Some((
         format!("a literal as the default of `{name}`"),
         format!("a column of type `{db_type}` takes an expression in parentheses only"),
+    ))
+}
+
+/// MySQL and MariaDB, error 1067.
+fn null_default(execution: &Execution<'_>, statement: &Statement) -> Refusal {
+    if !execution.server.features.limits.refuses_null_defaults {
+        return None;
+    }
+    let columns = match statement {
+        Statement::CreateTable(create) => create.columns.as_slice(),
+        Statement::AddColumn { column, .. } => std::slice::from_ref(&**column),
+        _ => return None,
+    };
+    let column = columns
+        .iter()
+        .find(|it| !it.is_null && it.default.is_some() && !it.has_value())?;
+    let name = column.name.as_str();
+    Some((
+        format!("`DEFAULT NULL` of `{name}`"),
+        format!("`{name}` is `NOT NULL`: give it another `db_default`, or none"),
     ))
 }
 

@@ -42,7 +42,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         return;
     }
     let message = format!(
-        "`{}` can run neither before the new code nor after the old",
+        "`{}` can run neither before the release nor after it",
         execution.migration.id
     );
     let finding = RULE

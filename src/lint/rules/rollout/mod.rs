@@ -23,7 +23,7 @@ use crate::schema::{FieldState, Model};
 use crate::sql::ddl::{ColumnName, TableName};
 
 /// The model whose rows a table holds for code that was written before the migration.
-fn model_of<'e>(
+pub(super) fn model_of<'e>(
     execution: &'e Execution<'_>,
     action: &Action<'_>,
     table: &TableName,
@@ -53,7 +53,7 @@ pub(super) fn field_of(model: &Model<'_>, column: &ColumnName) -> Option<FieldSt
 }
 
 /// A label at what made a thing, if that can be shown.
-fn made_here(
+pub(super) fn made_here(
     finding: crate::diag::Diagnostic,
     origin: crate::base::Span,
     message: impl Into<String>,

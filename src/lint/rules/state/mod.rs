@@ -6,6 +6,7 @@ pub(super) mod duplicate_constraint;
 pub(super) mod duplicate_field;
 pub(super) mod duplicate_index;
 pub(super) mod duplicate_model;
+pub(super) mod needless_alteration;
 pub(super) mod unknown_constraint;
 pub(super) mod unknown_field;
 pub(super) mod unknown_index;

@@ -441,8 +441,7 @@ impl Gathered<'_> {
             self.effects
                 .doubt("whether the type is a domain with a check, so that every row is written, is not known");
         }
-        if !column.is_null && column.default.is_none() && column.generated.is_none() && !is_identity
-        {
+        if !column.is_null && !column.has_value() && column.generated.is_none() && !is_identity {
             self.fact(&ADD_COLUMN_NOT_NULL, table);
             self.fails(Failure::Any(table.clone(), column.name.clone()));
         }
@@ -737,6 +736,7 @@ mod tests {
             columns: vec![column("id", "bigint"), column("title", "varchar(50)")],
             constraints: Vec::new(),
             tablespace: None,
+            is_unlogged: false,
         });
         catalog.execute(&server, &create);
         let set_not_null = Statement::AlterColumn {
