@@ -1,5 +1,6 @@
 //! What rules may ask, beyond the project and its graph.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{self, Call};
@@ -13,12 +14,10 @@ use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::policy::Policy;
 use crate::ir::project::NO_FILE;
-use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
-use crate::schema::{
-    self, History, ModelKey, OperationStates, ProjectState, Replay, ReplayError, Step,
-};
+use crate::schema::{self, History, ModelKey, OperationStates, ProjectState, ReplayError, Step};
 use crate::sql::Server;
+use crate::sql::plan::{Histories, Planner, Settings};
 
 /// Suggestions are looked for among at most this many names.
 const MOST_CANDIDATES: usize = 2_000;
@@ -45,6 +44,9 @@ pub(super) struct Context<'p> {
     rules: Vec<&'static Rule>,
     /// The states of the whole plan, where they are the same on every database.
     history: Option<History<'p>>,
+    /// The states of the whole plan on the servers that are judged, where replaying the
+    /// plan has asked for them.
+    histories: Option<Histories<'p>>,
     /// The models when all migrations have run.
     end: Option<ProjectState>,
 }
@@ -74,6 +76,7 @@ impl<'p> Context<'p> {
             settled: settled(project, graph, files),
             calls: Vec::new(),
             history: None,
+            histories: None,
             end: None,
             rules: RULES
                 .iter()
@@ -140,6 +143,28 @@ impl<'p> Context<'p> {
         self.history.as_ref()
     }
 
+    /// What `work` makes of each server that is judged, with the states of the whole plan
+    /// on it; in the order of [`Server::judged_for`].
+    pub(super) fn on_servers<T: Send>(
+        &self,
+        settings: &Settings,
+        work: impl Fn(&Planner<'_>, &History<'p>) -> T + Sync,
+    ) -> Vec<T> {
+        if let Some(history) = &self.history {
+            let servers = Server::judged_for(&self.project.settings);
+            let servers = servers.par_iter();
+            return servers
+                .map(|server| work(&Planner::new(server, settings), history))
+                .collect();
+        }
+        match &self.histories {
+            Some(histories) => histories.for_each(settings, work),
+            None => self
+                .replayed(&self.graph.full_plan())
+                .for_each(settings, work),
+        }
+    }
+
     /// The models when all migrations have run.
     pub(super) fn end(&self) -> Option<&ProjectState> {
         self.end.as_ref()
@@ -166,16 +191,17 @@ impl<'p> Context<'p> {
             }
         }
         let mut errors = history.errors().to_vec();
-        if depends_on_database && self.has_conditions(&plan) {
-            for server in Server::of_project(&self.project.settings) {
-                let found = self.errors_on(&server, &plan);
-                let is_new = |error: &ReplayError| {
-                    let place = |it: &ReplayError| it.span == error.span && it.fault == error.fault;
-                    !errors.iter().any(place)
-                };
-                let new: Vec<ReplayError> = found.into_iter().filter(is_new).collect();
-                errors.extend(new);
+        let is_configured = !Server::of_project(&self.project.settings).is_empty();
+        if depends_on_database && is_configured && self.has_conditions(&plan) {
+            // Each server of the project has its own branch of the conditions.
+            let histories = self.replayed(&plan);
+            for error in histories.histories().iter().flat_map(History::errors) {
+                let place = |it: &ReplayError| it.span == error.span && it.fault == error.fault;
+                if !errors.iter().any(place) {
+                    errors.push(error.clone());
+                }
             }
+            self.histories = Some(histories);
         }
         self.replay_errors = self.sure(errors);
         self.end = history.steps().last().and_then(Step::after).cloned();
@@ -192,16 +218,10 @@ impl<'p> Context<'p> {
         operations.any(|operation| operation.condition.is_some())
     }
 
-    /// What could not be applied where a server decides the conditions on the database:
-    /// each server of the project has its own branch of them.
-    fn errors_on(&self, server: &Server, plan: &[NodeId]) -> Vec<ReplayError> {
-        let decide = |condition: &Condition| server.holds(condition);
-        let mut replay = Replay::new(self.project, Some(&decide));
-        for migration in plan.iter().filter_map(|node| self.migration(*node)) {
-            replay.migration(migration, |_, _| {});
-        }
-        let (_, errors) = replay.finish();
-        errors
+    fn replayed(&self, plan: &[NodeId]) -> Histories<'p> {
+        let servers = Server::judged_for(&self.project.settings);
+        let migrations = plan.iter().filter_map(|node| self.migration(*node));
+        Histories::of(self.project, &migrations.collect::<Vec<_>>(), &servers)
     }
 
     /// Apps of which it is not sure in which order their migrations run.

@@ -13,7 +13,7 @@ use crate::ir::project::NO_FILE;
 use crate::ir::{AppOrigin, Migration, Project};
 use crate::schema::History;
 use crate::sql::Server;
-use crate::sql::plan::{Planner, for_each};
+use crate::sql::plan::Planner;
 
 /// Everything that the rules find in a project. The order depends on the input
 /// only; a caller who knows the files' paths sorts by them.
@@ -85,17 +85,7 @@ fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
             .collect();
         found.concat()
     };
-    let found: Vec<Vec<Diagnostic>> = match ctx.history() {
-        Some(history) => servers
-            .par_iter()
-            .map(|server| judge(&Planner::new(server, &settings), history))
-            .collect(),
-        None => {
-            let plan = ctx.graph.full_plan();
-            let plan: Vec<&Migration> = plan.iter().filter_map(|it| ctx.migration(*it)).collect();
-            for_each(ctx.project, &plan, &settings, &servers, judge)
-        }
-    };
+    let found = ctx.on_servers(&settings, judge);
     let titles: Vec<&'static str> = servers.iter().map(|it| it.dialect.title).collect();
     let each = titles.iter().zip(found);
     merged(

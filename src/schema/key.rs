@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smol_str::{SmolStr, SmolStrBuilder};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::ir::{AppLabel, ModelName};
 
@@ -11,6 +11,9 @@ use crate::ir::{AppLabel, ModelName};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelKey(SmolStr);
 
+/// Keys that are no longer than this, in bytes, are put together without a detour.
+const USUAL: usize = 96;
+
 impl ModelKey {
     #[must_use]
     pub fn new(app: &AppLabel, name: &ModelName) -> Self {
@@ -18,21 +21,21 @@ impl ModelKey {
     }
 
     pub(crate) fn of(app: &str, name: &str) -> Self {
-        let mut key = SmolStrBuilder::new();
-        key.push_str(app);
-        key.push('.');
-        if name.is_ascii() {
-            for part in name.split_inclusive(|letter: char| letter.is_ascii_uppercase()) {
-                let small = part.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
-                key.push_str(small);
-                for byte in part.as_bytes().iter().skip(small.len()) {
-                    key.push(char::from(byte.to_ascii_lowercase()));
-                }
+        let length = app.len() + 1 + name.len();
+        let mut buffer = [0; USUAL];
+        if name.is_ascii()
+            && let Some(key) = buffer.get_mut(..length)
+        {
+            let (before, own) = key.split_at_mut(app.len() + 1);
+            before[..app.len()].copy_from_slice(app.as_bytes());
+            before[app.len()] = b'.';
+            own.copy_from_slice(name.as_bytes());
+            own.make_ascii_lowercase();
+            if let Ok(key) = std::str::from_utf8(key) {
+                return Self(SmolStr::new(key));
             }
-        } else {
-            key.push_str(&name.to_lowercase());
         }
-        Self(key.finish())
+        Self(format_smolstr!("{app}.{}", name.to_lowercase()))
     }
 
     /// The model that a relation names: `"self"`, `"Post"` or `"blog.Post"`, said in

@@ -22,17 +22,16 @@ use super::ddl::{
 };
 use super::dialect::{ColumnChecks, Server};
 
+use columns::Columns;
 pub use columns::{ColumnFacts, OwnType};
-
-/// The columns of a table.
-type Columns = OrdMap<ColumnName, Arc<ColumnFacts>>;
 
 /// A database's names.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     tables: OrdMap<TableName, Arc<Vec<Entry>>>,
-    /// Names that no other relation may take: tables, indexes, sequences.
-    relations: OrdSet<SmolStr>,
+    /// Names that no other relation may take, tables, indexes and sequences alike; kept
+    /// where the server chooses names by them.
+    relations: Option<OrdSet<SmolStr>>,
     /// Which tables have foreign keys to a table's column.
     referrers: OrdMap<TableName, OrdMap<ColumnName, OrdSet<TableName>>>,
     /// Tables that an operation touched which could not be planned, and which one.
@@ -198,6 +197,9 @@ impl Catalog {
     /// What a statement does to the names.
     pub(super) fn execute(&mut self, server: &Server, statement: &Statement) {
         let renderer = Renderer { server };
+        if server.features.chooses_names_by_relations {
+            self.relations.get_or_insert_default();
+        }
         self.track(server, statement);
         match statement {
             Statement::CreateTable(create) => self.create_table(renderer, create),
@@ -209,7 +211,7 @@ impl Catalog {
                 }
             }
             Statement::AddColumn { table, column } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 self.column(renderer, table, column, &mut entries);
                 self.set(table, entries);
             }
@@ -238,14 +240,14 @@ impl Catalog {
             Statement::RenameIndex { table, from, to } => {
                 let quoting = server.quoting;
                 let (from, to) = (quoting.introspected(from), quoting.introspected(to));
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 for entry in &mut entries {
                     if entry.name == from && entry.kind.is_key() {
                         entry.name.clone_from(&to);
                     }
                 }
-                self.relations.remove(&from);
-                self.relations.insert(to);
+                self.release(&from);
+                self.occupy(to);
                 self.set(table, entries);
             }
             Statement::AddConstraint {
@@ -253,7 +255,7 @@ impl Catalog {
                 constraint,
                 not_valid,
             } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 self.constraint(renderer, table, constraint, &mut entries);
                 if *not_valid && let Some(added) = entries.last_mut() {
                     added.detail.is_valid = false;
@@ -273,7 +275,7 @@ impl Catalog {
                 });
             }
             Statement::AddIdentity { table, column } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 self.sequence_of(table, column, &mut entries);
                 self.set(table, entries);
             }
@@ -310,17 +312,43 @@ impl Catalog {
         }
     }
 
+    /// A name is a relation's from here on.
+    fn occupy(&mut self, name: SmolStr) {
+        if let Some(relations) = &mut self.relations {
+            relations.insert(name);
+        }
+    }
+
+    /// A name is free again.
+    fn release(&mut self, name: &str) {
+        if let Some(relations) = &mut self.relations {
+            relations.remove(name);
+        }
+    }
+
+    /// Takes everything of a table out, to be changed and [`Catalog::set`] again. It is
+    /// copied only if another catalog shares it.
+    fn take(&mut self, table: &TableName) -> Vec<Entry> {
+        let entries = self.tables.get_mut(table).map(std::mem::take);
+        entries.map_or_else(Vec::new, Arc::unwrap_or_clone)
+    }
+
     fn set(&mut self, table: &TableName, entries: Vec<Entry>) {
-        self.tables.insert(table.clone(), Arc::new(entries));
+        match self.tables.get_mut(table) {
+            Some(slot) => *slot = Arc::new(entries),
+            None => {
+                self.tables.insert(table.clone(), Arc::new(entries));
+            }
+        }
     }
 
     fn retain(&mut self, table: &TableName, keeps: impl Fn(&Entry) -> bool) {
-        let Some(entries) = self.tables.get(table).cloned() else {
+        if self.entries(table).iter().all(&keeps) {
             return;
-        };
-        let (kept, gone): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(keeps);
+        }
+        let (kept, gone): (Vec<Entry>, Vec<Entry>) = self.take(table).into_iter().partition(keeps);
         for entry in gone {
-            self.relations.remove(&entry.name);
+            self.release(&entry.name);
         }
         self.set(table, kept);
     }
@@ -352,7 +380,7 @@ impl Catalog {
     fn create_table(&mut self, renderer: Renderer<'_>, create: &CreateTable) {
         let table = &create.table;
         self.doubtful.remove(table);
-        self.relations.insert(SmolStr::new(table.as_str()));
+        self.occupy(SmolStr::new(table.as_str()));
         let mut entries = Vec::new();
         for column in &create.columns {
             self.column(renderer, table, column, &mut entries);
@@ -383,16 +411,18 @@ impl Catalog {
         for trigger in self.triggers_of(table) {
             self.triggers.remove(&trigger);
         }
-        self.retain(table, |_| false);
+        for entry in self.take(table) {
+            self.release(&entry.name);
+        }
         self.tables.remove(table);
         self.doubtful.remove(table);
-        self.relations.remove(table.as_str());
+        self.release(table.as_str());
     }
 
     /// Nothing that belongs to a table is renamed with it.
     pub(super) fn rename_table(&mut self, from: &TableName, to: &TableName) {
-        self.relations.remove(from.as_str());
-        self.relations.insert(SmolStr::new(to.as_str()));
+        self.release(from.as_str());
+        self.occupy(SmolStr::new(to.as_str()));
         if let Some(entries) = self.tables.remove(from) {
             self.tables.insert(to.clone(), entries);
         }
@@ -404,7 +434,7 @@ impl Catalog {
         }
         for referrer in self.referrers(from, None) {
             let referrer = if referrer == *from { to } else { &referrer };
-            let mut entries = self.entries(referrer).to_vec();
+            let mut entries = self.take(referrer);
             for entry in &mut entries {
                 if let EntryKind::ForeignKey { to_table, .. } = &mut entry.kind
                     && to_table == from
@@ -439,7 +469,7 @@ impl Catalog {
     }
 
     fn rename_column(&mut self, table: &TableName, from: &ColumnName, to: &ColumnName) {
-        let mut entries = self.entries(table).to_vec();
+        let mut entries = self.take(table);
         let named = entries.iter_mut().flat_map(|entry| {
             let detail = &mut entry.detail;
             let in_text = detail.uses.iter_mut().chain(&mut detail.never_null);
@@ -453,7 +483,7 @@ impl Catalog {
         self.set(table, entries);
         let referrers = self.referrers(table, Some(from));
         for referrer in &referrers {
-            let mut entries = self.entries(referrer).to_vec();
+            let mut entries = self.take(referrer);
             for entry in &mut entries {
                 if let EntryKind::ForeignKey {
                     to_table,
@@ -491,9 +521,9 @@ impl Catalog {
             && !(server.features.descending_columns_are_expressions
                 && matches!(&index.indexed, Indexed::Columns(columns)
                     if columns.iter().any(|column| column.is_descending)));
-        self.relations.insert(name.clone());
+        self.occupy(name.clone());
         self.owners.insert(name.clone(), index.table.clone());
-        let mut entries = self.entries(&index.table).to_vec();
+        let mut entries = self.take(&index.table);
         let first = match &index.indexed {
             Indexed::Columns(_) => columns.first().cloned(),
             Indexed::Expressions(fragment) => renderer.first_column(fragment),
@@ -655,7 +685,7 @@ impl Catalog {
             None if renderer.server.features.checks == ColumnChecks::Nameless => SmolStr::default(),
             None => self.free(table, None, "pkey"),
         };
-        self.relations.insert(name.clone());
+        self.occupy(name.clone());
         let (kind, columns) = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns } => (EntryKind::PrimaryKey, columns.clone()),
             ConstraintKind::Unique { columns, .. } => (EntryKind::Unique, columns.clone()),
@@ -724,8 +754,9 @@ impl Catalog {
                 number => format!("{label}{number}"),
             };
             let name = SmolStr::new(object_name(table, column, &label));
-            if !self.relations.contains(&name) {
-                self.relations.insert(name.clone());
+            let taken = self.relations.as_ref();
+            if !taken.is_some_and(|taken| taken.contains(&name)) {
+                self.occupy(name.clone());
                 return name;
             }
             number += 1;

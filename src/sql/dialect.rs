@@ -525,6 +525,8 @@ pub struct Features {
     pub keeps_foreign_keys: bool,
     /// The catalogue tells a unique constraint as an index, too.
     pub unique_constraint_has_index: bool,
+    /// Names that the server chooses keep clear of those of all its relations.
+    pub chooses_names_by_relations: bool,
     /// Altering a column states all of it again (`MODIFY`).
     pub restates_columns: bool,
     /// Columns that are dropped leave the indexes that they were in.

@@ -181,6 +181,7 @@ pub(super) const FEATURES: Features = Features {
     foreign_keys_have_indexes: true,
     keeps_foreign_keys: true,
     unique_constraint_has_index: true,
+    chooses_names_by_relations: false,
     restates_columns: true,
     indexes_outlive_columns: true,
     checks: ColumnChecks::Numbered,

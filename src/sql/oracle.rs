@@ -138,6 +138,7 @@ const fn features(version: Version) -> Features {
         foreign_keys_have_indexes: false,
         keeps_foreign_keys: true,
         unique_constraint_has_index: false,
+        chooses_names_by_relations: false,
         restates_columns: false,
         indexes_outlive_columns: false,
         checks: ColumnChecks::Nameless,

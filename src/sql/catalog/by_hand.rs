@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::{Catalog, ColumnFacts, Columns, Detail, Entry, EntryKind, OwnType};
+use super::{Catalog, Columns, Detail, Entry, EntryKind, OwnType};
 use crate::sql::ddl::{
     ByHand, ColumnName, ConstraintClass, Name, ReindexTarget, Statement, TableName,
 };
@@ -187,12 +187,12 @@ impl Catalog {
                 }
             }
             ByHand::RenameConstraint { table, from, to } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 for entry in entries.iter_mut().filter(|it| it.name == *from) {
                     entry.name.clone_from(to);
                 }
-                self.relations.remove(from);
-                self.relations.insert(to.clone());
+                self.release(from);
+                self.occupy(to.clone());
                 self.owners.insert(to.clone(), table.clone());
                 self.set(table, entries);
             }
@@ -202,7 +202,7 @@ impl Catalog {
                 index,
                 is_primary,
             } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 let mut keys = Vec::new();
                 for entry in entries.iter_mut().filter(|it| it.name == *index) {
                     if let Some(name) = name {
@@ -216,8 +216,8 @@ impl Catalog {
                     };
                 }
                 if let Some(name) = name {
-                    self.relations.remove(index);
-                    self.relations.insert(name.clone());
+                    self.release(index);
+                    self.occupy(name.clone());
                     self.owners.insert(name.clone(), table.clone());
                 }
                 self.set(table, entries);
@@ -233,7 +233,7 @@ impl Catalog {
                 // What they refer to together is no single column.
                 let to_column = ColumnName::new("");
                 self.refer(table, to_table, &to_column);
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 entries.push(Entry {
                     name: name.clone().unwrap_or_default(),
                     kind: EntryKind::ForeignKey {
@@ -269,7 +269,7 @@ impl Catalog {
                 column,
                 name: Some(name),
             } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 entries.push(Entry {
                     name: name.clone(),
                     kind: EntryKind::NotNull,
@@ -317,7 +317,7 @@ impl Catalog {
 
     fn make(&mut self, table: &TableName, columns: Columns) {
         self.doubtful.remove(table);
-        self.relations.insert(table.as_str().into());
+        self.occupy(table.as_str().into());
         self.set(table, Vec::new());
         self.columns.insert(table.clone(), columns);
     }
@@ -328,7 +328,6 @@ impl Catalog {
         };
         for key in keys {
             if let Some(facts) = columns.get_mut(key) {
-                let facts: &mut ColumnFacts = Arc::make_mut(facts);
                 facts.is_null = false;
             }
         }

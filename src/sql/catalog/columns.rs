@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use std::sync::Arc;
 
-use super::{Catalog, Columns, Detail, Entry, EntryKind};
+use super::{Catalog, Detail, Entry, EntryKind};
 use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, ConstraintKind, CreateIndex, Statement, TableName,
 };
@@ -18,6 +18,61 @@ pub struct ColumnFacts {
     pub has_default: bool,
     /// Whether its values are stored; `None` for a column that is not generated.
     pub generated: Option<bool>,
+}
+
+/// The columns of a table, sorted by name. Copies are cheap.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns(Arc<Vec<(ColumnName, ColumnFacts)>>);
+
+impl Columns {
+    fn position(&self, name: &ColumnName) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(name))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
+        self.0.iter().map(|(name, facts)| (name, facts))
+    }
+
+    fn get(&self, name: &ColumnName) -> Option<&ColumnFacts> {
+        let at = self.position(name).ok()?;
+        self.0.get(at).map(|(_, facts)| facts)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &ColumnName) -> Option<&mut ColumnFacts> {
+        let at = self.position(name).ok()?;
+        let columns = Arc::make_mut(&mut self.0);
+        columns.get_mut(at).map(|(_, facts)| facts)
+    }
+
+    fn insert(&mut self, name: ColumnName, facts: ColumnFacts) {
+        let position = self.position(&name);
+        let columns = Arc::make_mut(&mut self.0);
+        match position {
+            Ok(at) => columns[at].1 = facts,
+            Err(at) => columns.insert(at, (name, facts)),
+        }
+    }
+
+    fn remove(&mut self, name: &ColumnName) -> Option<ColumnFacts> {
+        let at = self.position(name).ok()?;
+        Some(Arc::make_mut(&mut self.0).remove(at).1)
+    }
+}
+
+impl FromIterator<(ColumnName, ColumnFacts)> for Columns {
+    /// Of two columns of one name the later one counts.
+    fn from_iter<I: IntoIterator<Item = (ColumnName, ColumnFacts)>>(columns: I) -> Self {
+        let mut columns: Vec<_> = columns.into_iter().collect();
+        columns.sort_by(|(left, _), (right, _)| left.cmp(right));
+        columns.dedup_by(|later, earlier| {
+            let is_double = later.0 == earlier.0;
+            if is_double {
+                std::mem::swap(later, earlier);
+            }
+            is_double
+        });
+        Self(Arc::new(columns))
+    }
 }
 
 /// A type that handwritten SQL made.
@@ -54,21 +109,19 @@ impl Entry {
 impl Catalog {
     #[must_use]
     pub fn column_facts(&self, table: &TableName, column: &ColumnName) -> Option<&ColumnFacts> {
-        self.columns.get(table)?.get(column).map(|facts| &**facts)
+        self.columns.get(table)?.get(column)
     }
 
     /// All columns of a table.
     pub fn columns(&self, table: &TableName) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
-        let columns = self.columns.get(table).into_iter().flatten();
-        columns.map(|(name, facts)| (name, &**facts))
+        let columns = self.columns.get(table).into_iter();
+        columns.flat_map(Columns::iter)
     }
 
     /// Whether a table has generated columns, stored or virtual ones.
     #[must_use]
     pub fn has_generated(&self, table: &TableName, is_stored: bool) -> bool {
-        let columns = self.columns.get(table).into_iter().flatten();
-        columns
-            .into_iter()
+        self.columns(table)
             .any(|(_, facts)| facts.generated == Some(is_stored))
     }
 
@@ -145,7 +198,7 @@ impl Catalog {
             Statement::CreateTable(create) => {
                 let columns = create.columns.iter();
                 let mut columns: Columns = columns
-                    .map(|column| (column.name.clone(), Arc::new(facts(column))))
+                    .map(|column| (column.name.clone(), facts(column)))
                     .collect();
                 for constraint in &create.constraints {
                     if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind {
@@ -164,7 +217,7 @@ impl Catalog {
             }
             Statement::AddColumn { table, column } => {
                 let columns = self.columns.entry(table.clone()).or_default();
-                columns.insert(column.name.clone(), Arc::new(facts(column)));
+                columns.insert(column.name.clone(), facts(column));
             }
             Statement::DropColumn { table, column } => {
                 if let Some(columns) = self.columns.get_mut(table) {
@@ -186,7 +239,6 @@ impl Catalog {
                 if let Some(columns) = self.columns.get_mut(table)
                     && let Some(facts) = columns.get_mut(column)
                 {
-                    let facts = Arc::make_mut(facts);
                     changes
                         .iter()
                         .for_each(|change| facts.change(server, change));
@@ -202,7 +254,7 @@ impl Catalog {
                 }
             }
             Statement::ValidateConstraint { table, name } => {
-                let mut entries = self.entries(table).to_vec();
+                let mut entries = self.take(table);
                 for entry in entries.iter_mut().filter(|entry| entry.name == *name) {
                     entry.detail.is_valid = true;
                 }
@@ -222,7 +274,8 @@ impl Catalog {
             .split(|it: char| !it.is_alphanumeric() && it != '_')
             .collect();
         columns
-            .keys()
+            .iter()
+            .map(|(name, _)| name)
             .filter(|column| {
                 let column = column.as_str();
                 quoted.iter().any(|(_, name)| *name == column)
@@ -335,7 +388,7 @@ fn facts(column: &Column) -> ColumnFacts {
 fn never_null(columns: &mut Columns, keys: &[ColumnName]) {
     for key in keys {
         if let Some(facts) = columns.get_mut(key) {
-            Arc::make_mut(facts).is_null = false;
+            facts.is_null = false;
         }
     }
 }

@@ -102,7 +102,7 @@ impl Catalog {
         for change in changes {
             match change {
                 ColumnChange::SetNotNull(_) => {
-                    let mut entries = self.entries(table).to_vec();
+                    let mut entries = self.take(table);
                     entries.push(Entry {
                         name: SmolStr::default(),
                         kind: EntryKind::NotNull,

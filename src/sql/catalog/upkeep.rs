@@ -103,7 +103,7 @@ impl Catalog {
 
     /// A column is dropped: keys go on without it, and go with their last column.
     pub(super) fn leave_indexes(&mut self, table: &TableName, column: &ColumnName) {
-        let mut entries = self.entries(table).to_vec();
+        let mut entries = self.take(table);
         for entry in &mut entries {
             if entry.kind.is_key() && entry.columns.len() > 1 {
                 entry.columns.retain(|known| known != column);
@@ -129,7 +129,7 @@ impl Catalog {
         let Some(db_type) = types.next() else {
             return;
         };
-        let mut entries = self.entries(table).to_vec();
+        let mut entries = self.take(table);
         for entry in &mut entries {
             if let EntryKind::Column { has_check } = &mut entry.kind
                 && entry.columns.first() == Some(column)
@@ -142,7 +142,7 @@ impl Catalog {
 
     /// A table was renamed, and with it the checks that have its name.
     pub(super) fn renumber(&mut self, from: &TableName, to: &TableName) {
-        let mut entries = self.entries(to).to_vec();
+        let mut entries = self.take(to);
         for entry in &mut entries {
             if let Some(number) = number_of(from, entry) {
                 entry.name = format_smolstr!("{}_chk_{number}", to.as_str());

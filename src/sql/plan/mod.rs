@@ -51,7 +51,7 @@ pub(super) use model::{Head, Table, Through, can_migrate, is_automatic, through}
 pub(super) use procedures::{Procedures, TypeChange};
 pub(super) use related::{Reverse, following, reverse};
 pub use schema::{PlannedSchema, in_order};
-pub use servers::for_each;
+pub use servers::{Histories, for_each};
 
 use super::catalog::Catalog;
 use super::ddl::Statement;
