@@ -1,4 +1,4 @@
-"""Makes a Django project of a package's apps: findings_project.py FOLDER USER_MODEL
+"""Makes a Django project of a package's apps: histories_project.py FOLDER USER_MODEL
 
 FOLDER is where the package's apps are imported from. It gets a manage.py and settings
 that list every app with migrations below it and those of Django and of libraries that
@@ -25,7 +25,7 @@ LIBRARIES = [
 
 MANAGE = """import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "drawn_settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parity.settings")
 from django.core.management import execute_from_command_line
 """
 
@@ -43,7 +43,7 @@ def main():
         other.unlink()
     (root / "manage.py").write_text(MANAGE)
     apps = django + LIBRARIES + own
-    engine = {"ENGINE": "django.db.backends.postgresql", "NAME": "drawn"}
+    engine = {"ENGINE": "django.db.backends.postgresql", "NAME": "history"}
     settings = {
         "INSTALLED_APPS": apps,
         "AUTH_USER_MODEL": user,
@@ -52,7 +52,10 @@ def main():
         "USE_TZ": True,
     }
     lines = [f"{name} = {value!r}\n" for name, value in settings.items()]
-    (root / "drawn_settings.py").write_text("".join(lines))
+    package = root / "parity"
+    package.mkdir(exist_ok=True)
+    (package / "__init__.py").touch()
+    (package / "settings.py").write_text("".join(lines))
 
 
 main()
