@@ -20,6 +20,7 @@ pub(super) mod imported_model;
 pub(super) mod ineffective_setting;
 pub(super) mod irreversible_function;
 pub(super) mod irreversible_sql;
+pub(super) mod long_transaction;
 pub(super) mod lost_attribute;
 pub(super) mod lost_trigger;
 pub(super) mod missing_historical_method;

@@ -19,5 +19,6 @@ pub(super) mod row_version_limit;
 pub(super) mod settings_dependent_operations;
 pub(super) mod three_byte_charset;
 pub(super) mod too_long_name;
+pub(super) mod unshortened_name;
 
 mod sizes;
