@@ -130,7 +130,8 @@ fn main() {
         }),
         fastest(|| {
             for text in &mig {
-                black_box(mig::parse(text));
+                let arena = mig::arena_for(text);
+                black_box(mig::parse(text, &arena));
             }
         }),
     ];

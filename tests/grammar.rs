@@ -264,7 +264,8 @@ fn sentences_of_the_grammar_parse_and_keep_their_meaning() {
     let mut used = BTreeSet::new();
     for seed in 0..3_000 {
         let (text, words) = derive(&grammar, seed);
-        let parsed = mig::parse(&text);
+        let arena = mig::arena_for(&text);
+        let parsed = mig::parse(&text, &arena);
         assert_eq!(parsed.errors, [], "sentence {seed}:\n{text}");
         let once = mig::format(&text).unwrap_or_else(|why| panic!("{seed}: {why:?}\n{text}"));
         assert_eq!(mig::format(&once).as_ref(), Ok(&once), "{seed}:\n{text}");

@@ -68,7 +68,8 @@ fn shown(files: &Files, diagnostics: &[Diagnostic]) -> String {
 
 /// The tree without places.
 fn tree(text: &str) -> String {
-    let parsed = mig::parse(text);
+    let arena = mig::arena_for(text);
+    let parsed = mig::parse(text, &arena);
     assert_eq!(parsed.errors, [], "{text}");
     let told = format!("{:#?}", parsed.tree.statements);
     // Places are the only numbers behind `start:` and `end:`.
@@ -226,7 +227,8 @@ fn cut_files_are_read_without_a_fault() {
         }
         for (at, _) in text.char_indices() {
             let cut = &text[..at];
-            let parsed = mig::parse(cut);
+            let arena = mig::arena_for(cut);
+            let parsed = mig::parse(cut, &arena);
             for error in &parsed.errors {
                 let range = error.range;
                 assert!(
@@ -305,7 +307,8 @@ fn layout_means_nothing() {
         let spread = text
             .replace(", ", ",\n        ")
             .replace(" {\n", "   {\n\n\n");
-        if mig::parse(&spread).errors.is_empty() {
+        let arena = mig::arena_for(&spread);
+        if mig::parse(&spread, &arena).errors.is_empty() {
             assert_eq!(tree(&text), tree(&spread), "{}", path.display());
             check_style(name(&path), &spread);
         }

@@ -13,7 +13,8 @@ fuzz_target!(|text: &str| {
         let place = text.get(range.start as usize..range.end as usize);
         assert!(place.is_some(), "{range:?}");
     };
-    let parsed = mig::parse(text);
+    let arena = mig::arena_for(text);
+    let parsed = mig::parse(text, &arena);
     for error in &parsed.errors {
         check(error.range);
         assert!(!error.message.contains(['\n', '\r']));

@@ -18,10 +18,22 @@ pub use lower::{read_description, read_migration, read_written};
 pub use print::{Unformatted, format};
 pub use write::{WrittenText, segment, write};
 
+/// What the trees of files live in.
+pub type Arena = bumpalo::Bump;
+
+/// An arena for the tree of a text, of about the size that it takes.
+#[must_use]
+pub fn arena_for(text: &str) -> Arena {
+    Arena::with_capacity(text.len().saturating_mul(BYTES_OF_TREE) + 512)
+}
+
+/// How much a tree and its tokens take for a byte of text.
+const BYTES_OF_TREE: usize = 16;
+
 /// Where the comments of a text are, with their `#`.
 #[must_use]
 pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
-    lexer::lex(text)
+    lexer::lex(text, &arena_for(text))
         .comments
         .iter()
         .map(|it| crate::base::TextRange::new(it.start, it.end))
@@ -30,15 +42,16 @@ pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
 
 /// Parses a file. What is broken is an `Error` in the tree and has an error.
 #[must_use]
-pub fn parse(text: &str) -> Parsed {
-    grammar::parse(text, lexer::lex(text))
+pub fn parse<'t>(text: &'t str, arena: &'t Arena) -> Parsed<'t> {
+    grammar::parse(text, lexer::lex(text, arena), arena, None)
 }
 
 /// The places of all tokens and comments, in order. Ends of lines and of the text are
 /// tokens as well.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<TextRange> {
-    let lexed = lexer::lex(text);
+    let arena = arena_for(text);
+    let lexed = lexer::lex(text, &arena);
     let tokens = lexed.tokens.iter().map(|token| token.range());
     let comments = lexed.comments.iter();
     let mut ranges: Vec<TextRange> = tokens

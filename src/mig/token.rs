@@ -2,16 +2,166 @@
 
 pub(super) type Token = crate::parse::Token<Kind>;
 
-/// What a token is. Words are told apart by position, so there are no keywords here.
+/// Makes [`Word`] and the words that it knows.
+macro_rules! words {
+    ($($name:ident $text:literal,)*) => {
+        /// Which word a token is. None is reserved: what a word means is for its place
+        /// to say, and a word that means something in one is a name in another.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(super) enum Word {
+            /// A name that means nothing anywhere.
+            Name,
+            /// A name that is not all ASCII, so that it may have to be composed.
+            Wide,
+            $($name,)*
+        }
+
+        pub(super) const WORDS: &[(&[u8], Word)] = &[$(($text.as_bytes(), Word::$name)),*];
+    };
+}
+
+words! {
+    Add "add",
+    After "after",
+    Alter "alter",
+    And "and",
+    Asc "asc",
+    Atomic "atomic",
+    Attr "attr",
+    Backfill "backfill",
+    Batch "batch",
+    Before "before",
+    By "by",
+    Change "change",
+    Check "check",
+    Code "code",
+    Collation "collation",
+    Comment "comment",
+    Concurrently "concurrently",
+    Constraint "constraint",
+    Create "create",
+    Database "database",
+    Deferrable "deferrable",
+    Deferred "deferred",
+    Desc "desc",
+    Distinct "distinct",
+    Down "down",
+    Drop "drop",
+    Elidable "elidable",
+    Else "else",
+    Error "error",
+    Exclude "exclude",
+    Extension "extension",
+    False "false",
+    First "first",
+    Gate "gate",
+    Hints "hints",
+    Immediate "immediate",
+    In "in",
+    Include "include",
+    Index "index",
+    IndexTogether "index_together",
+    Initial "initial",
+    Is "is",
+    Last "last",
+    Managers "managers",
+    Mig "mig",
+    Migration "migration",
+    Mirror "mirror",
+    Model "model",
+    None "none",
+    Noop "noop",
+    Not "not",
+    Null "null",
+    Nulls "nulls",
+    On "on",
+    Online "online",
+    Op "op",
+    Options "options",
+    Or "or",
+    OrderWithRespectTo "order_with_respect_to",
+    Pause "pause",
+    Phase "phase",
+    Python "python",
+    Rename "rename",
+    Replaces "replaces",
+    Separate "separate",
+    Set "set",
+    Sql "sql",
+    State "state",
+    Swappable "swappable",
+    Table "table",
+    Tablespace "tablespace",
+    True "true",
+    Unique "unique",
+    UniqueTogether "unique_together",
+    Unmirror "unmirror",
+    Up "up",
+    Using "using",
+    Valid "valid",
+    Validate "validate",
+    Where "where",
+    With "with",
+    Xor "xor",
+}
+
+/// More than the words are, so that most names meet an empty slot.
+const SLOTS: usize = 512;
+
+/// [`WORDS`] by [`slot`], each in the first slot that was free.
+static TABLE: [Option<(&[u8], Word)>; SLOTS] = {
+    let mut table = [None; SLOTS];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let (text, word) = WORDS[at];
+        let mut free = slot(text);
+        while table[free].is_some() {
+            free = (free + 1) % SLOTS;
+        }
+        table[free] = Some((text, word));
+        at += 1;
+    }
+    table
+};
+
+/// Where a word is looked for: most words of the language get a slot of their own.
+const fn slot(text: &[u8]) -> usize {
+    let length = text.len();
+    if length == 0 {
+        return 0;
+    }
+    let letters = text[0] as usize + text[length - 1] as usize * 19;
+    (letters + length * 33) % SLOTS
+}
+
+impl Word {
+    /// Of a text that is one word.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut at = slot(text);
+        while let Some(Some((known, word))) = TABLE.get(at) {
+            if *known == text {
+                return *word;
+            }
+            at = (at + 1) % SLOTS;
+        }
+        Self::Name
+    }
+}
+
+/// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// `0001_initial`, `create`, `50ms`.
-    Word,
+    Word(Word),
     /// `` `null` ``: a name that would read as something else.
     Quoted,
     Int,
     Dec,
+    /// A string that is what stands between its quotes.
     Str,
+    /// A string with backslashes.
+    Escaped,
     /// `"""..."""`.
     TextBlock,
     Bytes,
@@ -69,7 +219,7 @@ impl Kind {
     pub(super) const fn is_string(self) -> bool {
         matches!(
             self,
-            Self::Str | Self::TextBlock | Self::SingleQuoted | Self::Unclosed
+            Self::Str | Self::Escaped | Self::TextBlock | Self::SingleQuoted | Self::Unclosed
         )
     }
 }

@@ -1,13 +1,14 @@
 //! The tree of a `.mig` file: what the grammar accepts, with places.
-
-use smol_str::SmolStr;
+//!
+//! It lives in the arena of its file and borrows from the text what stands there as it
+//! is meant, so that all of it can be copied and nothing has to be dropped.
 
 use crate::base::TextRange;
 
 /// A parsed file. What could not be parsed is an `Error` statement in its place.
 #[derive(Debug, Default)]
-pub struct Tree {
-    pub statements: Vec<Statement>,
+pub struct Tree<'t> {
+    pub statements: &'t [Statement<'t>],
     pub(super) layout: Layout,
 }
 
@@ -27,212 +28,226 @@ pub(super) struct Layout {
     pub(super) tight: Vec<u32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    pub text: SmolStr,
+impl Layout {
+    /// As it is looked up.
+    pub(super) fn sorted(mut self) -> Self {
+        self.tight_equals.sort_unstable();
+        self.spaced_parens.sort_unstable();
+        self.calls.sort_unstable();
+        self.signs.sort_unstable();
+        self.tight.sort_unstable();
+        self
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name<'t> {
+    pub text: &'t str,
     pub range: TextRange,
 }
 
 /// A string with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    pub text: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text<'t> {
+    pub text: &'t str,
     pub range: TextRange,
 }
 
-#[derive(Debug)]
-pub struct Statement {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statement<'t> {
     pub range: TextRange,
-    pub kind: StatementKind,
+    pub kind: StatementKind<'t>,
 }
 
 /// A statement of a file or of a block of operations.
-#[derive(Debug)]
-pub enum StatementKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StatementKind<'t> {
     /// `mig 1`: the edition of the language.
-    Edition(Text),
+    Edition(Text<'t>),
     /// `migration blog.0002_x`: what the path must agree with.
-    Migration(MigrationRef),
-    After(Vec<Dependency>),
-    Before(Vec<MigrationRef>),
-    Replaces(Vec<MigrationRef>),
+    Migration(MigrationRef<'t>),
+    After(&'t [Dependency<'t>]),
+    Before(&'t [MigrationRef<'t>]),
+    Replaces(&'t [MigrationRef<'t>]),
     Initial(bool),
     Atomic(bool),
     Attribute {
-        name: Name,
-        value: Expr,
+        name: Name<'t>,
+        value: Expr<'t>,
     },
     CreateModel {
-        name: Name,
-        bases: Option<Args>,
-        members: Vec<Member>,
+        name: Name<'t>,
+        bases: Option<Args<'t>>,
+        members: &'t [Member<'t>],
     },
     AlterModel {
-        name: Name,
-        changes: Vec<Change>,
+        name: Name<'t>,
+        changes: &'t [Change<'t>],
     },
     DropModel {
-        name: Name,
+        name: Name<'t>,
     },
     RenameModel {
-        from: Name,
-        to: Name,
+        from: Name<'t>,
+        to: Name<'t>,
         online: Option<TextRange>,
     },
     Phase {
-        name: Name,
-        gate: Option<Text>,
-        items: Vec<Statement>,
+        name: Name<'t>,
+        gate: Option<Text<'t>>,
+        items: &'t [Statement<'t>],
     },
     On {
-        tests: Vec<DialectTest>,
-        then: Vec<Statement>,
-        otherwise: Vec<Statement>,
+        tests: &'t [DialectTest<'t>],
+        then: &'t [Statement<'t>],
+        otherwise: &'t [Statement<'t>],
     },
-    Separate(Vec<Statement>),
-    State(Vec<Statement>),
-    Database(Vec<Statement>),
-    Sql(Run),
-    Python(Run),
+    Separate(&'t [Statement<'t>]),
+    State(&'t [Statement<'t>]),
+    Database(&'t [Statement<'t>]),
+    Sql(Run<'t>),
+    Python(Run<'t>),
     Backfill {
-        model: Name,
-        lines: Vec<BackfillLine>,
+        model: Name<'t>,
+        lines: &'t [BackfillLine<'t>],
     },
-    Extension(ExtensionName),
-    DropExtension(ExtensionName),
+    Extension(ExtensionName<'t>),
+    DropExtension(ExtensionName<'t>),
     Collation {
-        name: Name,
-        options: Vec<FieldOption>,
+        name: Name<'t>,
+        options: &'t [FieldOption<'t>],
         is_drop: bool,
     },
-    Op(Call),
+    Op(Call<'t>),
     Error,
 }
 
 /// `pg_trgm` or `"pg_trgm"`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtensionName {
-    pub name: Text,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExtensionName<'t> {
+    pub name: Text<'t>,
     pub is_string: bool,
 }
 
 /// `blog.0001_initial`, or `0001_initial` of the same app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationRef {
-    pub app: Option<Name>,
-    pub name: Name,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationRef<'t> {
+    pub app: Option<Name<'t>>,
+    pub name: Name<'t>,
     pub range: TextRange,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Dependency {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Dependency<'t> {
     Swappable {
-        model: Expr,
+        model: Expr<'t>,
         range: TextRange,
     },
     Migration {
-        migration: MigrationRef,
-        phase: Option<Name>,
+        migration: MigrationRef<'t>,
+        phase: Option<Name<'t>>,
     },
+    /// `swapper.dependency("app", "Model")`.
+    Computed(&'t Call<'t>),
 }
 
 /// `postgres >= 12`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DialectTest {
-    pub name: Name,
-    pub version: Option<(Comparison, Text)>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DialectTest<'t> {
+    pub name: Name<'t>,
+    pub version: Option<(Comparison, Text<'t>)>,
     pub range: TextRange,
 }
 
-#[derive(Debug)]
-pub struct Member {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Member<'t> {
     pub range: TextRange,
-    pub kind: MemberKind,
+    pub kind: MemberKind<'t>,
 }
 
-#[derive(Debug)]
-pub enum MemberKind {
-    Field(Field),
-    Part(Part),
-    Setting(Setting),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MemberKind<'t> {
+    Field(&'t Field<'t>),
+    Part(&'t Part<'t>),
+    Setting(&'t Setting<'t>),
     Error,
 }
 
-#[derive(Debug)]
-pub struct Change {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change<'t> {
     pub range: TextRange,
     /// The verb and the name that it is about.
     pub head: TextRange,
-    pub kind: ChangeKind,
+    pub kind: ChangeKind<'t>,
 }
 
-#[derive(Debug)]
-pub enum ChangeKind {
-    AddField(Field),
-    ChangeField(Field),
-    AddPart(Part),
-    ChangePart(Part),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ChangeKind<'t> {
+    AddField(&'t Field<'t>),
+    ChangeField(&'t Field<'t>),
+    AddPart(&'t Part<'t>),
+    ChangePart(&'t Part<'t>),
     DropField {
-        name: Name,
+        name: Name<'t>,
         online: Option<TextRange>,
     },
     DropIndex {
-        name: Name,
+        name: Name<'t>,
         concurrently: bool,
     },
     DropConstraint {
-        name: Name,
+        name: Name<'t>,
     },
     RenameField {
-        from: Name,
-        to: Name,
+        from: Name<'t>,
+        to: Name<'t>,
         online: Option<TextRange>,
     },
     RenameIndex {
-        from: Renamed,
-        to: Name,
+        from: Renamed<'t>,
+        to: Name<'t>,
     },
     Mirror {
-        from: Name,
-        to: Name,
+        from: Name<'t>,
+        to: Name<'t>,
     },
     Unmirror {
-        from: Name,
-        to: Name,
+        from: Name<'t>,
+        to: Name<'t>,
     },
     Validate {
-        name: Name,
+        name: Name<'t>,
     },
-    Setting(Setting),
+    Setting(&'t Setting<'t>),
     Error,
 }
 
 /// What `rename index` starts from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Renamed {
-    Name(Name),
-    Fields(Vec<Name>),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renamed<'t> {
+    Name(Name<'t>),
+    Fields(&'t [Name<'t>]),
 }
 
 /// `title: char(200) blank`.
-#[derive(Debug)]
-pub struct Field {
-    pub name: Name,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Field<'t> {
+    pub name: Name<'t>,
     /// A name or a call.
-    pub of: Expr,
-    pub options: Vec<FieldOption>,
+    pub of: Expr<'t>,
+    pub options: &'t [FieldOption<'t>],
     /// From the type to the last option.
     pub range: TextRange,
 }
 
 /// `blank`, `default=0`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldOption {
-    pub name: Name,
-    pub value: Option<Expr>,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldOption<'t> {
+    pub name: Name<'t>,
+    pub value: Option<Expr<'t>>,
 }
 
-impl FieldOption {
+impl<'t> FieldOption<'t> {
     #[must_use]
     pub fn range(&self) -> TextRange {
         match &self.value {
@@ -243,49 +258,49 @@ impl FieldOption {
 }
 
 /// An index or a constraint.
-#[derive(Debug)]
-pub struct Part {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part<'t> {
     pub range: TextRange,
-    pub kind: PartKind,
-    pub clauses: Vec<Clause>,
+    pub kind: PartKind<'t>,
+    pub clauses: &'t [Clause<'t>],
 }
 
-#[derive(Debug)]
-pub enum PartKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PartKind<'t> {
     Index {
-        name: Name,
-        keys: Vec<Key>,
+        name: Name<'t>,
+        keys: &'t [Key<'t>],
     },
     /// `index my.pkg.Class(...)`.
-    IndexClass(Call),
+    IndexClass(Call<'t>),
     Unique {
-        name: Name,
-        keys: Vec<Key>,
+        name: Name<'t>,
+        keys: &'t [Key<'t>],
     },
     Check {
-        name: Name,
-        condition: Expr,
+        name: Name<'t>,
+        condition: Expr<'t>,
     },
     Exclude {
-        name: Name,
-        using: Option<Name>,
-        keys: Vec<Key>,
+        name: Name<'t>,
+        using: Option<Name<'t>>,
+        keys: &'t [Key<'t>],
     },
     /// `constraint my.pkg.Class(...)`.
-    ConstraintClass(Call),
+    ConstraintClass(Call<'t>),
 }
 
-#[derive(Debug)]
-pub struct Key {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Key<'t> {
     pub range: TextRange,
     /// `-published`.
     pub is_negative: bool,
-    pub value: Expr,
+    pub value: Expr<'t>,
     pub order: Option<Order>,
     /// `nulls first` is `true`.
     pub nulls_first: Option<bool>,
-    pub op: Option<Text>,
-    pub with: Option<Expr>,
+    pub op: Option<Text<'t>>,
+    pub with: Option<Expr<'t>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,58 +309,63 @@ pub enum Order {
     Descending,
 }
 
-#[derive(Debug)]
-pub struct Clause {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clause<'t> {
     pub range: TextRange,
-    pub kind: ClauseKind,
+    pub kind: ClauseKind<'t>,
 }
 
-#[derive(Debug)]
-pub enum ClauseKind {
-    Using { method: Dotted, args: Option<Args> },
-    Where(Expr),
-    Include(Vec<Name>),
-    Tablespace(Text),
-    Deferrable { is_deferred: bool },
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ClauseKind<'t> {
+    Using {
+        method: Dotted<'t>,
+        args: Option<Args<'t>>,
+    },
+    Where(Expr<'t>),
+    Include(&'t [Name<'t>]),
+    Tablespace(Text<'t>),
+    Deferrable {
+        is_deferred: bool,
+    },
     NullsDistinct(bool),
-    Error(Expr),
-    Code(Text),
+    Error(Expr<'t>),
+    Code(Text<'t>),
     NotValid,
     Concurrently,
     Online,
 }
 
-#[derive(Debug)]
-pub enum Setting {
-    Table(Option<Text>),
-    Comment(Option<Text>),
-    Options(Vec<FieldOption>),
-    UniqueTogether(Vec<Vec<Name>>),
-    IndexTogether(Vec<Vec<Name>>),
-    OrderWithRespectTo(Option<Name>),
-    Managers(Vec<(Name, Expr)>),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Setting<'t> {
+    Table(Option<Text<'t>>),
+    Comment(Option<Text<'t>>),
+    Options(&'t [FieldOption<'t>]),
+    UniqueTogether(&'t [&'t [Name<'t>]]),
+    IndexTogether(&'t [&'t [Name<'t>]]),
+    OrderWithRespectTo(Option<Name<'t>>),
+    Managers(&'t [(Name<'t>, Expr<'t>)]),
 }
 
 /// `sql` or `python`.
-#[derive(Debug)]
-pub struct Run {
-    pub lines: Vec<RunLine>,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Run<'t> {
+    pub lines: &'t [RunLine<'t>],
     /// The word that begins it.
     pub head: TextRange,
 }
 
-#[derive(Debug)]
-pub struct RunLine {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunLine<'t> {
     pub range: TextRange,
-    pub kind: RunLineKind,
+    pub kind: RunLineKind<'t>,
 }
 
-#[derive(Debug)]
-pub enum RunLineKind {
-    Up(Code),
-    Down(Code),
-    State(Vec<Statement>),
-    Hints(Expr),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RunLineKind<'t> {
+    Up(Code<'t>),
+    Down(Code<'t>),
+    State(&'t [Statement<'t>]),
+    Hints(Expr<'t>),
     Atomic(bool),
     Elidable,
     Batch,
@@ -353,114 +373,127 @@ pub enum RunLineKind {
 }
 
 /// What runs: texts or a function.
-#[derive(Debug)]
-pub enum Code {
-    Value(Expr),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Code<'t> {
+    Value(Expr<'t>),
     Function {
-        module: Dotted,
-        name: Name,
+        module: Dotted<'t>,
+        name: Name<'t>,
         range: TextRange,
     },
     Noop(TextRange),
 }
 
-#[derive(Debug)]
-pub struct BackfillLine {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BackfillLine<'t> {
     pub range: TextRange,
-    pub kind: BackfillLineKind,
+    pub kind: BackfillLineKind<'t>,
 }
 
-#[derive(Debug)]
-pub enum BackfillLineKind {
-    Set { field: Name, value: Expr },
-    Where(Expr),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BackfillLineKind<'t> {
+    Set { field: Name<'t>, value: Expr<'t> },
+    Where(Expr<'t>),
     Batch,
     Down,
     Error,
 }
 
 /// A dotted name; one that begins with a dot starts at the folder of migrations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dotted {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dotted<'t> {
     pub is_relative: bool,
-    pub parts: Vec<Name>,
+    /// The words with dots between.
+    pub path: &'t str,
+    /// How many words.
+    pub words: u32,
     pub range: TextRange,
 }
 
-impl Dotted {
+impl<'t> Dotted<'t> {
     /// The only word, if it is one.
     #[must_use]
-    pub fn word(&self) -> Option<&Name> {
-        match self.parts.as_slice() {
-            [only] if !self.is_relative => Some(only),
-            _ => None,
+    pub fn word(&self) -> Option<Name<'t>> {
+        (self.words == 1 && !self.is_relative).then_some(Name {
+            text: self.path,
+            range: self.range,
+        })
+    }
+
+    /// The last word.
+    #[must_use]
+    pub fn last(&self) -> &'t str {
+        match self.words {
+            1 => self.path,
+            _ => self.path.rsplit('.').next().unwrap_or_default(),
         }
     }
-
-    #[must_use]
-    pub fn joined(&self) -> String {
-        let parts: Vec<&str> = self.parts.iter().map(|part| part.text.as_str()).collect();
-        parts.join(".")
-    }
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    pub callee: Dotted,
-    pub args: Args,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Call<'t> {
+    pub callee: Dotted<'t>,
+    pub args: Args<'t>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Args {
-    pub list: Vec<Arg>,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Args<'t> {
+    pub list: &'t [Arg<'t>],
     /// With its parentheses.
     pub range: TextRange,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Arg {
-    pub name: Option<Name>,
-    pub value: Expr,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arg<'t> {
+    pub name: Option<Name<'t>>,
+    pub value: Expr<'t>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expr {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expr<'t> {
     pub range: TextRange,
-    pub kind: ExprKind,
+    pub kind: ExprKind<'t>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExprKind {
-    Str(String),
-    Bytes(Vec<u8>),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ExprKind<'t> {
+    Str(&'t str),
+    Bytes(&'t [u8]),
     /// Decimal digits.
-    Int(SmolStr),
-    Dec(SmolStr),
+    Int(&'t str),
+    Dec(&'t str),
     Bool(bool),
     Null,
-    List(Vec<Expr>),
-    Tuple(Vec<Expr>),
+    List(&'t [Expr<'t>]),
+    Tuple(&'t [Expr<'t>]),
     /// An expression in parentheses.
-    Group(Box<Expr>),
-    Dict(Vec<(Expr, Expr)>),
-    Name(Dotted),
-    Call(Box<Call>),
-    Negative(Box<Expr>),
+    Group(&'t Expr<'t>),
+    Dict(&'t [(Expr<'t>, Expr<'t>)]),
+    Name(&'t Dotted<'t>),
+    Call(&'t Call<'t>),
+    Negative(&'t Expr<'t>),
     /// Operands of one precedence, from left to right.
-    Arithmetic(Box<Expr>, Vec<(Operator, Expr)>),
-    Compare(Box<Expr>, Comparison, Box<Expr>),
+    Arithmetic(&'t Arithmetic<'t>),
+    Compare(&'t Expr<'t>, Comparison, &'t Expr<'t>),
     IsNull {
-        value: Box<Expr>,
+        value: &'t Expr<'t>,
         is_null: bool,
     },
     In {
-        value: Box<Expr>,
+        value: &'t Expr<'t>,
         is_in: bool,
-        list: Box<Expr>,
+        list: &'t Expr<'t>,
     },
-    Not(Box<Expr>),
+    Not(&'t Expr<'t>),
     /// Two or more.
-    Logical(Logic, Vec<Expr>),
+    Logical(Logic, &'t [Expr<'t>]),
+}
+
+/// The first operand, and each that follows with the operator before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arithmetic<'t> {
+    pub first: Expr<'t>,
+    pub rest: &'t [(Operator, Expr<'t>)],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

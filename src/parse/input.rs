@@ -99,15 +99,29 @@ impl<'a, C: Context> Tokens<'a, C> {
             .map_or(C::END, |token| token.kind)
     }
 
+    /// The token here; an empty one behind the end of the file.
+    #[inline]
+    #[must_use]
+    pub fn token(self) -> Token<C::Kind> {
+        let tokens = self.context.tokens();
+        match tokens.get(self.at as usize) {
+            Some(token) => *token,
+            None => {
+                let end = tokens.last().map_or(0, |token| token.end);
+                Token {
+                    kind: C::END,
+                    start: end,
+                    end,
+                }
+            }
+        }
+    }
+
     /// The byte range of the token here; empty at the end of the file.
     #[inline]
     #[must_use]
     pub fn range(self) -> TextRange {
-        let tokens = self.context.tokens();
-        match tokens.get(self.at as usize) {
-            Some(token) => token.range(),
-            None => TextRange::empty(tokens.last().map_or(0, |token| token.end)),
-        }
+        self.token().range()
     }
 
     #[inline]

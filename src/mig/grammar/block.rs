@@ -1,10 +1,11 @@
 //! Blocks: loops over statements, and how they go on behind a broken one.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Word};
 use super::super::tree::{Statement, StatementKind};
-use super::{Input, Res, Source, hint, item, nested, word};
+use super::{Input, Res, Source, hint, is_word, item, known, nested};
 use crate::base::TextRange;
 use crate::parse::{Failure, Reason, SyntaxError, Tokens, expected, fault};
+use bumpalo::collections::Vec as ArenaVec;
 
 /// Words that begin a statement of a file or of a block of operations.
 const VERBS: &[&str] = &[
@@ -34,30 +35,55 @@ const VERBS: &[&str] = &[
 ];
 
 /// Whether a word begins a line of any block.
-pub(in super::super) fn begins_line(word: &str) -> bool {
+pub(in super::super) const fn begins_line(word: Word) -> bool {
     is_verb(word)
         || matches!(
             word,
-            "index"
-                | "unique"
-                | "check"
-                | "exclude"
-                | "constraint"
-                | "table"
-                | "comment"
-                | "options"
-                | "managers"
-                | "add"
-                | "change"
-                | "validate"
-                | "up"
-                | "down"
+            Word::Index
+                | Word::Unique
+                | Word::Check
+                | Word::Exclude
+                | Word::Constraint
+                | Word::Table
+                | Word::Comment
+                | Word::Options
+                | Word::Managers
+                | Word::Add
+                | Word::Change
+                | Word::Validate
+                | Word::Up
+                | Word::Down
         )
 }
 
-/// Whether a word begins a statement of a file.
-fn is_verb(word: &str) -> bool {
-    VERBS.binary_search(&word).is_ok()
+/// Whether a word begins a statement of a file: the words of [`VERBS`].
+pub(super) const fn is_verb(word: Word) -> bool {
+    matches!(
+        word,
+        Word::After
+            | Word::Alter
+            | Word::Atomic
+            | Word::Attr
+            | Word::Backfill
+            | Word::Before
+            | Word::Collation
+            | Word::Create
+            | Word::Database
+            | Word::Drop
+            | Word::Extension
+            | Word::Initial
+            | Word::Mig
+            | Word::Migration
+            | Word::On
+            | Word::Op
+            | Word::Phase
+            | Word::Python
+            | Word::Rename
+            | Word::Replaces
+            | Word::Separate
+            | Word::Sql
+            | Word::State
+    )
 }
 
 pub(super) fn verbs() -> &'static [&'static str] {
@@ -65,11 +91,11 @@ pub(super) fn verbs() -> &'static [&'static str] {
 }
 
 /// What a block holds.
-pub(super) trait Line: Sized {
+pub(super) trait Line<'t>: Copy + 't {
     /// What the lines are, as a message calls the place: "in `create model`".
     const PLACE: Place;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self>;
+    fn parse(input: Input<'t>) -> Res<'t, Self>;
 
     /// What stands for a line that could not be parsed.
     fn broken(range: TextRange) -> Option<Self>;
@@ -98,13 +124,13 @@ impl Place {
 }
 
 /// file = { NL } { header } { item } EOF ;
-pub(super) fn file(input: Input<'_>) -> Vec<Statement> {
-    let mut statements = Vec::new();
+pub(super) fn file(input: Input<'_>) -> &'_ [Statement<'_>] {
+    let mut statements = input.context().list(4);
     let mut at = input;
     loop {
         at = lines(at, None, &mut statements);
         match at.kind() {
-            Kind::EndOfFile => return statements,
+            Kind::EndOfFile => return statements.into_bump_slice(),
             _ => {
                 extra_close(at);
                 at = at.advance();
@@ -114,12 +140,12 @@ pub(super) fn file(input: Input<'_>) -> Vec<Statement> {
 }
 
 /// block(x) = "{" { NL } { x } "}" ;
-pub(super) fn block<'a, T: Line>(input: Input<'a>) -> Res<'a, Vec<T>> {
+pub(super) fn block<'a, T: Line<'a>>(input: Input<'a>) -> Res<'a, &'a [T]> {
     if input.kind() != Kind::BlockOpen {
         return expected(input, "`{`");
     }
     nested(input, |input| {
-        let mut out = Vec::new();
+        let mut out = input.context().list(4);
         let open = input.range();
         let at = lines(input.advance(), Some(open), &mut out);
         let at = match at.kind() {
@@ -129,12 +155,16 @@ pub(super) fn block<'a, T: Line>(input: Input<'a>) -> Res<'a, Vec<T>> {
                 at
             }
         };
-        Ok((at, out))
+        Ok((at, out.into_bump_slice()))
     })
 }
 
 /// Lines up to the end of the block or of the file.
-fn lines<'a, T: Line>(input: Input<'a>, open: Option<TextRange>, out: &mut Vec<T>) -> Input<'a> {
+fn lines<'a, T: Line<'a>>(
+    input: Input<'a>,
+    open: Option<TextRange>,
+    out: &mut ArenaVec<'a, T>,
+) -> Input<'a> {
     let mut at = input;
     loop {
         while at.kind() == Kind::Newline {
@@ -154,7 +184,7 @@ fn lines<'a, T: Line>(input: Input<'a>, open: Option<TextRange>, out: &mut Vec<T
 }
 
 /// One line with its end.
-fn line<'a, T: Line>(input: Input<'a>, out: &mut Vec<T>) -> Input<'a> {
+fn line<'a, T: Line<'a>>(input: Input<'a>, out: &mut ArenaVec<'a, T>) -> Input<'a> {
     let source: &Source<'_> = input.context();
     let depth = source.depth.get();
     let failure = match T::parse(input) {
@@ -262,7 +292,7 @@ fn skip_indented(input: Input<'_>, indent: u32) -> Input<'_> {
 }
 
 /// Whether the statement here cannot belong to the block: its `}` is missing.
-fn belongs_outside<T: Line>(at: Input, open: TextRange) -> bool {
+fn belongs_outside<'a, T: Line<'a>>(at: Input<'a>, open: TextRange) -> bool {
     if !T::PLACE.is_inner() || !begins_item(at) {
         return false;
     }
@@ -274,20 +304,23 @@ fn belongs_outside<T: Line>(at: Input, open: TextRange) -> bool {
 /// Whether the tokens here begin a statement of a file beyond doubt: `create model`,
 /// but neither `create: ...` nor `drop model` of a field that is called so.
 fn begins_item(at: Input) -> bool {
-    let Some(verb) = word(at) else { return false };
-    if !is_verb(verb) || at.kind_after(1) == Kind::Colon || at.kind_after(1) == Kind::Equal {
+    let verb = known(at);
+    if !is_verb(verb) || matches!(at.kind_after(1), Kind::Colon | Kind::Equal) {
         return false;
     }
     let next = at.advance();
     match verb {
-        "create" | "alter" => word(next) == Some("model"),
-        "drop" | "rename" => {
-            word(next) == Some("model") && matches!(next.kind_after(1), Kind::Word | Kind::Quoted)
-                || word(next).is_some_and(|what| matches!(what, "extension" | "collation"))
-                    && matches!(next.kind_after(1), Kind::Word | Kind::Str)
+        Word::Create | Word::Alter => is_word(next, Word::Model),
+        Word::Drop | Word::Rename => {
+            is_word(next, Word::Model) && matches!(next.kind_after(1), Kind::Word(_) | Kind::Quoted)
+                || matches!(known(next), Word::Extension | Word::Collation)
+                    && matches!(
+                        next.kind_after(1),
+                        Kind::Word(_) | Kind::Str | Kind::Escaped
+                    )
         }
         // These may stand inside of `sql` and `python`.
-        "state" | "atomic" | "initial" | "database" => false,
+        Word::State | Word::Atomic | Word::Initial | Word::Database => false,
         _ => true,
     }
 }
@@ -322,10 +355,10 @@ fn extra_close(at: Input) {
     );
 }
 
-impl Line for Statement {
+impl<'t> Line<'t> for Statement<'t> {
     const PLACE: Place = Place::Items;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         if input.kind().closes() && input.kind() != Kind::BlockClose {
             let sign = input.context().text(input.range());
             let opener = if sign == ")" { "(" } else { "[" };
@@ -350,8 +383,8 @@ impl Line for Statement {
 /// Makes a statement of what `parse` gives.
 pub(super) fn statement<'a>(
     input: Input<'a>,
-    parse: impl FnOnce(Input<'a>) -> Res<'a, StatementKind>,
-) -> Res<'a, Statement> {
+    parse: impl FnOnce(Input<'a>) -> Res<'a, StatementKind<'a>>,
+) -> Res<'a, Statement<'a>> {
     let (after, kind) = parse(input)?;
     let range = range_from(after, input.start());
     Ok((after, Statement { range, kind }))

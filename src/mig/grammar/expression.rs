@@ -1,87 +1,105 @@
 //! Values, conditions and SQL expressions: one grammar.
 
 use super::super::lexer::decode_bytes;
-use super::super::token::Kind;
-use super::super::tree::{Arg, Args, Call, Comparison, Dotted, Expr, ExprKind, Logic, Operator};
+use super::super::token::{Kind, Word};
+use super::super::tree::{
+    Arg, Args, Arithmetic, Call, Comparison, Dotted, Expr, ExprKind, Logic, Operator,
+};
 use super::name::{dotted, name_here, string};
-use super::{Input, Res, is_word, nested, optional, word};
+use super::{Input, Res, is_word, known, nested, optional};
 use crate::parse::{SyntaxError, expected, fault};
 
 /// More operands in a row are refused: what is made of them is nested.
 const MAX_OPERANDS: usize = 200;
 
-fn make<'a>(after: Input<'a>, start: u32, kind: ExprKind) -> (Input<'a>, Expr) {
+#[inline]
+fn make<'a>(after: Input<'a>, start: u32, kind: ExprKind<'a>) -> (Input<'a>, Expr<'a>) {
     let range = after.range_from(start);
     (after, Expr { range, kind })
 }
 
+/// A first operand that has been parsed already, with what stands behind it.
+type First<'a> = Option<(Input<'a>, Expr<'a>)>;
+
 /// expr = xorx { "or" xorx } ;
-pub(super) fn expr(input: Input<'_>) -> Res<'_, Expr> {
-    // Most values are one token: no operator needs to be looked for level by level.
-    if is_alone(input) {
-        return atom(input);
+pub(super) fn expr(input: Input<'_>) -> Res<'_, Expr<'_>> {
+    if input.kind() == Kind::Minus || is_word(input, Word::Not) {
+        return disjunction(input, None);
     }
-    logical(input, "or", Logic::Or, |input| {
-        logical(input, "xor", Logic::Xor, |input| {
-            logical(input, "and", Logic::And, negation)
-        })
-    })
+    // Most values are no operands: operators need not be looked for level by level.
+    let (at, first) = atom(input)?;
+    if is_operator(at.kind()) {
+        disjunction(input, Some((at, first)))
+    } else {
+        Ok((at, first))
+    }
 }
 
-/// Whether a value is one token that no operator follows.
-fn is_alone(input: Input<'_>) -> bool {
-    let is_value = matches!(
-        input.kind(),
-        Kind::Int | Kind::Dec | Kind::Str | Kind::TextBlock | Kind::Bytes | Kind::Word
-    );
-    is_value
-        && match input.kind_after(1) {
-            Kind::Newline
-            | Kind::Comma
-            | Kind::ParenClose
-            | Kind::BracketClose
-            | Kind::DictClose
-            | Kind::BlockClose
-            | Kind::EndOfFile => !is_word(input, "not"),
-            _ => false,
-        }
+/// Whether an operator may stand here.
+const fn is_operator(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Plus
+            | Kind::Minus
+            | Kind::Star
+            | Kind::Slash
+            | Kind::Percent
+            | Kind::Equal
+            | Kind::NotEqual
+            | Kind::Less
+            | Kind::LessEqual
+            | Kind::Greater
+            | Kind::GreaterEqual
+            | Kind::Word(Word::And | Word::Or | Word::Xor | Word::Is | Word::In | Word::Not)
+    )
+}
+
+fn disjunction<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+    logical(input, first, Word::Or, Logic::Or, |input, first| {
+        logical(input, first, Word::Xor, Logic::Xor, |input, first| {
+            logical(input, first, Word::And, Logic::And, negation)
+        })
+    })
 }
 
 /// Operands with a word between.
 fn logical<'a>(
     input: Input<'a>,
-    between: &str,
+    first: First<'a>,
+    between: Word,
     logic: Logic,
-    operand: impl Fn(Input<'a>) -> Res<'a, Expr>,
-) -> Res<'a, Expr> {
-    let (mut at, first) = operand(input)?;
+    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, Expr<'a>>,
+) -> Res<'a, Expr<'a>> {
+    let (mut at, first) = operand(input, first)?;
     if !is_word(at, between) {
         return Ok((at, first));
     }
-    let mut operands = vec![first];
+    let mut operands = input.context().list(4);
+    operands.push(first);
     while is_word(at, between) {
-        let (after, next) = operand(at.advance())?;
+        let (after, next) = operand(at.advance(), None)?;
         operands.push(next);
         at = after;
     }
+    let operands = operands.into_bump_slice();
     Ok(make(at, input.start(), ExprKind::Logical(logic, operands)))
 }
 
 /// notx = { "not" } cmp ;
-fn negation(input: Input<'_>) -> Res<'_, Expr> {
-    if is_word(input, "not") && input.kind_after(1) != Kind::Colon {
+fn negation<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+    if first.is_none() && is_word(input, Word::Not) && input.kind_after(1) != Kind::Colon {
         return nested(input, |input| {
-            let (at, inner) = negation(input.advance())?;
-            let kind = ExprKind::Not(Box::new(inner));
+            let (at, inner) = negation(input.advance(), None)?;
+            let kind = ExprKind::Not(input.context().alloc(inner));
             Ok(make(at, input.start(), kind))
         });
     }
-    comparison(input)
+    comparison(input, first)
 }
 
 /// cmp
-fn comparison(input: Input<'_>) -> Res<'_, Expr> {
-    let (at, left) = sum(input)?;
+fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+    let (at, left) = sum(input, first)?;
     let sign = match at.kind() {
         Kind::Equal => Some(Comparison::Equal),
         Kind::NotEqual => Some(Comparison::NotEqual),
@@ -92,66 +110,79 @@ fn comparison(input: Input<'_>) -> Res<'_, Expr> {
         _ => None,
     };
     if let Some(sign) = sign {
-        let (at, right) = sum(at.advance())?;
-        let kind = ExprKind::Compare(Box::new(left), sign, Box::new(right));
+        let (at, right) = sum(at.advance(), None)?;
+        let kind = ExprKind::Compare(
+            input.context().alloc(left),
+            sign,
+            input.context().alloc(right),
+        );
         return Ok(make(at, input.start(), kind));
     }
-    match word(at) {
-        Some("is") => {
-            let (after, not) = optional(at.advance(), "not");
-            let (at, _) = super::keyword(after, "null", "`null`")?;
+    match known(at) {
+        Word::Is => {
+            let (after, not) = optional(at.advance(), Word::Not);
+            let (at, _) = super::keyword(after, Word::Null, "`null`")?;
             let kind = ExprKind::IsNull {
-                value: Box::new(left),
+                value: input.context().alloc(left),
                 is_null: not.is_none(),
             };
             Ok(make(at, input.start(), kind))
         }
-        Some("in") => membership(input, left, at.advance(), true),
-        Some("not") if is_word(at.advance(), "in") => {
+        Word::In => membership(input, left, at.advance(), true),
+        Word::Not if is_word(at.advance(), Word::In) => {
             membership(input, left, at.advance().advance(), false)
         }
         _ => Ok((at, left)),
     }
 }
 
-fn membership<'a>(start: Input<'a>, left: Expr, input: Input<'a>, is_in: bool) -> Res<'a, Expr> {
-    let (at, list) = sum(input)?;
+fn membership<'a>(
+    start: Input<'a>,
+    left: Expr<'a>,
+    input: Input<'a>,
+    is_in: bool,
+) -> Res<'a, Expr<'a>> {
+    let (at, list) = sum(input, None)?;
     let kind = ExprKind::In {
-        value: Box::new(left),
+        value: input.context().alloc(left),
         is_in,
-        list: Box::new(list),
+        list: input.context().alloc(list),
     };
     Ok(make(at, start.start(), kind))
 }
 
 /// sum = prod { ("+"|"-") prod } ;
-fn sum(input: Input<'_>) -> Res<'_, Expr> {
+fn sum<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
     let operator = |kind| match kind {
         Kind::Plus => Some(Operator::Add),
         Kind::Minus => Some(Operator::Sub),
         _ => None,
     };
-    arithmetic(input, operator, product)
+    arithmetic(input, first, operator, product)
 }
 
 /// prod = unary { ("*"|"/"|"%") unary } ;
-fn product(input: Input<'_>) -> Res<'_, Expr> {
+fn product<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
     let operator = |kind| match kind {
         Kind::Star => Some(Operator::Mul),
         Kind::Slash => Some(Operator::Div),
         Kind::Percent => Some(Operator::Mod),
         _ => None,
     };
-    arithmetic(input, operator, unary)
+    arithmetic(input, first, operator, unary)
 }
 
 fn arithmetic<'a>(
     input: Input<'a>,
+    first: First<'a>,
     operator: impl Fn(Kind) -> Option<Operator>,
-    operand: impl Fn(Input<'a>) -> Res<'a, Expr>,
-) -> Res<'a, Expr> {
-    let (mut at, first) = operand(input)?;
-    let mut rest = Vec::new();
+    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, Expr<'a>>,
+) -> Res<'a, Expr<'a>> {
+    let (mut at, first) = operand(input, first)?;
+    if operator(at.kind()).is_none() {
+        return Ok((at, first));
+    }
+    let mut rest = input.context().list(2);
     while let Some(sign) = operator(at.kind()) {
         if rest.len() >= MAX_OPERANDS {
             return fault(
@@ -163,43 +194,45 @@ fn arithmetic<'a>(
                 .with_help("put parts of the expression in parentheses"),
             );
         }
-        let (after, next) = operand(at.advance())?;
+        let (after, next) = operand(at.advance(), None)?;
         rest.push((sign, next));
         at = after;
     }
-    if rest.is_empty() {
-        return Ok((at, first));
-    }
-    let kind = ExprKind::Arithmetic(Box::new(first), rest);
+    let rest = rest.into_bump_slice();
+    let kind = ExprKind::Arithmetic(input.context().alloc(Arithmetic { first, rest }));
     Ok(make(at, input.start(), kind))
 }
 
 /// unary = { "-" } atom ;
-fn unary(input: Input<'_>) -> Res<'_, Expr> {
+fn unary<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+    if let Some(first) = first {
+        return Ok(first);
+    }
     if input.kind() != Kind::Minus {
         return atom(input);
     }
-    let layout = &input.context().layout;
-    layout.borrow_mut().signs.push(input.start());
+    input
+        .context()
+        .mark(|layout| &mut layout.signs, input.start());
     nested(input, |input| {
-        let (at, inner) = unary(input.advance())?;
-        let kind = ExprKind::Negative(Box::new(inner));
+        let (at, inner) = unary(input.advance(), None)?;
+        let kind = ExprKind::Negative(input.context().alloc(inner));
         Ok(make(at, input.start(), kind))
     })
 }
 
 /// atom
-fn atom(input: Input<'_>) -> Res<'_, Expr> {
+fn atom(input: Input<'_>) -> Res<'_, Expr<'_>> {
     let start = input.start();
     let range = input.range();
     let source = input.context();
     match input.kind() {
         Kind::Int => {
-            let kind = ExprKind::Int(source.text(range).into());
+            let kind = ExprKind::Int(source.text(range));
             Ok(make(input.advance(), start, kind))
         }
         Kind::Dec => {
-            let kind = ExprKind::Dec(source.text(range).into());
+            let kind = ExprKind::Dec(source.text(range));
             Ok(make(input.advance(), start, kind))
         }
         Kind::Bytes => {
@@ -212,7 +245,11 @@ fn atom(input: Input<'_>) -> Res<'_, Expr> {
                     ),
                 );
             };
-            Ok(make(input.advance(), start, ExprKind::Bytes(bytes)))
+            Ok(make(
+                input.advance(),
+                start,
+                ExprKind::Bytes(source.arena.alloc_slice_copy(&bytes)),
+            ))
         }
         kind if kind.is_string() => {
             let (at, text) = string(input, "a value")?;
@@ -221,11 +258,11 @@ fn atom(input: Input<'_>) -> Res<'_, Expr> {
         Kind::BracketOpen => nested(input, list),
         Kind::ParenOpen => nested(input, tuple),
         Kind::DictOpen => nested(input, dict),
-        Kind::Word => {
-            let constant = match source.text(range) {
-                "true" => Some(ExprKind::Bool(true)),
-                "false" => Some(ExprKind::Bool(false)),
-                "null" => Some(ExprKind::Null),
+        Kind::Word(_) => {
+            let constant = match known(input) {
+                Word::True => Some(ExprKind::Bool(true)),
+                Word::False => Some(ExprKind::Bool(false)),
+                Word::Null => Some(ExprKind::Null),
                 _ => None,
             };
             match constant.filter(|_| !matches!(input.kind_after(1), Kind::Dot)) {
@@ -239,10 +276,14 @@ fn atom(input: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// dotted [ args ]
-fn name_or_call(input: Input<'_>) -> Res<'_, Expr> {
+fn name_or_call(input: Input<'_>) -> Res<'_, Expr<'_>> {
     let start = input.start();
     // Words between operands are no names.
-    if let Some(reserved @ ("and" | "or" | "xor" | "in" | "is" | "not")) = word(input) {
+    if matches!(
+        known(input),
+        Word::And | Word::Or | Word::Xor | Word::In | Word::Is | Word::Not
+    ) {
+        let reserved = input.context().text(input.range());
         return fault(
             input,
             SyntaxError::new(
@@ -256,30 +297,32 @@ fn name_or_call(input: Input<'_>) -> Res<'_, Expr> {
     }
     let (at, callee) = dotted(input, "a value")?;
     if at.kind() != Kind::ParenOpen {
+        let callee = input.context().alloc(callee);
         return Ok(make(at, start, ExprKind::Name(callee)));
     }
     let (at, args) = args(at, holds_conditions(&callee))?;
-    let call = Box::new(Call { callee, args });
+    let call = input.context().alloc(Call { callee, args });
     Ok(make(at, start, ExprKind::Call(call)))
 }
 
 /// Whether named arguments of a call are comparisons, which are written with spaces.
 fn holds_conditions(callee: &Dotted) -> bool {
-    let word = callee.word().map(|name| name.text.as_str());
+    let word = callee.word().map(|name| name.text);
     matches!(word, Some("Q" | "when"))
 }
 
 /// type = dotted [ args ] ;
-pub(super) fn type_expr(input: Input<'_>) -> Res<'_, Expr> {
+pub(super) fn type_expr(input: Input<'_>) -> Res<'_, Expr<'_>> {
     match input.kind() {
-        Kind::Word | Kind::Quoted | Kind::Dot => {
+        Kind::Word(_) | Kind::Quoted | Kind::Dot => {
             let start = input.start();
             let (at, callee) = dotted(input, "the type of the field")?;
             if at.kind() != Kind::ParenOpen {
+                let callee = input.context().alloc(callee);
                 return Ok(make(at, start, ExprKind::Name(callee)));
             }
             let (at, args) = args(at, false)?;
-            let call = Box::new(Call { callee, args });
+            let call = input.context().alloc(Call { callee, args });
             Ok(make(at, start, ExprKind::Call(call)))
         }
         _ => expected(input, "the type of the field"),
@@ -287,28 +330,29 @@ pub(super) fn type_expr(input: Input<'_>) -> Res<'_, Expr> {
 }
 
 /// args = "(" [ arg { "," arg } [","] ] ")" ;   arg = [ WORD "=" ] expr ;
-pub(super) fn args(input: Input<'_>, are_conditions: bool) -> Res<'_, Args> {
+pub(super) fn args(input: Input<'_>, are_conditions: bool) -> Res<'_, Args<'_>> {
     if input.kind() != Kind::ParenOpen {
         return expected(input, "`(`");
     }
     nested(input, |input| {
         let start = input.start();
-        input.context().layout.borrow_mut().calls.push(start);
-        let mut list = Vec::new();
+        input.context().mark(|layout| &mut layout.calls, start);
+        let mut list = input.context().list(4);
         let mut at = input.advance();
         loop {
             if at.kind() == Kind::ParenClose {
                 let after = at.advance();
                 let range = after.range_from(start);
+                let list = list.into_bump_slice();
                 return Ok((after, Args { list, range }));
             }
-            let is_named =
-                matches!(at.kind(), Kind::Word | Kind::Quoted) && at.kind_after(1) == Kind::Equal;
+            let is_named = matches!(at.kind(), Kind::Word(_) | Kind::Quoted)
+                && at.kind_after(1) == Kind::Equal;
             let name = if is_named {
                 let name = name_here(at);
                 if !are_conditions {
-                    let layout = &at.context().layout;
-                    layout.borrow_mut().tight_equals.push(at.advance().start());
+                    at.context()
+                        .mark(|layout| &mut layout.tight_equals, at.advance().start());
                 }
                 at = at.advance().advance();
                 Some(name)
@@ -332,22 +376,26 @@ fn separator<'a>(input: Input<'a>, close: Kind, what: &'static str) -> Res<'a, (
 }
 
 /// list = "[" [ expr { "," expr } [","] ] "]" ;
-fn list(input: Input<'_>) -> Res<'_, Expr> {
+fn list(input: Input<'_>) -> Res<'_, Expr<'_>> {
     let start = input.start();
-    let mut items = Vec::new();
+    let mut items = input.context().list(4);
     let mut at = input.advance();
     while at.kind() != Kind::BracketClose {
         let (after, item) = expr(at)?;
         items.push(item);
         at = separator(after, Kind::BracketClose, "`,` or `]`")?.0;
     }
-    Ok(make(at.advance(), start, ExprKind::List(items)))
+    Ok(make(
+        at.advance(),
+        start,
+        ExprKind::List(items.into_bump_slice()),
+    ))
 }
 
 /// tuple = "(" [ expr { "," expr } [","] ] ")" ;  one element without comma: grouping
-fn tuple(input: Input<'_>) -> Res<'_, Expr> {
+fn tuple(input: Input<'_>) -> Res<'_, Expr<'_>> {
     let start = input.start();
-    let mut items = Vec::new();
+    let mut items = input.context().list(4);
     let mut at = input.advance();
     let mut is_group = false;
     while at.kind() != Kind::ParenClose {
@@ -358,15 +406,19 @@ fn tuple(input: Input<'_>) -> Res<'_, Expr> {
     }
     let after = at.advance();
     if is_group && let Some(inner) = items.pop() {
-        return Ok(make(after, start, ExprKind::Group(Box::new(inner))));
+        return Ok(make(
+            after,
+            start,
+            ExprKind::Group(input.context().alloc(inner)),
+        ));
     }
-    Ok(make(after, start, ExprKind::Tuple(items)))
+    Ok(make(after, start, ExprKind::Tuple(items.into_bump_slice())))
 }
 
 /// dict = "{" [ expr ":" expr { "," expr ":" expr } [","] ] "}" ;
-fn dict(input: Input<'_>) -> Res<'_, Expr> {
+fn dict(input: Input<'_>) -> Res<'_, Expr<'_>> {
     let start = input.start();
-    let mut entries = Vec::new();
+    let mut entries = input.context().list(4);
     let mut at = input.advance();
     while at.kind() != Kind::DictClose {
         let (after, key) = expr(at)?;
@@ -377,5 +429,9 @@ fn dict(input: Input<'_>) -> Res<'_, Expr> {
         entries.push((key, value));
         at = separator(after, Kind::DictClose, "`,` or `}`")?.0;
     }
-    Ok(make(at.advance(), start, ExprKind::Dict(entries)))
+    Ok(make(
+        at.advance(),
+        start,
+        ExprKind::Dict(entries.into_bump_slice()),
+    ))
 }

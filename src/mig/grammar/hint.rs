@@ -272,7 +272,7 @@ fn first_word(line: Input, place: Place) -> Option<SyntaxError> {
         );
     }
     if matches!(place, Place::Members | Place::Changes)
-        && matches!(next.kind(), Kind::Word | Kind::Quoted)
+        && matches!(next.kind(), Kind::Word(_) | Kind::Quoted)
     {
         let of = source.shown(next.range());
         let of = type_habit(&of).unwrap_or(&of);
@@ -455,7 +455,7 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
         )
     };
     match (what, here.kind()) {
-        ("`model`", Kind::Word) => {
+        ("`model`", Kind::Word(_)) => {
             let found = word(here).unwrap_or_default();
             if matches!(found, "table" | "class" | "type")
                 || did_you_mean(found, ["model"]).is_some()
@@ -476,7 +476,7 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
                 format!("write `{first} model {found}`"),
             )
         }
-        ("`model`, `extension` or `collation`", Kind::Word) => {
+        ("`model`, `extension` or `collation`", Kind::Word(_)) => {
             let found = word(here).unwrap_or_default();
             if matches!(found, "field" | "column" | "index" | "constraint") {
                 return error(
@@ -499,7 +499,7 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
                 format!("write `drop model {found}`"),
             )
         }
-        ("`->`", Kind::Word) if matches!(word(here), Some("to" | "as" | "into")) => error(
+        ("`->`", Kind::Word(_)) if matches!(word(here), Some("to" | "as" | "into")) => error(
             format!("expected `->`, found `{shown}`"),
             format!("write `->` in place of `{shown}`"),
         ),
@@ -511,7 +511,7 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
             "expected `{`, found `:`".to_owned(),
             "blocks stand in braces; write `{` and, at the end, `}`".to_owned(),
         ),
-        ("`true` or `false`", Kind::Word) => match word(here) {
+        ("`true` or `false`", Kind::Word(_)) => match word(here) {
             Some("True" | "TRUE" | "yes" | "on") => error(
                 format!("expected `true` or `false`, found `{shown}`"),
                 "write `true`".to_owned(),
@@ -526,14 +526,14 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
             format!("`{first} =` cannot stand here"),
             format!("write `{first} false`, without `=`"),
         ),
-        (_, Kind::Word | Kind::Quoted)
+        (_, Kind::Word(_) | Kind::Quoted)
             if place == Place::Changes
                 && matches!(first, "add" | "change")
                 && here.at() == line.at() + 1 =>
         {
             missing_colon(line, here, first)
         }
-        ("the end of the line", Kind::Word)
+        ("the end of the line", Kind::Word(_))
             if first == "drop" && matches!(word(before), Some("field" | "column")) =>
         {
             let noise = word(before).unwrap_or_default();
@@ -543,9 +543,9 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
                     .with_help(format!("write `drop {shown}`")),
             )
         }
-        ("the end of the line", Kind::Word) => end_of_line_word(line, here, &shown),
+        ("the end of the line", Kind::Word(_)) => end_of_line_word(line, here, &shown),
         ("`->`", Kind::Quoted) | ("the end of the line", Kind::Quoted) => None,
-        ("a clause such as `where` or the end of the line", Kind::Word) => {
+        ("a clause such as `where` or the end of the line", Kind::Word(_)) => {
             let found = word(here).unwrap_or_default();
             let near = did_you_mean(found, CLAUSES.iter().copied());
             let help = match (found.to_ascii_lowercase().as_str(), near) {
@@ -597,7 +597,10 @@ fn later_word(line: Input, here: Input, what: &str, place: Place) -> Option<Synt
             "a version stands without quotes".to_owned(),
             "write `>= 12`".to_owned(),
         ),
-        ("`,` or `)`" | "`,` or `]`" | "`,` or `}`", Kind::Word | Kind::Str | Kind::Int) => {
+        (
+            "`,` or `)`" | "`,` or `]`" | "`,` or `}`",
+            Kind::Word(_) | Kind::Str | Kind::Escaped | Kind::Int,
+        ) => {
             let place = TextRange::empty(here.previous_end());
             Some(
                 SyntaxError::new(place, format!("expected {what}, found `{shown}`"))
@@ -614,7 +617,7 @@ fn missing_colon(line: Input, here: Input, first: &str) -> Option<SyntaxError> {
     let source = here.context();
     let found = source.shown(here.range());
     let next = here.advance();
-    if matches!(found.as_str(), "field" | "column") && matches!(next.kind(), Kind::Word) {
+    if matches!(found.as_str(), "field" | "column") && matches!(next.kind(), Kind::Word(_)) {
         let name = source.shown(next.range());
         return Some(
             SyntaxError::new(here.range(), format!("`{found}` is not needed here"))
@@ -631,7 +634,7 @@ fn missing_colon(line: Input, here: Input, first: &str) -> Option<SyntaxError> {
                 .with_help(format!("did you mean `{near}`?")),
         );
     }
-    matches!(next.kind(), Kind::Word).then(|| {
+    matches!(next.kind(), Kind::Word(_)).then(|| {
         let of = source.shown(next.range());
         let of = type_habit(&of).unwrap_or(&of);
         SyntaxError::new(

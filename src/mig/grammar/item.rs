@@ -1,74 +1,77 @@
 //! Operations, and what holds operations.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Word};
 use super::super::tree::{
-    Args, Call, Comparison, DialectTest, ExtensionName, Statement, StatementKind, Text,
+    Call, Comparison, DialectTest, ExtensionName, Statement, StatementKind, Text,
 };
 use super::block::{Line, block, statement as made};
 use super::expression::args;
 use super::header::{header, phase_name};
 use super::model::{options, rename_tail};
 use super::name::{dotted, name, string};
-use super::{Input, Res, is_word, optional, run, word};
+use super::{Input, Res, is_word, known, optional, run};
 use crate::base::TextRange;
 use crate::parse::expected;
 
 /// A statement of a file or of a block of operations.
-pub(super) fn statement(input: Input<'_>) -> Res<'_, Statement> {
-    let Some(verb) = word(input) else {
-        return expected(input, "a statement");
-    };
+pub(super) fn statement(input: Input<'_>) -> Res<'_, Statement<'_>> {
+    let verb = known(input);
     // `state: int` is a field that stands in the wrong place.
     if input.kind_after(1) == Kind::Colon || input.kind_after(1) == Kind::Equal {
         return expected(input, "a statement");
     }
     made(input, |input| match verb {
-        "mig" | "migration" | "after" | "before" | "replaces" | "initial" | "atomic" | "attr" => {
-            header(input, verb)
-        }
-        "create" => model_create(input.advance()),
-        "alter" => model_alter(input.advance()),
-        "drop" => dropped(input.advance()),
-        "rename" => model_rename(input.advance()),
-        "phase" => phase(input.advance()),
-        "on" => dialect(input.advance()),
-        "separate" => separate(input.advance()),
-        "state" => {
+        Word::Mig
+        | Word::Migration
+        | Word::After
+        | Word::Before
+        | Word::Replaces
+        | Word::Initial
+        | Word::Atomic
+        | Word::Attr => header(input, verb),
+        Word::Create => model_create(input.advance()),
+        Word::Alter => model_alter(input.advance()),
+        Word::Drop => dropped(input.advance()),
+        Word::Rename => model_rename(input.advance()),
+        Word::Phase => phase(input.advance()),
+        Word::On => dialect(input.advance()),
+        Word::Separate => separate(input.advance()),
+        Word::State => {
             let (at, items) = block(input.advance())?;
             Ok((at, StatementKind::State(items)))
         }
-        "database" => {
+        Word::Database => {
             let (at, items) = block(input.advance())?;
             Ok((at, StatementKind::Database(items)))
         }
-        "sql" => {
+        Word::Sql => {
             let (at, run) = run::sql(input)?;
             Ok((at, StatementKind::Sql(run)))
         }
-        "python" => {
+        Word::Python => {
             let (at, run) = run::python(input)?;
             Ok((at, StatementKind::Python(run)))
         }
-        "backfill" => run::backfill(input.advance()),
-        "extension" => {
+        Word::Backfill => run::backfill(input.advance()),
+        Word::Extension => {
             let (at, name) = extension_name(input.advance())?;
             Ok((at, StatementKind::Extension(name)))
         }
-        "collation" => collation(input.advance(), false),
-        "op" => opaque(input.advance()),
+        Word::Collation => collation(input.advance(), false),
+        Word::Op => opaque(input.advance()),
         _ => expected(input, "a statement"),
     })
 }
 
 /// model_create = "create" "model" WORD [ args ] block(member) ;
-fn model_create(input: Input<'_>) -> Res<'_, StatementKind> {
-    let (at, _) = super::keyword(input, "model", "`model`")?;
+fn model_create(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
     let (at, name) = name(at, "the name of a model")?;
     let (at, bases) = match at.kind() {
         Kind::ParenOpen => {
-            let layout = &at.context().layout;
-            layout.borrow_mut().spaced_parens.push(at.start());
-            let (at, bases): (_, Args) = args(at, false)?;
+            at.context()
+                .mark(|layout| &mut layout.spaced_parens, at.start());
+            let (at, bases) = args(at, false)?;
             (at, Some(bases))
         }
         _ => (at, None),
@@ -85,41 +88,41 @@ fn model_create(input: Input<'_>) -> Res<'_, StatementKind> {
 }
 
 /// model_alter = "alter" "model" WORD block(change) ;
-fn model_alter(input: Input<'_>) -> Res<'_, StatementKind> {
-    let (at, _) = super::keyword(input, "model", "`model`")?;
+fn model_alter(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
     let (at, name) = name(at, "the name of a model")?;
     let (at, changes) = block(at)?;
     Ok((at, StatementKind::AlterModel { name, changes }))
 }
 
 /// model_drop, drop_misc
-fn dropped(input: Input<'_>) -> Res<'_, StatementKind> {
-    match word(input) {
-        Some("model") => {
+fn dropped(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+    match known(input) {
+        Word::Model => {
             let (at, name) = name(input.advance(), "the name of a model")?;
             Ok((at, StatementKind::DropModel { name }))
         }
-        Some("extension") => {
+        Word::Extension => {
             let (at, name) = extension_name(input.advance())?;
             Ok((at, StatementKind::DropExtension(name)))
         }
-        Some("collation") => collation(input.advance(), true),
+        Word::Collation => collation(input.advance(), true),
         _ => expected(input, "`model`, `extension` or `collation`"),
     }
 }
 
 /// model_rename = "rename" "model" WORD "->" WORD [ "online" ] ;
-fn model_rename(input: Input<'_>) -> Res<'_, StatementKind> {
-    let (at, _) = super::keyword(input, "model", "`model`")?;
+fn model_rename(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
     let (at, from) = name(at, "the name of a model")?;
     let (at, to, online) = rename_tail(at, "the new name of the model")?;
     Ok((at, StatementKind::RenameModel { from, to, online }))
 }
 
 /// phase = "phase" phase_name [ "gate" STRING ] block(item) ;
-fn phase(input: Input<'_>) -> Res<'_, StatementKind> {
+fn phase(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
     let (at, name) = phase_name(input)?;
-    let (at, gate) = match optional(at, "gate") {
+    let (at, gate) = match optional(at, Word::Gate) {
         (at, Some(_)) => {
             let (at, text) = string(at, "what must be confirmed, in quotes")?;
             (at, Some(text))
@@ -131,8 +134,8 @@ fn phase(input: Input<'_>) -> Res<'_, StatementKind> {
 }
 
 /// dialect = "on" dname { "," dname } block(item) [ "else" block(item) ] ;
-fn dialect(input: Input<'_>) -> Res<'_, StatementKind> {
-    let mut tests = Vec::with_capacity(1);
+fn dialect(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+    let mut tests = input.context().list(1);
     let mut at = input;
     loop {
         let (after, test) = dialect_test(at)?;
@@ -145,13 +148,14 @@ fn dialect(input: Input<'_>) -> Res<'_, StatementKind> {
             }
         }
     }
+    let tests = tests.into_bump_slice();
     let (at, then) = block(at)?;
     // `else` may stand on the next line, too.
     let mut ahead = at;
     while ahead.kind() == Kind::Newline {
         ahead = ahead.advance();
     }
-    if is_word(ahead, "else") && ahead.kind_after(1) == Kind::BlockOpen {
+    if is_word(ahead, Word::Else) && ahead.kind_after(1) == Kind::BlockOpen {
         let (at, otherwise) = block(ahead.advance())?;
         return Ok((
             at,
@@ -162,7 +166,7 @@ fn dialect(input: Input<'_>) -> Res<'_, StatementKind> {
             },
         ));
     }
-    if is_word(at, "else") {
+    if is_word(at, Word::Else) {
         return expected(at.advance(), "`{`");
     }
     Ok((
@@ -170,13 +174,13 @@ fn dialect(input: Input<'_>) -> Res<'_, StatementKind> {
         StatementKind::On {
             tests,
             then,
-            otherwise: Vec::new(),
+            otherwise: &[],
         },
     ))
 }
 
 /// dname = WORD [ ("="|"<"|"<="|">"|">=") (INT|DEC) ] ;
-fn dialect_test(input: Input<'_>) -> Res<'_, DialectTest> {
+fn dialect_test(input: Input<'_>) -> Res<'_, DialectTest<'_>> {
     let (at, name) = name(input, "the name of a dialect")?;
     let comparison = match at.kind() {
         Kind::Equal => Comparison::Equal,
@@ -201,7 +205,7 @@ fn dialect_test(input: Input<'_>) -> Res<'_, DialectTest> {
         return expected(at, "a version such as `12` or `8.0`");
     }
     let version = Text {
-        text: at.context().text(at.range()).to_owned(),
+        text: at.context().text(at.range()),
         range: at.range(),
     };
     let at = at.advance();
@@ -217,20 +221,24 @@ fn dialect_test(input: Input<'_>) -> Res<'_, DialectTest> {
 }
 
 /// separate = "separate" block( ("database"|"state") block(item) end ) ;
-fn separate(input: Input<'_>) -> Res<'_, StatementKind> {
+fn separate(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
     let (at, sides) = block::<Side>(input)?;
-    let sides = sides.into_iter().map(|side| side.0).collect();
+    let sides = input
+        .context()
+        .arena
+        .alloc_slice_fill_iter(sides.iter().map(|side| side.0));
     Ok((at, StatementKind::Separate(sides)))
 }
 
 /// One side of `separate`.
-struct Side(Statement);
+#[derive(Clone, Copy)]
+struct Side<'t>(Statement<'t>);
 
-impl Line for Side {
+impl<'t> Line<'t> for Side<'t> {
     const PLACE: super::block::Place = super::block::Place::Sides;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
-        if !is_word(input, "database") && !is_word(input, "state") {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
+        if !is_word(input, Word::Database) && !is_word(input, Word::State) {
             return expected(input, "`database { ... }` or `state { ... }`");
         }
         let (at, statement) = statement(input)?;
@@ -243,7 +251,7 @@ impl Line for Side {
 }
 
 /// extension = "extension" ( WORD | STRING ) ;
-fn extension_name(input: Input<'_>) -> Res<'_, ExtensionName> {
+fn extension_name(input: Input<'_>) -> Res<'_, ExtensionName<'_>> {
     if input.kind().is_string() {
         let (at, name) = string(input, "the name of an extension")?;
         return Ok((
@@ -256,7 +264,7 @@ fn extension_name(input: Input<'_>) -> Res<'_, ExtensionName> {
     }
     let (at, name) = name(input, "the name of an extension")?;
     let name = Text {
-        text: name.text.to_string(),
+        text: name.text,
         range: name.range,
     };
     Ok((
@@ -269,7 +277,7 @@ fn extension_name(input: Input<'_>) -> Res<'_, ExtensionName> {
 }
 
 /// collation = "collation" WORD { option } ;
-fn collation(input: Input<'_>, is_drop: bool) -> Res<'_, StatementKind> {
+fn collation(input: Input<'_>, is_drop: bool) -> Res<'_, StatementKind<'_>> {
     let (at, name) = name(input, "the name of a collation")?;
     let (at, options) = options(at)?;
     Ok((
@@ -283,13 +291,13 @@ fn collation(input: Input<'_>, is_drop: bool) -> Res<'_, StatementKind> {
 }
 
 /// opaque = "op" dotted args ;
-fn opaque(input: Input<'_>) -> Res<'_, StatementKind> {
+fn opaque(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
     let (at, call) = class_call(input, "the dotted path of an operation class")?;
     Ok((at, StatementKind::Op(call)))
 }
 
 /// dotted args
-pub(super) fn class_call<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Call> {
+pub(super) fn class_call<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Call<'a>> {
     let (at, callee) = dotted(input, what)?;
     if at.kind() != Kind::ParenOpen {
         return expected(at, "arguments in parentheses");

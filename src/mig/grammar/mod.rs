@@ -20,8 +20,11 @@ use std::cell::{Cell, RefCell};
 use crate::base::TextRange;
 use crate::parse::{Context, Parsing, SyntaxError, Tokens};
 
+use bumpalo::collections::Vec as ArenaVec;
+
+use super::Arena;
 use super::lexer::Lexed;
-use super::token::{Comment, Kind, Token};
+use super::token::{Comment, Kind, Token, Word};
 use super::tree::{Layout, Tree};
 
 pub(super) use block::begins_line;
@@ -38,10 +41,12 @@ type Res<'a, T> = Parsing<'a, Source<'a>, T>;
 /// The file being parsed.
 struct Source<'t> {
     text: &'t str,
-    tokens: Vec<Token>,
+    arena: &'t Arena,
+    tokens: &'t [Token],
     depth: Cell<u32>,
     errors: RefCell<Vec<SyntaxError>>,
-    layout: RefCell<Layout>,
+    /// Nothing, where nobody asks how the text is laid out.
+    layout: Option<RefCell<Layout>>,
 }
 
 impl Context for Source<'_> {
@@ -50,42 +55,51 @@ impl Context for Source<'_> {
 
     #[inline]
     fn tokens(&self) -> &[Token] {
-        &self.tokens
+        self.tokens
     }
 }
 
 /// What parsing gave.
 #[derive(Debug)]
-pub struct Parsed {
-    pub tree: Tree,
+pub struct Parsed<'t> {
+    pub tree: Tree<'t>,
     /// In the order of their places.
     pub errors: Vec<SyntaxError>,
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: &'t [Token],
     pub(super) comments: Vec<Comment>,
 }
 
-/// Parses a whole file.
-pub(super) fn parse(text: &str, lexed: Lexed) -> Parsed {
-    let source = Source {
+/// Parses a whole file. `layout` is for the formatter: where signs stand that can be
+/// meant in two ways.
+pub(super) fn parse<'t>(
+    text: &'t str,
+    lexed: Lexed<'t>,
+    arena: &'t Arena,
+    layout: Option<Layout>,
+) -> Parsed<'t> {
+    // In the arena itself, so that places in it live as long as the tree. Nothing drops
+    // it: what it owns is taken out below.
+    let source: &'t Source<'t> = arena.alloc(Source {
         text,
+        arena,
         tokens: lexed.tokens,
         depth: Cell::new(0),
         errors: RefCell::new(lexed.errors),
-        layout: RefCell::default(),
-    };
-    let statements = block::file(Tokens::new(&source, 0));
-    let mut errors = source.errors.into_inner();
-    errors.sort_by_key(|error| error.range);
-    errors.dedup();
-    errors.truncate(MAX_ERRORS);
-    let mut layout = source.layout.into_inner();
-    layout.tight_equals.sort_unstable();
-    layout.spaced_parens.sort_unstable();
-    layout.calls.sort_unstable();
-    layout.signs.sort_unstable();
-    layout.tight.sort_unstable();
+        layout: layout.map(RefCell::new),
+    });
+    let statements = block::file(Tokens::new(source, 0));
+    let mut errors = source.errors.take();
+    if !errors.is_empty() {
+        errors.sort_by_key(|error| error.range);
+        errors.dedup();
+        errors.truncate(MAX_ERRORS);
+    }
+    let layout = source.layout.as_ref().map(RefCell::take);
     Parsed {
-        tree: Tree { statements, layout },
+        tree: Tree {
+            statements,
+            layout: layout.map(Layout::sorted).unwrap_or_default(),
+        },
         errors,
         tokens: source.tokens,
         comments: lexed.comments,
@@ -93,6 +107,24 @@ pub(super) fn parse(text: &str, lexed: Lexed) -> Parsed {
 }
 
 impl<'t> Source<'t> {
+    /// An empty list in the arena.
+    fn list<T>(&self, capacity: usize) -> ArenaVec<'t, T> {
+        ArenaVec::with_capacity_in(capacity, self.arena)
+    }
+
+    /// Moves a part of the tree into the arena.
+    fn alloc<T: Copy>(&self, value: T) -> &'t T {
+        self.arena.alloc(value)
+    }
+
+    /// Notes for the formatter how a sign is meant.
+    #[inline]
+    fn mark(&self, of: impl FnOnce(&mut Layout) -> &mut Vec<u32>, offset: u32) {
+        if let Some(layout) = &self.layout {
+            of(&mut layout.borrow_mut()).push(offset);
+        }
+    }
+
     fn text(&self, range: TextRange) -> &'t str {
         range.text(self.text)
     }
@@ -156,17 +188,27 @@ fn nested<'a, T>(input: Input<'a>, parse: impl FnOnce(Input<'a>) -> Res<'a, T>) 
 }
 
 /// Whether the token here is this very word.
-fn is_word(input: Input, word: &str) -> bool {
-    input.kind() == Kind::Word && input.context().text(input.range()) == word
+#[inline]
+fn is_word(input: Input, word: Word) -> bool {
+    input.kind() == Kind::Word(word)
+}
+
+/// Which word stands here; [`Word::Name`] if the token is none.
+#[inline]
+fn known(input: Input) -> Word {
+    match input.kind() {
+        Kind::Word(word) => word,
+        _ => Word::Name,
+    }
 }
 
 /// The word here, if the token is one.
 fn word<'a>(input: Input<'a>) -> Option<&'a str> {
-    (input.kind() == Kind::Word).then(|| input.context().text(input.range()))
+    matches!(input.kind(), Kind::Word(_)).then(|| input.context().text(input.range()))
 }
 
 /// The input behind a word that must stand here.
-fn keyword<'a>(input: Input<'a>, word: &str, name: &'static str) -> Res<'a, TextRange> {
+fn keyword<'a>(input: Input<'a>, word: Word, name: &'static str) -> Res<'a, TextRange> {
     if is_word(input, word) {
         Ok((input.advance(), input.range()))
     } else {
@@ -175,10 +217,37 @@ fn keyword<'a>(input: Input<'a>, word: &str, name: &'static str) -> Res<'a, Text
 }
 
 /// The input behind a word that may stand here.
-fn optional<'a>(input: Input<'a>, word: &str) -> (Input<'a>, Option<TextRange>) {
+#[inline]
+fn optional(input: Input<'_>, word: Word) -> (Input<'_>, Option<TextRange>) {
     if is_word(input, word) {
         (input.advance(), Some(input.range()))
     } else {
         (input, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::{WORDS, Word};
+    use super::{block, model};
+
+    #[test]
+    fn words_that_begin_lines_are_those_that_messages_name() {
+        for (text, word) in WORDS {
+            let shown = std::str::from_utf8(text).unwrap();
+            assert_eq!(Word::of(text), *word, "{shown}");
+            assert_eq!(
+                block::is_verb(*word),
+                block::verbs().contains(&shown),
+                "{shown}"
+            );
+            assert_eq!(
+                model::is_setting(*word),
+                model::SETTINGS.contains(&shown),
+                "{shown}"
+            );
+        }
+        assert_eq!(Word::of(b"title"), Word::Name);
+        assert_eq!(Word::of(b""), Word::Name);
     }
 }

@@ -1,30 +1,30 @@
 //! What stands in `create model` and `alter model`.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Word};
 use super::super::tree::{
     Change, ChangeKind, Expr, Field, FieldOption, Member, MemberKind, Name, Renamed, Setting,
 };
 use super::block::{Line, Place, block, range_from};
 use super::expression::{expr, type_expr};
 use super::name::{name, names, string};
-use super::{Input, Res, is_word, optional, part, word};
+use super::{Input, Res, is_word, known, optional, part};
 use crate::base::TextRange;
 use crate::parse::expected;
 
-impl Line for Member {
+impl<'t> Line<'t> for Member<'t> {
     const PLACE: Place = Place::Members;
 
     /// member = ( field | table_part | setting ) end ;
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let (at, kind) = if is_field(input) {
             let (at, field) = field(input)?;
-            (at, MemberKind::Field(field))
+            (at, MemberKind::Field(input.context().alloc(field)))
         } else if part::begins(input) {
             let (at, part) = part::table_part(input)?;
-            (at, MemberKind::Part(part))
+            (at, MemberKind::Part(input.context().alloc(part)))
         } else if begins_setting(input) {
             let (at, setting) = setting(input)?;
-            (at, MemberKind::Setting(setting))
+            (at, MemberKind::Setting(input.context().alloc(setting)))
         } else {
             return expected(input, "a field, an index, a constraint or an option");
         };
@@ -40,11 +40,11 @@ impl Line for Member {
     }
 }
 
-impl Line for Change {
+impl<'t> Line<'t> for Change<'t> {
     const PLACE: Place = Place::Changes;
 
     /// change
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let (at, kind, head) = change(input)?;
         let range = range_from(at, input.start());
         Ok((at, Self { range, head, kind }))
@@ -66,12 +66,13 @@ fn change(input: Input<'_>) -> Res2<'_> {
         return expected3(input, "`add` or `change` before the field");
     }
     let at = input.advance();
-    match word(input) {
-        Some(verb @ ("add" | "change")) => {
-            let is_add = verb == "add";
+    match known(input) {
+        verb @ (Word::Add | Word::Change) => {
+            let is_add = verb == Word::Add;
             if is_field(at) {
                 let (after, field) = field(at).map_err(same)?;
                 let range = head(field.name.range);
+                let field = input.context().alloc(field);
                 let kind = if is_add {
                     ChangeKind::AddField(field)
                 } else {
@@ -87,6 +88,7 @@ fn change(input: Input<'_>) -> Res2<'_> {
             }
             let (after, part) = part::table_part(at).map_err(same)?;
             let range = head(part.range);
+            let part = input.context().alloc(part);
             let kind = if is_add {
                 ChangeKind::AddPart(part)
             } else {
@@ -94,35 +96,39 @@ fn change(input: Input<'_>) -> Res2<'_> {
             };
             Ok((after, kind, range))
         }
-        Some("drop") => {
+        Word::Drop => {
             let (after, kind, range) = dropped(at)?;
             Ok((after, kind, head(range)))
         }
-        Some("rename") => {
+        Word::Rename => {
             let (after, kind, range) = renamed(at)?;
             Ok((after, kind, head(range)))
         }
-        Some(verb @ ("mirror" | "unmirror")) => {
+        verb @ (Word::Mirror | Word::Unmirror) => {
             let (after, from) = name(at, "the name of a field").map_err(same)?;
             let Some(after) = after.eat(Kind::BothArrow) else {
                 return expected3(after, "`<->`");
             };
             let (after, to) = name(after, "the name of a field").map_err(same)?;
             let range = head(to.range);
-            if verb == "unmirror" {
+            if verb == Word::Unmirror {
                 return Ok((after, ChangeKind::Unmirror { from, to }, range));
             }
             let (after, _) = options(after).map_err(same)?;
             Ok((after, ChangeKind::Mirror { from, to }, range))
         }
-        Some("validate") => {
+        Word::Validate => {
             let (after, name) = name(at, "the name of a constraint").map_err(same)?;
             let range = head(name.range);
             Ok((after, ChangeKind::Validate { name }, range))
         }
         _ if begins_setting(input) => {
             let (after, setting) = setting(input).map_err(same)?;
-            Ok((after, ChangeKind::Setting(setting), input.range()))
+            Ok((
+                after,
+                ChangeKind::Setting(input.context().alloc(setting)),
+                input.range(),
+            ))
         }
         _ => expected3(
             input,
@@ -131,7 +137,7 @@ fn change(input: Input<'_>) -> Res2<'_> {
     }
 }
 
-type Res2<'a> = Result<(Input<'a>, ChangeKind, TextRange), nom::Err<crate::parse::Failure>>;
+type Res2<'a> = Result<(Input<'a>, ChangeKind<'a>, TextRange), nom::Err<crate::parse::Failure>>;
 
 const fn same(error: nom::Err<crate::parse::Failure>) -> nom::Err<crate::parse::Failure> {
     error
@@ -146,12 +152,16 @@ fn expected3<'a>(input: Input<'a>, what: &'static str) -> Res2<'a> {
 
 /// "drop" [ "index" | "constraint" ] WORD [ "concurrently" ]
 fn dropped(input: Input<'_>) -> Res2<'_> {
-    let is_name = |kind| matches!(kind, Kind::Word | Kind::Quoted);
-    let what = word(input).filter(|_| is_name(input.kind_after(1)));
+    let is_name = |kind| matches!(kind, Kind::Word(_) | Kind::Quoted);
+    let what = if is_name(input.kind_after(1)) {
+        known(input)
+    } else {
+        Word::Name
+    };
     match what {
-        Some("index") => {
+        Word::Index => {
             let (at, name) = name(input.advance(), "the name of an index")?;
-            let (at, concurrently) = optional(at, "concurrently");
+            let (at, concurrently) = optional(at, Word::Concurrently);
             let range = name.range;
             let kind = ChangeKind::DropIndex {
                 name,
@@ -159,14 +169,14 @@ fn dropped(input: Input<'_>) -> Res2<'_> {
             };
             Ok((at, kind, range))
         }
-        Some("constraint") => {
+        Word::Constraint => {
             let (at, name) = name(input.advance(), "the name of a constraint")?;
             let range = name.range;
             Ok((at, ChangeKind::DropConstraint { name }, range))
         }
         _ => {
             let (at, name) = name(input, "the name of a field")?;
-            let (at, online) = optional(at, "online");
+            let (at, online) = optional(at, Word::Online);
             let range = name.range;
             Ok((at, ChangeKind::DropField { name, online }, range))
         }
@@ -175,7 +185,7 @@ fn dropped(input: Input<'_>) -> Res2<'_> {
 
 /// "rename" [ "index" ] ( WORD | names ) "->" WORD [ "online" ]
 fn renamed(input: Input<'_>) -> Res2<'_> {
-    if is_word(input, "index") && input.kind_after(1) != Kind::Arrow {
+    if is_word(input, Word::Index) && input.kind_after(1) != Kind::Arrow {
         let at = input.advance();
         let (at, from) = if at.kind() == Kind::ParenOpen {
             let (at, fields) = names(at)?;
@@ -198,7 +208,7 @@ fn renamed(input: Input<'_>) -> Res2<'_> {
 pub(super) fn rename_tail<'a>(
     input: Input<'a>,
     what: &'static str,
-) -> Result<(Input<'a>, Name, Option<TextRange>), nom::Err<crate::parse::Failure>> {
+) -> Result<(Input<'a>, Name<'a>, Option<TextRange>), nom::Err<crate::parse::Failure>> {
     let Some(at) = input.eat(Kind::Arrow) else {
         return Err(match expected::<_, ()>(input, "`->`") {
             Err(error) => error,
@@ -206,17 +216,17 @@ pub(super) fn rename_tail<'a>(
         });
     };
     let (at, to) = name(at, what)?;
-    let (at, online) = optional(at, "online");
+    let (at, online) = optional(at, Word::Online);
     Ok((at, to, online))
 }
 
 /// A name with a colon.
 pub(super) fn is_field(input: Input) -> bool {
-    matches!(input.kind(), Kind::Word | Kind::Quoted) && input.kind_after(1) == Kind::Colon
+    matches!(input.kind(), Kind::Word(_) | Kind::Quoted) && input.kind_after(1) == Kind::Colon
 }
 
 /// field = WORD ":" type { option } [ block( WORD "=" expr end ) ] ;
-fn field(input: Input<'_>) -> Res<'_, Field> {
+fn field(input: Input<'_>) -> Res<'_, Field<'_>> {
     let (at, name) = name(input, "the name of a field")?;
     let Some(at) = at.eat(Kind::Colon) else {
         return expected(at, "`:`");
@@ -226,7 +236,10 @@ fn field(input: Input<'_>) -> Res<'_, Field> {
     let (mut at, mut options) = options(at)?;
     if at.kind() == Kind::BlockOpen {
         let (after, more) = block::<FieldOption>(at)?;
-        options.extend(more);
+        let mut all = input.context().list(options.len() + more.len());
+        all.extend_from_slice_copy(options);
+        all.extend_from_slice_copy(more);
+        options = all.into_bump_slice();
         at = after;
     }
     let range = range_from(at, start);
@@ -241,10 +254,10 @@ fn field(input: Input<'_>) -> Res<'_, Field> {
     ))
 }
 
-impl Line for FieldOption {
+impl<'t> Line<'t> for FieldOption<'t> {
     const PLACE: Place = Place::FieldOptions;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let (at, name) = name(input, "the name of an option")?;
         let Some(at) = at.eat(Kind::Equal) else {
             return expected(at, "`=`");
@@ -260,35 +273,50 @@ impl Line for FieldOption {
 }
 
 /// { option }
-pub(super) fn options(input: Input<'_>) -> Res<'_, Vec<FieldOption>> {
-    let mut out = Vec::new();
+pub(super) fn options(input: Input<'_>) -> Res<'_, &'_ [FieldOption<'_>]> {
+    let is_name = |at: Input| matches!(at.kind(), Kind::Word(_) | Kind::Quoted);
+    if !is_name(input) {
+        return Ok((input, &[]));
+    }
+    let mut out = input.context().list(4);
     let mut at = input;
-    while matches!(at.kind(), Kind::Word | Kind::Quoted) {
+    while is_name(at) {
         let (after, option) = option(at)?;
         out.push(option);
         at = after;
     }
-    Ok((at, out))
+    Ok((at, out.into_bump_slice()))
 }
 
 /// option = WORD [ "=" expr ] ;
-fn option(input: Input<'_>) -> Res<'_, FieldOption> {
+fn option(input: Input<'_>) -> Res<'_, FieldOption<'_>> {
     let (at, name) = name(input, "the name of an option")?;
     let Some(after) = at.eat(Kind::Equal) else {
         return Ok((at, FieldOption { name, value: None }));
     };
     at.context()
-        .layout
-        .borrow_mut()
-        .tight_equals
-        .push(at.start());
-    let (at, value): (_, Expr) = expr(after)?;
+        .mark(|layout| &mut layout.tight_equals, at.start());
+    let (at, value) = expr(after)?;
     let value = Some(value);
     Ok((at, FieldOption { name, value }))
 }
 
 fn begins_setting(input: Input) -> bool {
-    word(input).is_some_and(|word| SETTINGS.contains(&word))
+    is_setting(known(input))
+}
+
+/// Whether a word begins an option of a model: the words of [`SETTINGS`].
+pub(super) const fn is_setting(word: Word) -> bool {
+    matches!(
+        word,
+        Word::Comment
+            | Word::IndexTogether
+            | Word::Managers
+            | Word::Options
+            | Word::OrderWithRespectTo
+            | Word::Table
+            | Word::UniqueTogether
+    )
 }
 
 /// Words that begin an option of a model.
@@ -303,67 +331,70 @@ pub(super) const SETTINGS: &[&str] = &[
 ];
 
 /// setting
-fn setting(input: Input<'_>) -> Res<'_, Setting> {
+fn setting(input: Input<'_>) -> Res<'_, Setting<'_>> {
     let at = input.advance();
-    match word(input) {
-        Some("options") => {
+    match known(input) {
+        Word::Options => {
             let (at, options) = options(at)?;
             Ok((at, Setting::Options(options)))
         }
-        Some(which @ ("unique_together" | "index_together")) => {
-            let mut groups = Vec::new();
+        which @ (Word::UniqueTogether | Word::IndexTogether) => {
+            let mut groups = input.context().list(4);
             let mut at = at;
             while at.kind() == Kind::ParenOpen {
                 let (after, group) = names(at)?;
                 groups.push(group);
                 at = after;
             }
-            let setting = if which == "unique_together" {
+            let groups = groups.into_bump_slice();
+            let setting = if which == Word::UniqueTogether {
                 Setting::UniqueTogether(groups)
             } else {
                 Setting::IndexTogether(groups)
             };
             Ok((at, setting))
         }
-        Some("order_with_respect_to") => {
-            if is_word(at, "none") {
+        Word::OrderWithRespectTo => {
+            if is_word(at, Word::None) {
                 return Ok((at.advance(), Setting::OrderWithRespectTo(None)));
             }
             let (at, name) = name(at, "the name of a field, or `none`")?;
             Ok((at, Setting::OrderWithRespectTo(Some(name))))
         }
-        Some("managers") => {
+        Word::Managers => {
             let (at, managers) = block::<Manager>(at)?;
-            let managers = managers.into_iter().map(|it| (it.name, it.value)).collect();
+            let managers = managers.iter().map(|it| (it.name, it.value));
+            let managers = input.context().arena.alloc_slice_fill_iter(managers);
             Ok((at, Setting::Managers(managers)))
         }
-        Some(which) => {
-            let (at, text) = if is_word(at, "none") {
+        which @ (Word::Table | Word::Comment) => {
+            let (at, text) = if is_word(at, Word::None) {
                 (at.advance(), None)
             } else {
                 let (at, text) = string(at, "a string, or `none`")?;
                 (at, Some(text))
             };
-            let setting = if which == "table" {
+            let setting = if which == Word::Table {
                 Setting::Table(text)
             } else {
                 Setting::Comment(text)
             };
             Ok((at, setting))
         }
-        None => expected(input, "an option of the model"),
+        _ => expected(input, "an option of the model"),
     }
 }
 
-struct Manager {
-    name: Name,
-    value: Expr,
+#[derive(Clone, Copy)]
+struct Manager<'t> {
+    name: Name<'t>,
+    value: Expr<'t>,
 }
 
-impl Line for Manager {
+impl<'t> Line<'t> for Manager<'t> {
     const PLACE: Place = Place::Managers;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let (at, name) = name(input, "the name of a manager")?;
         let Some(at) = at.eat(Kind::Equal) else {
             return expected(at, "`=`");

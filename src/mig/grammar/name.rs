@@ -1,65 +1,114 @@
 //! Names, strings and small words.
 
 use super::super::lexer::{decode_name, decode_string};
-use super::super::token::Kind;
+use super::super::token::{Kind, Token, Word};
 use super::super::tree::{Dotted, MigrationRef, Name, Text};
 use super::{Input, Res, is_word};
 use crate::base::TextRange;
 use crate::parse::{SyntaxError, expected};
 
 /// WORD, with or without backticks.
-pub(super) fn name<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name> {
+#[inline]
+pub(super) fn name<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name<'a>> {
     match input.kind() {
-        Kind::Word | Kind::Quoted => Ok((input.advance(), name_here(input))),
+        Kind::Word(_) | Kind::Quoted => Ok((input.advance(), name_here(input))),
         _ => expected(input, what),
     }
 }
 
-pub(super) fn name_here(input: Input) -> Name {
-    Name {
-        text: decode_name(input.context().text(input.range())),
-        range: input.range(),
-    }
+#[inline]
+pub(super) fn name_here(input: Input<'_>) -> Name<'_> {
+    let token = input.token();
+    let range = token.range();
+    let written = input.context().text(range);
+    let text = match token.kind {
+        Kind::Word(Word::Wide) | Kind::Quoted => composed(input, written),
+        _ => written,
+    };
+    Name { text, range }
+}
+
+/// A name that is not what is written.
+#[cold]
+fn composed<'a>(input: Input<'a>, written: &'a str) -> &'a str {
+    input.context().arena.alloc_str(&decode_name(written))
 }
 
 /// dotted = [ "." ] WORD { "." WORD } ;
-pub(super) fn dotted<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Dotted> {
-    let start = input.start();
-    let (mut at, is_relative) = match input.eat(Kind::Dot) {
+pub(super) fn dotted<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Dotted<'a>> {
+    let token = input.token();
+    let start = token.start;
+    if matches!(token.kind, Kind::Word(_) | Kind::Quoted) && input.kind_after(1) != Kind::Dot {
+        let Name { text, range } = name_here(input);
+        let only = Dotted {
+            is_relative: false,
+            path: text,
+            words: 1,
+            range,
+        };
+        return Ok((input.advance(), only));
+    }
+    let (at, is_relative) = match input.eat(Kind::Dot) {
         Some(after) => {
-            input.context().layout.borrow_mut().tight.push(start);
+            input.context().mark(|layout| &mut layout.tight, start);
             (after, true)
         }
         None => (input, false),
     };
-    let mut parts = Vec::with_capacity(2);
-    let (after, first) = name(at, what)?;
-    parts.push(first);
-    at = after;
-    while at.kind() == Kind::Dot {
-        let (after, part) = name(at.advance(), "a name")?;
-        parts.push(part);
-        at = after;
+    let (mut after, first) = name(at, what)?;
+    let mut words = 1;
+    while after.kind() == Kind::Dot {
+        (after, _) = name(after.advance(), "a name")?;
+        words += 1;
     }
-    let range = at.range_from(start);
+    let path = match words {
+        1 => first.text,
+        _ => joined(at, after),
+    };
+    let range = after.range_from(start);
     Ok((
-        at,
+        after,
         Dotted {
             is_relative,
-            parts,
+            path,
+            words,
             range,
         },
     ))
 }
 
+/// Names with dots between: as they are written, unless something is written between
+/// them or in another way.
+fn joined<'a>(input: Input<'a>, end: Input<'a>) -> &'a str {
+    let source = input.context();
+    let mut at = input;
+    let mut is_tight = true;
+    while at.at() < end.at() {
+        let token = at.token();
+        is_tight &= !matches!(token.kind, Kind::Word(Word::Wide) | Kind::Quoted)
+            && (at.at() == input.at() || at.previous_end() == token.start);
+        at = at.advance();
+    }
+    if is_tight {
+        return source.text(end.range_from(input.start()));
+    }
+    let mut parts = Vec::new();
+    let mut at = input;
+    while at.at() < end.at() {
+        parts.push(name_here(at).text);
+        at = at.advance().advance();
+    }
+    source.arena.alloc_str(&parts.join("."))
+}
+
 /// segment = WORD | INT | STRING ;
-fn segment<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name> {
+fn segment<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name<'a>> {
     match input.kind() {
-        Kind::Word | Kind::Quoted | Kind::Int => Ok((input.advance(), name_here(input))),
+        Kind::Word(_) | Kind::Quoted | Kind::Int => Ok((input.advance(), name_here(input))),
         kind if kind.is_string() => {
             let (after, text) = string(input, what)?;
             let name = Name {
-                text: text.text.into(),
+                text: text.text,
                 range: text.range,
             };
             Ok((after, name))
@@ -69,7 +118,7 @@ fn segment<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name> {
 }
 
 /// migref = segment | ( WORD | STRING ) "." segment ;
-pub(super) fn migration_ref(input: Input<'_>) -> Res<'_, MigrationRef> {
+pub(super) fn migration_ref(input: Input<'_>) -> Res<'_, MigrationRef<'_>> {
     let start = input.start();
     let (after, first) = segment(input, "the name of a migration")?;
     // No app is called by a number.
@@ -97,7 +146,19 @@ pub(super) fn migration_ref(input: Input<'_>) -> Res<'_, MigrationRef> {
 }
 
 /// STRING. One in other quotes or without its end is told about and taken.
-pub(super) fn string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text> {
+pub(super) fn string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text<'a>> {
+    let Token { kind, start, end } = input.token();
+    let source = input.context();
+    if kind == Kind::Str {
+        let range = TextRange::new(start, end);
+        let text = source.text(TextRange::new(start + 1, end - 1));
+        return Ok((input.advance(), Text { text, range }));
+    }
+    odd_string(input, what)
+}
+
+/// A string that is not what stands between its quotes, or that is none.
+fn odd_string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text<'a>> {
     let kind = input.kind();
     if !kind.is_string() {
         return expected(input, what);
@@ -136,7 +197,7 @@ pub(super) fn string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text> 
     }
     let (text, faults) = decode_string(written);
     if let Some(fault) = faults.first()
-        && kind == Kind::Str
+        && kind == Kind::Escaped
     {
         let place = TextRange::new(range.start + fault.start, range.start + fault.end);
         source.report(
@@ -148,6 +209,7 @@ pub(super) fn string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text> 
                 ),
         );
     }
+    let text = source.arena.alloc_str(&text);
     Ok((input.advance(), Text { text, range }))
 }
 
@@ -161,9 +223,9 @@ fn shorten(text: &str) -> String {
 
 /// bool = "true" | "false" ;
 pub(super) fn boolean(input: Input<'_>) -> Res<'_, bool> {
-    if is_word(input, "true") {
+    if is_word(input, Word::True) {
         Ok((input.advance(), true))
-    } else if is_word(input, "false") {
+    } else if is_word(input, Word::False) {
         Ok((input.advance(), false))
     } else {
         expected(input, "`true` or `false`")
@@ -171,13 +233,14 @@ pub(super) fn boolean(input: Input<'_>) -> Res<'_, bool> {
 }
 
 /// names = "(" WORD { "," WORD } ")" ;
-pub(super) fn names(input: Input<'_>) -> Res<'_, Vec<Name>> {
+pub(super) fn names(input: Input<'_>) -> Res<'_, &'_ [Name<'_>]> {
     if input.kind() != Kind::ParenOpen {
         return expected(input, "names in parentheses");
     }
-    let layout = &input.context().layout;
-    layout.borrow_mut().spaced_parens.push(input.start());
-    let mut out = Vec::new();
+    input
+        .context()
+        .mark(|layout| &mut layout.spaced_parens, input.start());
+    let mut out = input.context().list(4);
     let mut at = input.advance();
     loop {
         let (after, found) = name(at, "the name of a field")?;
@@ -185,10 +248,10 @@ pub(super) fn names(input: Input<'_>) -> Res<'_, Vec<Name>> {
         at = after;
         match at.kind() {
             Kind::Comma if at.kind_after(1) == Kind::ParenClose => {
-                return Ok((at.advance().advance(), out));
+                return Ok((at.advance().advance(), out.into_bump_slice()));
             }
             Kind::Comma => at = at.advance(),
-            Kind::ParenClose => return Ok((at.advance(), out)),
+            Kind::ParenClose => return Ok((at.advance(), out.into_bump_slice())),
             _ => return expected(at, "`,` or `)`"),
         }
     }

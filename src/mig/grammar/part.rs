@@ -1,40 +1,40 @@
 //! Indexes and constraints with their clauses.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Word};
 use super::super::tree::{Clause, ClauseKind, Key, Order, Part, PartKind, Text};
 use super::expression::{args, expr};
 use super::item::class_call;
 use super::name::{dotted, name, names, string};
-use super::{Input, Res, is_word, optional, word};
+use super::{Input, Res, is_word, known, optional};
 use crate::parse::expected;
 
 /// Whether an index or a constraint begins here.
 pub(super) fn begins(input: Input) -> bool {
     matches!(
-        word(input),
-        Some("index" | "unique" | "check" | "exclude" | "constraint")
+        known(input),
+        Word::Index | Word::Unique | Word::Check | Word::Exclude | Word::Constraint
     )
 }
 
 /// table_part
-pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part> {
+pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part<'_>> {
     let at = input.advance();
-    let (at, kind) = match word(input) {
-        Some("index") if is_dotted(at) => {
+    let (at, kind) = match known(input) {
+        Word::Index if is_dotted(at) => {
             let (at, call) = class_call(at, "the name of an index")?;
             (at, PartKind::IndexClass(call))
         }
-        Some("index") => {
+        Word::Index => {
             let (at, name) = name(at, "the name of an index")?;
             let (at, keys) = keys(at)?;
             (at, PartKind::Index { name, keys })
         }
-        Some("unique") => {
+        Word::Unique => {
             let (at, name) = name(at, "the name of a constraint")?;
             let (at, keys) = keys(at)?;
             (at, PartKind::Unique { name, keys })
         }
-        Some("check") => {
+        Word::Check => {
             let (at, name) = name(at, "the name of a constraint")?;
             let Some(at) = at.eat(Kind::Colon) else {
                 return expected(at, "`:` and a condition");
@@ -42,9 +42,9 @@ pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part> {
             let (at, condition) = expr(at)?;
             (at, PartKind::Check { name, condition })
         }
-        Some("exclude") => {
+        Word::Exclude => {
             let (at, name) = name(at, "the name of a constraint")?;
-            let (at, using) = match optional(at, "using") {
+            let (at, using) = match optional(at, Word::Using) {
                 (at, Some(_)) => {
                     let (at, method) = super::name::name(at, "the kind of index")?;
                     (at, Some(method))
@@ -54,19 +54,22 @@ pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part> {
             let (at, keys) = keys(at)?;
             (at, PartKind::Exclude { name, using, keys })
         }
-        Some("constraint") => {
+        Word::Constraint => {
             let (at, call) = class_call(at, "the dotted path of a constraint class")?;
             (at, PartKind::ConstraintClass(call))
         }
         _ => return expected(input, "an index or a constraint"),
     };
     let mut at = at;
-    let mut clauses = Vec::new();
-    while at.kind() == Kind::Word {
+    let mut clauses = input
+        .context()
+        .list(if at.kind() == Kind::Newline { 0 } else { 2 });
+    while matches!(at.kind(), Kind::Word(_)) {
         let (after, clause) = clause(at)?;
         clauses.push(clause);
         at = after;
     }
+    let clauses = clauses.into_bump_slice();
     let range = at.range_from(input.start());
     Ok((
         at,
@@ -83,13 +86,14 @@ fn is_dotted(input: Input) -> bool {
 }
 
 /// keys = key { "," key } [ "," ] ;
-fn keys(input: Input<'_>) -> Res<'_, Vec<Key>> {
+fn keys(input: Input<'_>) -> Res<'_, &'_ [Key<'_>]> {
     if input.kind() != Kind::ParenOpen {
         return expected(input, "fields or expressions in parentheses");
     }
-    let layout = &input.context().layout;
-    layout.borrow_mut().spaced_parens.push(input.start());
-    let mut out = Vec::new();
+    input
+        .context()
+        .mark(|layout| &mut layout.spaced_parens, input.start());
+    let mut out = input.context().list(4);
     let mut at = input.advance();
     loop {
         let (after, found) = key(at)?;
@@ -97,10 +101,10 @@ fn keys(input: Input<'_>) -> Res<'_, Vec<Key>> {
         at = after;
         match at.kind() {
             Kind::Comma if at.kind_after(1) == Kind::ParenClose => {
-                return Ok((at.advance().advance(), out));
+                return Ok((at.advance().advance(), out.into_bump_slice()));
             }
             Kind::Comma => at = at.advance(),
-            Kind::ParenClose => return Ok((at.advance(), out)),
+            Kind::ParenClose => return Ok((at.advance(), out.into_bump_slice())),
             _ => return expected(at, "`,` or `)`"),
         }
     }
@@ -108,28 +112,28 @@ fn keys(input: Input<'_>) -> Res<'_, Vec<Key>> {
 
 /// key = [ "-" ] expr [ "asc" | "desc" ] [ "nulls" ("first"|"last") ] [ "op" WORD ]
 ///       [ "with" ( STRING | dotted ) ] ;
-fn key(input: Input<'_>) -> Res<'_, Key> {
+fn key(input: Input<'_>) -> Res<'_, Key<'_>> {
     let start = input.start();
     let (at, is_negative) = match input.eat(Kind::Minus) {
         Some(after) => {
-            input.context().layout.borrow_mut().signs.push(start);
+            input.context().mark(|layout| &mut layout.signs, start);
             (after, true)
         }
         None => (input, false),
     };
     let (at, value) = expr(at)?;
-    let (at, order) = match word(at) {
-        Some("asc") => (at.advance(), Some(Order::Ascending)),
-        Some("desc") => (at.advance(), Some(Order::Descending)),
+    let (at, order) = match known(at) {
+        Word::Asc => (at.advance(), Some(Order::Ascending)),
+        Word::Desc => (at.advance(), Some(Order::Descending)),
         _ => (at, None),
     };
-    let (at, nulls_first) = match optional(at, "nulls") {
-        (at, Some(_)) if is_word(at, "first") => (at.advance(), Some(true)),
-        (at, Some(_)) if is_word(at, "last") => (at.advance(), Some(false)),
+    let (at, nulls_first) = match optional(at, Word::Nulls) {
+        (at, Some(_)) if is_word(at, Word::First) => (at.advance(), Some(true)),
+        (at, Some(_)) if is_word(at, Word::Last) => (at.advance(), Some(false)),
         (at, Some(_)) => return expected(at, "`first` or `last`"),
         (at, None) => (at, None),
     };
-    let (at, op) = match optional(at, "op") {
+    let (at, op) = match optional(at, Word::Op) {
         (at, Some(_)) if at.kind().is_string() => {
             let (at, text) = string(at, "the name of an operator class")?;
             (at, Some(text))
@@ -137,14 +141,14 @@ fn key(input: Input<'_>) -> Res<'_, Key> {
         (at, Some(_)) => {
             let (at, name) = name(at, "the name of an operator class")?;
             let text = Text {
-                text: name.text.to_string(),
+                text: name.text,
                 range: name.range,
             };
             (at, Some(text))
         }
         (at, None) => (at, None),
     };
-    let (at, with) = match optional(at, "with") {
+    let (at, with) = match optional(at, Word::With) {
         (at, Some(_)) => {
             let (at, operator) = expr(at)?;
             (at, Some(operator))
@@ -182,10 +186,10 @@ pub(super) const CLAUSES: &[&str] = &[
 ];
 
 /// part_clause
-fn clause(input: Input<'_>) -> Res<'_, Clause> {
+fn clause(input: Input<'_>) -> Res<'_, Clause<'_>> {
     let at = input.advance();
-    let (at, kind) = match word(input) {
-        Some("using") => {
+    let (at, kind) = match known(input) {
+        Word::Using => {
             let (at, method) = dotted(at, "the kind of index")?;
             let (at, args) = match at.kind() {
                 Kind::ParenOpen => {
@@ -196,44 +200,44 @@ fn clause(input: Input<'_>) -> Res<'_, Clause> {
             };
             (at, ClauseKind::Using { method, args })
         }
-        Some("where") => {
+        Word::Where => {
             let (at, condition) = expr(at)?;
             (at, ClauseKind::Where(condition))
         }
-        Some("include") => {
+        Word::Include => {
             let (at, fields) = names(at)?;
             (at, ClauseKind::Include(fields))
         }
-        Some("tablespace") => {
+        Word::Tablespace => {
             let (at, text) = string(at, "the name of a tablespace, in quotes")?;
             (at, ClauseKind::Tablespace(text))
         }
-        Some("deferrable") => match word(at) {
-            Some(which @ ("deferred" | "immediate")) => {
-                let is_deferred = which == "deferred";
+        Word::Deferrable => match known(at) {
+            which @ (Word::Deferred | Word::Immediate) => {
+                let is_deferred = which == Word::Deferred;
                 (at.advance(), ClauseKind::Deferrable { is_deferred })
             }
             _ => return expected(at, "`deferred` or `immediate`"),
         },
-        Some("nulls") => {
-            let (at, not) = optional(at, "not");
-            let (at, _) = super::keyword(at, "distinct", "`distinct` or `not distinct`")?;
+        Word::Nulls => {
+            let (at, not) = optional(at, Word::Not);
+            let (at, _) = super::keyword(at, Word::Distinct, "`distinct` or `not distinct`")?;
             (at, ClauseKind::NullsDistinct(not.is_none()))
         }
-        Some("error") => {
+        Word::Error => {
             let (at, text) = expr(at)?;
             (at, ClauseKind::Error(text))
         }
-        Some("code") => {
+        Word::Code => {
             let (at, text) = string(at, "the code of the error, in quotes")?;
             (at, ClauseKind::Code(text))
         }
-        Some("not") => {
-            let (at, _) = super::keyword(at, "valid", "`valid`")?;
+        Word::Not => {
+            let (at, _) = super::keyword(at, Word::Valid, "`valid`")?;
             (at, ClauseKind::NotValid)
         }
-        Some("concurrently") => (at, ClauseKind::Concurrently),
-        Some("online") => (at, ClauseKind::Online),
+        Word::Concurrently => (at, ClauseKind::Concurrently),
+        Word::Online => (at, ClauseKind::Online),
         _ => return expected(input, "a clause such as `where` or the end of the line"),
     };
     let range = at.range_from(input.start());

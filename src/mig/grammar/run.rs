@@ -1,18 +1,18 @@
 //! `sql`, `python` and `backfill`.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Word};
 use super::super::tree::{
     BackfillLine, BackfillLineKind, Code, Expr, ExprKind, Run, RunLine, RunLineKind, StatementKind,
 };
 use super::block::{Line, Place, block, range_from};
 use super::expression::expr;
 use super::name::{boolean, dotted, name, string};
-use super::{Input, Res, is_word, optional, word};
+use super::{Input, Res, is_word, known, optional};
 use crate::base::TextRange;
 use crate::parse::expected;
 
 /// sql = "sql" ( STRING | block( run_line ) ) ;
-pub(super) fn sql(input: Input<'_>) -> Res<'_, Run> {
+pub(super) fn sql(input: Input<'_>) -> Res<'_, Run<'_>> {
     let head = input.range();
     let at = input.advance();
     if at.kind() == Kind::BlockOpen {
@@ -28,19 +28,19 @@ pub(super) fn sql(input: Input<'_>) -> Res<'_, Run> {
         range: value.range,
         kind: RunLineKind::Up(Code::Value(value)),
     };
-    let lines = vec![line];
+    let lines = std::slice::from_ref(input.context().alloc(line));
     Ok((at, Run { lines, head }))
 }
 
 /// python = "python" ( pyref | block( run_line ) ) ;
-pub(super) fn python(input: Input<'_>) -> Res<'_, Run> {
+pub(super) fn python(input: Input<'_>) -> Res<'_, Run<'_>> {
     let head = input.range();
     let at = input.advance();
     if at.kind() == Kind::BlockOpen {
         let (at, lines) = block(at)?;
         return Ok((at, Run { lines, head }));
     }
-    if !matches!(at.kind(), Kind::Word | Kind::Quoted | Kind::Dot) {
+    if !matches!(at.kind(), Kind::Word(_) | Kind::Quoted | Kind::Dot) {
         return expected(at, "a function as `module:name`, or `{`");
     }
     let (after, code) = function(at)?;
@@ -48,42 +48,42 @@ pub(super) fn python(input: Input<'_>) -> Res<'_, Run> {
         range: after.range_from(at.start()),
         kind: RunLineKind::Up(code),
     };
-    let lines = vec![line];
+    let lines = std::slice::from_ref(input.context().alloc(line));
     Ok((after, Run { lines, head }))
 }
 
-impl Line for RunLine {
+impl<'t> Line<'t> for RunLine<'t> {
     const PLACE: Place = Place::Runs;
 
     /// run_line
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let at = input.advance();
-        let (at, kind) = match word(input) {
-            Some("up") => {
+        let (at, kind) = match known(input) {
+            Word::Up => {
                 let (at, code) = code(at)?;
                 (at, RunLineKind::Up(code))
             }
-            Some("down") => {
+            Word::Down => {
                 let (at, code) = code(at)?;
                 (at, RunLineKind::Down(code))
             }
-            Some("state") => {
+            Word::State => {
                 let (at, items) = block(at)?;
                 (at, RunLineKind::State(items))
             }
-            Some("hints") => {
+            Word::Hints => {
                 let Some(at) = at.eat(Kind::Equal) else {
                     return expected(at, "`=`");
                 };
                 let (at, hints) = expr(at)?;
                 (at, RunLineKind::Hints(hints))
             }
-            Some("atomic") => {
+            Word::Atomic => {
                 let (at, value) = boolean(at)?;
                 (at, RunLineKind::Atomic(value))
             }
-            Some("elidable") => (at, RunLineKind::Elidable),
-            Some("batch") => (batch(at)?.0, RunLineKind::Batch),
+            Word::Elidable => (at, RunLineKind::Elidable),
+            Word::Batch => (batch(at)?.0, RunLineKind::Batch),
             _ => {
                 return expected(
                     input,
@@ -104,7 +104,7 @@ impl Line for RunLine {
 }
 
 /// code = STRING | list | tuple | pyref | "noop" ;
-fn code(input: Input<'_>) -> Res<'_, Code> {
+fn code(input: Input<'_>) -> Res<'_, Code<'_>> {
     match input.kind() {
         Kind::BracketOpen | Kind::ParenOpen => {
             let (at, value) = expr(input)?;
@@ -114,10 +114,10 @@ fn code(input: Input<'_>) -> Res<'_, Code> {
             let (at, value) = expr(input)?;
             Ok((at, Code::Value(value)))
         }
-        Kind::Word if is_word(input, "noop") && input.kind_after(1) != Kind::Colon => {
+        Kind::Word(_) if is_word(input, Word::Noop) && input.kind_after(1) != Kind::Colon => {
             Ok((input.advance(), Code::Noop(input.range())))
         }
-        Kind::Word | Kind::Quoted | Kind::Dot => function(input),
+        Kind::Word(_) | Kind::Quoted | Kind::Dot => function(input),
         _ => expected(
             input,
             "a string, a list, a function as `module:name`, or `noop`",
@@ -126,13 +126,13 @@ fn code(input: Input<'_>) -> Res<'_, Code> {
 }
 
 /// pyref = dotted ":" WORD ;
-fn function(input: Input<'_>) -> Res<'_, Code> {
+fn function(input: Input<'_>) -> Res<'_, Code<'_>> {
     let (at, module) = dotted(input, "a module")?;
     let colon = at.start();
     let Some(at) = at.eat(Kind::Colon) else {
         return expected(at, "`:` and the function's name");
     };
-    at.context().layout.borrow_mut().tight.push(colon);
+    at.context().mark(|layout| &mut layout.tight, colon);
     let (at, name) = name(at, "the function's name")?;
     let range = at.range_from(input.start());
     Ok((
@@ -151,10 +151,10 @@ fn batch(input: Input<'_>) -> Res<'_, ()> {
         return expected(input, "the number of rows");
     }
     let mut at = input.advance();
-    if let (after, Some(_)) = optional(at, "by") {
+    if let (after, Some(_)) = optional(at, Word::By) {
         at = name(after, "the name of a field")?.0;
     }
-    if let (after, Some(_)) = optional(at, "pause") {
+    if let (after, Some(_)) = optional(at, Word::Pause) {
         let (behind, pause) = name(after, "a duration such as `50ms`")?;
         let digits = pause.text.bytes().take_while(u8::is_ascii_digit).count();
         let unit = pause.text.get(digits..).unwrap_or_default();
@@ -167,19 +167,19 @@ fn batch(input: Input<'_>) -> Res<'_, ()> {
 }
 
 /// backfill = "backfill" WORD block( ... ) ;
-pub(super) fn backfill(input: Input<'_>) -> Res<'_, StatementKind> {
+pub(super) fn backfill(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
     let (at, model) = name(input, "the name of a model")?;
     let (at, lines) = block(at)?;
     Ok((at, StatementKind::Backfill { model, lines }))
 }
 
-impl Line for BackfillLine {
+impl<'t> Line<'t> for BackfillLine<'t> {
     const PLACE: Place = Place::Backfill;
 
-    fn parse(input: Input<'_>) -> Res<'_, Self> {
+    fn parse(input: Input<'t>) -> Res<'t, Self> {
         let at = input.advance();
-        let (at, kind) = match word(input) {
-            Some("set") => {
+        let (at, kind) = match known(input) {
+            Word::Set => {
                 let (at, field) = name(at, "the name of a field")?;
                 let Some(at) = at.eat(Kind::Equal) else {
                     return expected(at, "`=`");
@@ -187,13 +187,13 @@ impl Line for BackfillLine {
                 let (at, value) = expr(at)?;
                 (at, BackfillLineKind::Set { field, value })
             }
-            Some("where") => {
+            Word::Where => {
                 let (at, condition) = expr(at)?;
                 (at, BackfillLineKind::Where(condition))
             }
-            Some("batch") => (batch(at)?.0, BackfillLineKind::Batch),
-            Some("down") => {
-                let at = if is_word(at, "noop") {
+            Word::Batch => (batch(at)?.0, BackfillLineKind::Batch),
+            Word::Down => {
+                let at = if is_word(at, Word::Noop) {
                     at.advance()
                 } else {
                     string(at, "SQL in quotes, or `noop`")?.0

@@ -6,27 +6,78 @@
 //! line that looks like a statement again closes it.
 
 mod string;
+mod word;
 
-use unicode_ident::is_xid_continue;
-
-use super::token::{Comment, Kind, Token};
+use super::Arena;
+use super::token::{Comment, Kind, Token, Word};
 use crate::base::TextRange;
 use crate::parse::SyntaxError;
+use bumpalo::collections::Vec as ArenaVec;
 
 pub(super) use string::{decode_bytes, decode_name, decode_string, is_plain_word};
+use word::{ascii_word, is_word, is_word_byte, word_length};
 
-/// About as many bytes as a token and the space before it have, so that a list of
-/// tokens is made once.
-const BYTES_A_TOKEN: usize = 4;
+/// No token of ordinary text is shorter with the space before it, on average, so that
+/// a list of tokens is made once.
+const BYTES_A_TOKEN: usize = 3;
 
 /// What a text is made of.
-#[derive(Debug, Default)]
-pub(super) struct Lexed {
+#[derive(Debug)]
+pub(super) struct Lexed<'t> {
     /// The last one is the end of the file.
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: &'t [Token],
     pub(super) comments: Vec<Comment>,
     /// Faults that leave the tokens whole, such as a comment in the manner of SQL.
     pub(super) errors: Vec<SyntaxError>,
+}
+
+/// What a byte can begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Blank,
+    Newline,
+    Quote,
+    Open,
+    Close,
+    /// A sign of its own, unless the byte behind it belongs to the sign.
+    Sign,
+    /// What has to be looked at more closely, or begins nothing.
+    Other,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte] = class(byte as u8);
+        byte += 1;
+    }
+    classes
+};
+
+const fn class(byte: u8) -> Class {
+    match byte {
+        b'_' | b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+        b'0'..=b'9' => Class::Digit,
+        b' ' | b'\t' | b'\r' | b'\x0c' => Class::Blank,
+        b'\n' => Class::Newline,
+        b'"' | b'\'' | b'`' => Class::Quote,
+        b'(' | b'[' | b'{' => Class::Open,
+        b')' | b']' | b'}' => Class::Close,
+        _ if single(byte).is_some() => Class::Sign,
+        _ => Class::Other,
+    }
+}
+
+/// The class of a byte.
+#[inline]
+fn class_of(byte: u8) -> Class {
+    CLASSES
+        .get(usize::from(byte))
+        .copied()
+        .unwrap_or(Class::Other)
 }
 
 /// An open bracket.
@@ -38,66 +89,65 @@ struct Open {
     indent: u32,
 }
 
+const MAX_LENGTH: usize = u32::MAX as usize - 1;
+
+/// Before the first token of a line.
+const NO_INDENT: u32 = u32::MAX;
+
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
-    out: Lexed,
-    open: Vec<Open>,
+    tokens: ArenaVec<'t, Token>,
+    comments: Vec<Comment>,
+    errors: Vec<SyntaxError>,
+    open: ArenaVec<'t, Open>,
     line_start: usize,
     /// The column of the first token of this line, once there is one.
-    indent: Option<u32>,
+    indent: u32,
 }
 
 /// Tokens of a whole file.
-pub(super) fn lex(text: &str) -> Lexed {
+pub(super) fn lex<'t>(text: &'t str, arena: &'t Arena) -> Lexed<'t> {
+    // No file that is read is longer than that; places are counted in 32 bits.
+    let text = match text.len() {
+        ..=MAX_LENGTH => text,
+        // A character has at most four bytes.
+        _ => (0..4)
+            .find_map(|less| text.get(..MAX_LENGTH - less))
+            .unwrap_or_default(),
+    };
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut lexer = Lexer {
         text,
-        at: if text.starts_with('\u{feff}') { 3 } else { 0 },
-        out: Lexed::default(),
-        open: Vec::new(),
-        line_start: 0,
-        indent: None,
+        at: start,
+        tokens: ArenaVec::with_capacity_in(text.len() / BYTES_A_TOKEN + 8, arena),
+        comments: Vec::new(),
+        errors: Vec::new(),
+        open: ArenaVec::with_capacity_in(8, arena),
+        line_start: start,
+        indent: NO_INDENT,
     };
-    lexer.out.tokens.reserve(text.len() / BYTES_A_TOKEN + 8);
-    lexer.line_start = lexer.at;
-    while lexer.at < text.len() {
-        lexer.next();
+    while let Some(byte) = lexer.byte() {
+        if byte == b' ' {
+            lexer.at += 1;
+        } else {
+            lexer.next(byte);
+        }
     }
-    lexer.close_brackets(Kind::EndOfFile, |_| true);
+    lexer.close_brackets();
     let end = offset(text.len());
     lexer.push(Kind::EndOfFile, end);
-    lexer.out
-}
-
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// Whether a character can be part of a word.
-pub(super) fn is_word(character: char) -> bool {
-    match u8::try_from(character) {
-        Ok(byte) if byte.is_ascii() => is_word_byte(byte),
-        _ => is_xid_continue(character),
+    Lexed {
+        tokens: lexer.tokens.into_bump_slice(),
+        comments: lexer.comments,
+        errors: lexer.errors,
     }
 }
 
-/// As [`is_word`], for ASCII.
-const fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// How many bytes a text begins with that are one word.
-fn word_length(text: &str) -> usize {
-    let mut bytes = text.bytes();
-    let ascii = bytes
-        .position(|byte| !is_word_byte(byte))
-        .unwrap_or(text.len());
-    let after = text.get(ascii..).unwrap_or_default();
-    if after.bytes().next().is_none_or(|byte| byte.is_ascii()) {
-        return ascii;
-    }
-    let length = after.find(|character| !is_word(character));
-    ascii + length.unwrap_or(after.len())
+/// An offset into a text that [`lex`] has cut to a length that fits.
+#[inline]
+const fn offset(at: usize) -> u32 {
+    at as u32
 }
 
 impl Lexer<'_> {
@@ -105,23 +155,21 @@ impl Lexer<'_> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
     fn push(&mut self, kind: Kind, start: u32) {
         let end = offset(self.at);
-        self.out.tokens.push(Token { kind, start, end });
+        self.tokens.push(Token { kind, start, end });
     }
 
     fn error(&mut self, error: SyntaxError) {
         // More than these nobody reads.
-        if self.out.errors.len() < super::grammar::MAX_ERRORS {
-            self.out.errors.push(error);
+        if self.errors.len() < super::grammar::MAX_ERRORS {
+            self.errors.push(error);
         }
     }
 
     fn last_kind(&self) -> Kind {
-        self.out
-            .tokens
-            .last()
-            .map_or(Kind::Newline, |last| last.kind)
+        self.tokens.last().map_or(Kind::Newline, |last| last.kind)
     }
 
     fn is_in_brackets(&self) -> bool {
@@ -135,58 +183,85 @@ impl Lexer<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn next(&mut self) {
-        let Some(byte) = self.byte() else {
-            return;
-        };
-        match byte {
-            b'\n' => return self.newline(),
-            b' ' | b'\t' | b'\r' | b'\x0c' => {
-                self.at += 1;
-                while self.byte() == Some(b' ') {
-                    self.at += 1;
-                }
-                return;
+    #[inline]
+    fn next(&mut self, byte: u8) {
+        match class_of(byte) {
+            Class::Blank => self.at += 1,
+            Class::Newline => self.newline(),
+            Class::Letter => {
+                let start = self.begin();
+                self.word(byte, start);
             }
-            b'\\' if self.joins_lines() => return,
-            b'#' if !self.is_phase_mark() => return self.comment(),
-            // A space that does not break lines.
-            0xc2 if self.rest().starts_with('\u{a0}') => {
-                self.at += '\u{a0}'.len_utf8();
-                return;
+            Class::Digit => {
+                let start = self.begin();
+                self.number(start);
             }
-            _ => {}
-        }
-        if self.indent.is_none() {
-            self.indent = Some(offset(self.at - self.line_start));
-        }
-        let start = offset(self.at);
-        match byte {
-            b';' => {
-                self.at += 1;
-                if !self.is_in_brackets() {
-                    self.push(Kind::Newline, start);
-                } else {
-                    self.push(Kind::Strange, start);
-                }
+            Class::Sign => {
+                let start = self.begin();
+                self.operator(byte, start);
             }
-            b'"' | b'\'' | b'`' => self.quoted(byte),
-            b'b' if self.text.as_bytes().get(self.at + 1) == Some(&b'"') => {
-                self.at += 1;
-                self.string(b'"', Kind::Bytes, start);
+            Class::Open => {
+                let start = self.begin();
+                self.open(byte, start);
             }
-            b'{' | b'(' | b'[' => self.open(byte, start),
-            b'}' | b')' | b']' => self.close(byte, start),
-            _ if self.is_at_word() => self.word(start),
-            _ => self.operator(start),
+            Class::Close => {
+                let start = self.begin();
+                self.close(byte, start);
+            }
+            Class::Quote => {
+                self.begin();
+                self.quoted(byte);
+            }
+            Class::Other if self.is_between_tokens(byte) => {}
+            Class::Other => {
+                let start = self.begin();
+                self.other(byte, start);
+            }
         }
     }
 
-    fn is_at_word(&self) -> bool {
-        match self.byte() {
-            Some(byte) if byte.is_ascii() => is_word_byte(byte),
-            _ => self.rest().starts_with(is_word),
+    /// A token begins here.
+    #[inline]
+    fn begin(&mut self) -> u32 {
+        if self.indent == NO_INDENT {
+            self.indent = offset(self.at - self.line_start);
         }
+        offset(self.at)
+    }
+
+    /// Takes comments, joined lines and odd spaces.
+    fn is_between_tokens(&mut self, byte: u8) -> bool {
+        match byte {
+            b'\\' => self.joins_lines(),
+            b'#' if !self.is_phase_mark() => {
+                self.comment();
+                true
+            }
+            // A space that does not break lines.
+            0xc2 if self.rest().starts_with('\u{a0}') => {
+                self.at += '\u{a0}'.len_utf8();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A token that begins with no ordinary sign.
+    fn other(&mut self, byte: u8, start: u32) {
+        if byte == b';' {
+            self.at += 1;
+            let kind = if self.is_in_brackets() {
+                Kind::Strange
+            } else {
+                Kind::Newline
+            };
+            return self.push(kind, start);
+        }
+        if !byte.is_ascii() && self.rest().starts_with(is_word) {
+            self.at += word_length(self.rest());
+            return self.push(Kind::Word(Word::Wide), start);
+        }
+        self.sign(start);
     }
 
     fn newline(&mut self) {
@@ -201,14 +276,11 @@ impl Lexer<'_> {
             let keep = block;
             self.close_down_to(keep, start);
         }
-        if !self.is_in_brackets() && !matches!(self.last_kind(), Kind::Newline) {
+        if !self.is_in_brackets() && self.last_kind() != Kind::Newline {
             self.push(Kind::Newline, start);
-            if let Some(last) = self.out.tokens.last_mut() {
-                last.end = start + 1;
-            }
         }
         self.line_start = self.at;
-        self.indent = None;
+        self.indent = NO_INDENT;
     }
 
     /// Whether the next line with text begins a statement, although a bracket is
@@ -230,6 +302,16 @@ impl Lexer<'_> {
         let outermost = innermost_block
             .and_then(|at| self.open.get(at + 1))
             .unwrap_or(outermost);
+        // As in most lists: the next line has text, and stands further right.
+        let bytes = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let blanks = bytes.iter().take_while(|byte| **byte == b' ').count();
+        if offset(blanks) > outermost.indent
+            && bytes
+                .get(blanks)
+                .is_some_and(|byte| matches!(byte, b'!'..=b'~') && *byte != b'#')
+        {
+            return false;
+        }
         for line in self.rest().lines() {
             let trimmed = line.trim_start();
             if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -244,7 +326,7 @@ impl Lexer<'_> {
                 return self.open.iter().all(|open| open.kind != Kind::DictOpen);
             }
             let (word, after) = trimmed.split_at(word_length(trimmed));
-            return super::grammar::begins_line(word)
+            return super::grammar::begins_line(Word::of(word.as_bytes()))
                 && !after.trim_start().starts_with(['=', ',', ')'])
                 || (!word.is_empty() && after.trim_start().starts_with(':'));
         }
@@ -260,7 +342,7 @@ impl Lexer<'_> {
         self.unclosed(outermost, at);
         while self.open.len() > keep {
             if let Some(open) = self.open.pop() {
-                self.out.tokens.push(Token {
+                self.tokens.push(Token {
                     kind: closer(open.kind),
                     start: at,
                     end: at,
@@ -281,16 +363,15 @@ impl Lexer<'_> {
         self.error(error);
     }
 
-    /// Closes brackets on top of the stack while `wanted` says so and they are no
-    /// blocks.
-    fn close_brackets(&mut self, _by: Kind, wanted: impl Fn(Kind) -> bool) {
+    /// Closes brackets that are open above the innermost block.
+    fn close_brackets(&mut self) {
         let keep = self
             .open
             .iter()
-            .rposition(|open| open.kind == Kind::BlockOpen || !wanted(open.kind))
+            .rposition(|open| open.kind == Kind::BlockOpen)
             .map_or(0, |at| at + 1);
         if keep < self.open.len() {
-            let at = self.out.tokens.last().map_or(0, |last| last.end);
+            let at = self.tokens.last().map_or(0, |last| last.end);
             self.close_down_to(keep, at);
         }
     }
@@ -309,11 +390,16 @@ impl Lexer<'_> {
 
     /// `0004_x#expand`: right behind a word, before the name of a phase.
     fn is_phase_mark(&self) -> bool {
-        let is_behind_word = self.out.tokens.last().is_some_and(|last| {
+        let is_behind_word = self.tokens.last().is_some_and(|last| {
             last.end as usize == self.at
                 && matches!(
                     last.kind,
-                    Kind::Word | Kind::Quoted | Kind::Int | Kind::Str | Kind::TextBlock
+                    Kind::Word(_)
+                        | Kind::Quoted
+                        | Kind::Int
+                        | Kind::Str
+                        | Kind::Escaped
+                        | Kind::TextBlock
                 )
         });
         let after = self.rest().get(1..).unwrap_or_default();
@@ -334,7 +420,7 @@ impl Lexer<'_> {
     fn comment(&mut self) {
         let start = offset(self.at);
         self.at = self.end_of_line().max(self.at + 1);
-        self.out.comments.push(Comment {
+        self.comments.push(Comment {
             start,
             end: offset(self.at),
         });
@@ -369,7 +455,9 @@ impl Lexer<'_> {
             }
             _ => {
                 // A block cannot stand inside of brackets.
-                self.close_brackets(Kind::BlockOpen, |_| true);
+                if self.is_in_brackets() {
+                    self.close_brackets();
+                }
                 Kind::BlockOpen
             }
         };
@@ -378,7 +466,7 @@ impl Lexer<'_> {
         self.open.push(Open {
             kind,
             at: start,
-            indent: self.indent.unwrap_or_default(),
+            indent: self.indent,
         });
     }
 
@@ -388,6 +476,13 @@ impl Lexer<'_> {
             b']' => kind == Kind::BracketOpen,
             _ => matches!(kind, Kind::BlockOpen | Kind::DictOpen),
         };
+        if let Some(open) = self.open.last().copied()
+            && fits(open.kind)
+        {
+            self.open.pop();
+            self.at += 1;
+            return self.push(closer(open.kind), start);
+        }
         // Brackets inside that were left open.
         if let Some(at) = self.open.iter().rposition(|open| fits(open.kind)) {
             let is_blocked = self
@@ -440,35 +535,96 @@ impl Lexer<'_> {
         self.push(kind, start);
     }
 
-    fn word(&mut self, start: u32) {
-        let rest = self.rest();
-        let length = word_length(rest);
-        let word = rest.get(..length).unwrap_or_default();
-        if !word.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.at += length;
-            return self.push(Kind::Word, start);
-        }
-        // `1.5`, but not `1.5x` or `0001.x`.
-        let decimals = rest
-            .get(length..)
-            .and_then(|after| after.strip_prefix('.'))
-            .map_or(0, |after| {
-                let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-                let is_number = !after
-                    .get(digits..)
-                    .is_some_and(|after| after.starts_with(is_word));
-                if is_number { digits } else { 0 }
-            });
-        if decimals > 0 && self.last_kind() != Kind::Dot {
-            self.at += length + 1 + decimals;
-            self.push(Kind::Dec, start);
-        } else {
-            self.at += length;
-            self.push(Kind::Int, start);
+    /// A word that begins with an ASCII letter.
+    fn word(&mut self, first: u8, start: u32) {
+        let from = self.at;
+        let bytes = self.text.as_bytes().get(from..).unwrap_or_default();
+        let length = ascii_word(bytes);
+        self.at = from + length;
+        match bytes.get(length) {
+            Some(b'"') if first == b'b' && length == 1 => self.string(b'"', Kind::Bytes, start),
+            Some(128..) => self.rest_of_word(from, start),
+            _ => {
+                let word = bytes.get(..length).unwrap_or_default();
+                self.push(Kind::Word(Word::of(word)), start);
+            }
         }
     }
 
-    fn operator(&mut self, start: u32) {
+    /// A word of which a character that is not ASCII may be part.
+    fn rest_of_word(&mut self, from: usize, start: u32) {
+        let length = word_length(self.rest());
+        if length == 0 {
+            let word = self.text.as_bytes().get(from..self.at);
+            return self.push(Kind::Word(Word::of(word.unwrap_or_default())), start);
+        }
+        self.at += length;
+        self.push(Kind::Word(Word::Wide), start);
+    }
+
+    /// A number, or a word that begins with a digit.
+    fn number(&mut self, start: u32) {
+        let from = self.at;
+        let bytes = self.text.as_bytes().get(from..).unwrap_or_default();
+        let is_end = |byte: &u8| !byte.is_ascii_digit();
+        let digits = bytes.iter().position(is_end).unwrap_or(bytes.len());
+        self.at = from + digits;
+        match bytes.get(digits) {
+            Some(b'.') if self.last_kind() != Kind::Dot => self.decimals(start),
+            Some(128..) => self.rest_of_number(from, start),
+            Some(byte) if is_word_byte(*byte) => self.rest_of_number(from, start),
+            _ => self.push(Kind::Int, start),
+        }
+    }
+
+    /// A word that begins with digits, or digits before a sign that is not ASCII.
+    fn rest_of_number(&mut self, from: usize, start: u32) {
+        let length = word_length(self.rest());
+        self.at += length;
+        let word = self.text.get(from..self.at).unwrap_or_default();
+        let kind = match word.is_ascii() {
+            _ if length == 0 => Kind::Int,
+            true => Kind::Word(Word::Name),
+            false => Kind::Word(Word::Wide),
+        };
+        self.push(kind, start);
+    }
+
+    /// Behind the digits before a dot: `1.5`, but not `1.5x` or `0001.x`.
+    fn decimals(&mut self, start: u32) {
+        let after = self.rest().get(1..).unwrap_or_default();
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let is_number = digits > 0
+            && !after
+                .get(digits..)
+                .is_some_and(|after| after.starts_with(is_word));
+        if is_number {
+            self.at += 1 + digits;
+        }
+        self.push(if is_number { Kind::Dec } else { Kind::Int }, start);
+    }
+
+    #[inline]
+    fn operator(&mut self, byte: u8, start: u32) {
+        let next = self.text.as_bytes().get(self.at + 1);
+        let is_longer = next.is_some_and(|next| {
+            matches!(
+                next,
+                b'-' | b'>' | b'=' | b'&' | b'|' | b'*' | b'@' | b'.' | b'/'
+            )
+        });
+        match single(byte) {
+            Some(kind) if !is_longer => {
+                self.at += 1;
+                self.push(kind, start);
+            }
+            _ => self.sign(start),
+        }
+    }
+
+    /// A sign of one or more characters, or a comment in the manner of another
+    /// language.
+    fn sign(&mut self, start: u32) {
         let rest = self.rest();
         if rest.starts_with("//") {
             return self.foreign_comment("//", start);
@@ -532,7 +688,19 @@ fn sign(text: &str) -> (usize, Kind) {
     {
         return (sign.len(), *kind);
     }
-    let kind = match first {
+    match single(first) {
+        Some(kind) => (1, kind),
+        None if first == b'#' => (1, Kind::PhaseMark),
+        None => {
+            let length = text.chars().next().map_or(1, char::len_utf8);
+            (length, Kind::Strange)
+        }
+    }
+}
+
+/// The sign that a byte is by itself.
+const fn single(byte: u8) -> Option<Kind> {
+    Some(match byte {
         b'=' => Kind::Equal,
         b'<' => Kind::Less,
         b'>' => Kind::Greater,
@@ -545,13 +713,8 @@ fn sign(text: &str) -> (usize, Kind) {
         b',' => Kind::Comma,
         b'@' => Kind::At,
         b':' => Kind::Colon,
-        b'#' => Kind::PhaseMark,
-        _ => {
-            let length = text.chars().next().map_or(1, char::len_utf8);
-            return (length, Kind::Strange);
-        }
-    };
-    (1, kind)
+        _ => return None,
+    })
 }
 
 const fn closer(open: Kind) -> Kind {

@@ -12,8 +12,8 @@ impl Lexer<'_> {
         let start = offset(self.at);
         match quote {
             b'"' => {
-                let quotes = self.rest().bytes().take_while(|byte| *byte == b'"').count();
-                if quotes >= 3 {
+                if self.rest().starts_with("\"\"\"") {
+                    let quotes = self.rest().bytes().take_while(|byte| *byte == b'"').count();
                     return self.text_block(quotes, start);
                 }
                 self.string(b'"', Kind::Str, start);
@@ -29,6 +29,7 @@ impl Lexer<'_> {
         let bytes = self.rest().as_bytes();
         let mut at = 1;
         let mut end = None;
+        let mut kind = kind;
         while let Some(rest) = bytes.get(at..)
             && let Some(found) = memchr::memchr3(quote, b'\\', b'\n', rest)
         {
@@ -40,7 +41,12 @@ impl Lexer<'_> {
                 }
                 // A line end is no escape.
                 Some(b'\\') if quote == b'`' => at += 1,
-                Some(b'\\') if bytes.get(at + 1) != Some(&b'\n') => at += 2,
+                Some(b'\\') if bytes.get(at + 1) != Some(&b'\n') => {
+                    at += 2;
+                    if kind == Kind::Str {
+                        kind = Kind::Escaped;
+                    }
+                }
                 _ => break,
             }
         }
@@ -79,7 +85,7 @@ impl Lexer<'_> {
             }
             at = from + run;
         }
-        let indent = self.indent.unwrap_or_default() as usize;
+        let indent = self.indent as usize;
         let mut end = 0;
         for line in rest.split_inclusive('\n') {
             let trimmed = line.trim_start();

@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let is_joined = is_whole("mysql") && is_whole("mariadb");
         let mut any: Vec<Condition> = Vec::with_capacity(tests.len());
         for test in tests {
-            match (test.name.text.as_str(), is_joined) {
+            match (test.name.text, is_joined) {
                 ("mysql", true) => any.push(Condition::Vendor {
                     vendors: vec![SmolStr::new_static("mysql")],
                     span: self.span(test.range),
@@ -63,7 +63,7 @@ impl Lowering<'_> {
             vendors: vec![SmolStr::new_static(name)],
             span,
         };
-        let mut all = match test.name.text.as_str() {
+        let mut all = match test.name.text {
             "postgres" => vec![vendor("postgresql")],
             // Django's vendor of MariaDB is `mysql`.
             "mysql" => vec![vendor("mysql"), Condition::Not(Box::new(vendor("mariadb")))],

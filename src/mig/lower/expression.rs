@@ -47,7 +47,7 @@ impl Lowering<'_> {
             ExprKind::Group(inner) => return self.expression(inner, position),
             ExprKind::Name(path) => return self.name(path, position),
             ExprKind::Call(call) => return self.call_of(call, range),
-            ExprKind::Arithmetic(first, rest) => return self.arithmetic(first, rest, range),
+            ExprKind::Arithmetic(all) => return self.arithmetic(&all.first, all.rest, range),
             ExprKind::Compare(..)
             | ExprKind::IsNull { .. }
             | ExprKind::In { .. }
@@ -94,8 +94,8 @@ impl Lowering<'_> {
     }
 
     /// `F("name")`.
-    pub(super) fn field_reference(&self, name: &SmolStr, range: TextRange) -> Item {
-        let name = self.string(name.clone(), range);
+    pub(super) fn field_reference(&self, name: &str, range: TextRange) -> Item {
+        let name = self.string(name, range);
         self.call("django.db.models.F", range, vec![name], Vec::new(), range)
     }
 
@@ -113,11 +113,11 @@ impl Lowering<'_> {
     fn name(&mut self, path: &Dotted, position: Position) -> Item {
         match (path.word(), position) {
             (Some(word), Position::Right | Position::Operand) => self
-                .check_word(&word.text, path.range)
-                .unwrap_or_else(|| self.field_reference(&word.text, path.range)),
+                .check_word(word.text, path.range)
+                .unwrap_or_else(|| self.field_reference(word.text, path.range)),
             (Some(word), Position::Argument) => self
-                .check_word(&word.text, path.range)
-                .unwrap_or_else(|| self.string(word.text.clone(), path.range)),
+                .check_word(word.text, path.range)
+                .unwrap_or_else(|| self.string(word.text, path.range)),
             _ => self.object(path),
         }
     }
@@ -163,7 +163,7 @@ impl Lowering<'_> {
             return self.path_call(call, range);
         };
         let args = &call.args.list;
-        match word.text.as_str() {
+        match word.text {
             "F" => self.field_call(call, range),
             "Q" => self.q(args, range),
             "Value" => {
@@ -179,9 +179,9 @@ impl Lowering<'_> {
                 let mut positional = Vec::new();
                 let mut keywords = Vec::new();
                 for (at, arg) in args.iter().enumerate() {
-                    let named = arg.name.as_ref().map(|name| name.text.clone());
+                    let named = arg.name.as_ref().map(|name| name.text);
                     let is_type = match &named {
-                        Some(name) => name == "output_field",
+                        Some(name) => *name == "output_field",
                         None => at == 1,
                     };
                     let item = if is_type {
@@ -190,7 +190,7 @@ impl Lowering<'_> {
                         self.expression(&arg.value, Position::Argument)
                     };
                     match named {
-                        Some(name) => keywords.push((name, item)),
+                        Some(name) => keywords.push((SmolStr::new(name), item)),
                         None => positional.push(item),
                     }
                 }
@@ -260,14 +260,14 @@ impl Lowering<'_> {
                     positional.push(item);
                 }
                 Some(name) => {
-                    let item = if super::value::is_type_argument(&name.text) {
+                    let item = if super::value::is_type_argument(name.text) {
                         self.type_value(&arg.value)
-                    } else if own == "json_object" || is_expression_option(&name.text) {
+                    } else if own == "json_object" || is_expression_option(name.text) {
                         self.expression(&arg.value, Position::Argument)
                     } else {
                         self.value(&arg.value)
                     };
-                    keywords.push((name.text.clone(), item));
+                    keywords.push((SmolStr::new(name.text), item));
                 }
             }
         }
@@ -305,16 +305,12 @@ impl Lowering<'_> {
 
     /// `F(name)`.
     fn field_call(&mut self, call: &Call, range: TextRange) -> Item {
-        match call.args.list.as_slice() {
+        match call.args.list {
             [Arg { name: None, value }] => match &value.kind {
                 ExprKind::Name(path) if path.word().is_some() => {
-                    let name = SmolStr::new(path.joined());
-                    self.field_reference(&name, range)
+                    self.field_reference(path.path, range)
                 }
-                ExprKind::Str(text) => {
-                    let name = SmolStr::new(text);
-                    self.field_reference(&name, range)
-                }
+                ExprKind::Str(text) => self.field_reference(text, range),
                 _ => self.mistake(
                     SyntaxError::new(value.range, "`F` takes the name of a field")
                         .with_label("expected a name"),
@@ -343,7 +339,7 @@ impl Lowering<'_> {
                     } else {
                         self.expression(&arg.value, Position::Argument)
                     };
-                    keywords.push((name.text.clone(), item));
+                    keywords.push((SmolStr::new(name.text), item));
                 }
             }
         }
@@ -354,7 +350,7 @@ impl Lowering<'_> {
     fn when(&mut self, call: &Call, range: TextRange) -> Item {
         let mut positional = Vec::new();
         let mut keywords = Vec::new();
-        for arg in &call.args.list {
+        for arg in call.args.list {
             match &arg.name {
                 None if positional.is_empty() && keywords.is_empty() => {
                     let item = self.condition(&arg.value);
@@ -365,12 +361,12 @@ impl Lowering<'_> {
                     keywords.push(keyword("then", item));
                 }
                 Some(name) => {
-                    let item = match name.text.as_str() {
+                    let item = match name.text {
                         "then" => self.expression(&arg.value, Position::Argument),
                         "condition" => self.condition(&arg.value),
                         _ => self.expression(&arg.value, Position::Right),
                     };
-                    keywords.push((name.text.clone(), item));
+                    keywords.push((SmolStr::new(name.text), item));
                 }
             }
         }
@@ -392,12 +388,12 @@ impl Lowering<'_> {
                 None => children.push(self.child(&arg.value)),
                 Some(name) if name.text.starts_with('_') => {
                     let item = self.value(&arg.value);
-                    own.push((name.text.clone(), item));
+                    own.push((SmolStr::new(name.text), item));
                 }
                 Some(name) => {
                     let value = self.expression(&arg.value, Position::Right);
                     let range = name.range.cover(arg.value.range);
-                    let name = self.string(name.text.clone(), name.range);
+                    let name = self.string(name.text, name.range);
                     children.push(self.item(Obj::tuple(vec![name, value]), range));
                 }
             }
@@ -437,7 +433,7 @@ impl Lowering<'_> {
 
     /// `check name: is_active`.
     fn lone_name(&mut self, path: &Dotted) -> Item {
-        let name = path.joined();
+        let name = path.path;
         self.mistake(
             SyntaxError::new(path.range, format!("`{name}` alone is no condition"))
                 .with_label("expected a comparison")
@@ -509,7 +505,7 @@ impl Lowering<'_> {
                 self.lookup(left, suffix, right, range)
             }
             ExprKind::IsNull { value, is_null } if field_name(value).is_some() => {
-                let name = field_name(value).cloned().unwrap_or_default();
+                let name = field_name(value).unwrap_or_default();
                 let name = self.string(format!("{name}__isnull"), value.range);
                 let flag = self.boolean(*is_null, range);
                 self.item(Obj::tuple(vec![name, flag]), range)
@@ -534,7 +530,7 @@ impl Lowering<'_> {
 
     /// `("name__lookup", value)`.
     fn lookup(&mut self, left: &Expr, suffix: &str, right: &Expr, range: TextRange) -> Item {
-        let mut name = field_name(left).cloned().unwrap_or_default().to_string();
+        let mut name = field_name(left).unwrap_or_default().to_owned();
         if !suffix.is_empty() {
             name.push_str("__");
             name.push_str(suffix);
@@ -557,7 +553,7 @@ impl Lowering<'_> {
                 let Some(class) = class else {
                     let inner = Expr {
                         range,
-                        kind: ExprKind::Compare(left.clone(), Comparison::Equal, right.clone()),
+                        kind: ExprKind::Compare(left, Comparison::Equal, right),
                     };
                     let child = self.comparison_of_expressions(&inner);
                     return self.make_q(vec![child], None, true, range);
@@ -601,9 +597,9 @@ impl Lowering<'_> {
 }
 
 /// The field of a comparison's left side, with lookups: a bare name.
-fn field_name(expr: &Expr) -> Option<&SmolStr> {
+fn field_name<'t>(expr: &Expr<'t>) -> Option<&'t str> {
     match &expr.kind {
-        ExprKind::Name(path) => path.word().map(|word| &word.text),
+        ExprKind::Name(path) => path.word().map(|word| word.text),
         _ => None,
     }
 }

@@ -27,7 +27,7 @@ impl Lowering<'_> {
             .options
             .iter()
             .any(|option| option.name.text == "fill");
-        let item = self.typed(&field.of, &field.options, field.range);
+        let item = self.typed(&field.of, field.options, field.range);
         LoweredField { item, is_fill }
     }
 
@@ -51,12 +51,12 @@ impl Lowering<'_> {
             ExprKind::Call(call) => (&call.callee, Some(&call.args)),
             _ => return self.mistake(SyntaxError::new(of.range, "this is no type")),
         };
-        let joined = callee.joined();
-        let args = args.map_or(&[][..], |args| &args.list);
-        if let Some(known) = TypeName::by_name(&joined).filter(|_| !callee.is_relative) {
+        let joined = callee.path;
+        let args = args.map_or(&[][..], |args| args.list);
+        if let Some(known) = TypeName::by_name(joined).filter(|_| !callee.is_relative) {
             return self.known_type(known, callee, args, options, range);
         }
-        if callee.parts.len() < 2 && !callee.is_relative || is_python_class(&joined) {
+        if callee.words < 2 && !callee.is_relative || is_python_class(joined) {
             return self.unknown_type(callee, args);
         }
         let class = self.full_path(callee);
@@ -118,7 +118,7 @@ impl Lowering<'_> {
 
     /// A named argument in the parentheses of a type: `array(text, size=3)`.
     fn named_argument(&mut self, of: &'static TypeName, name: &Name) -> Option<SmolStr> {
-        let text = name.text.as_str();
+        let text = name.text;
         if of.parameters.contains(&text) || of.takes(text) {
             return Some(SmolStr::new(names::option_in_django(text)));
         }
@@ -155,12 +155,8 @@ impl Lowering<'_> {
             "base_field" | "output_field" => self.type_value(value),
             "expression" => self.expression(value, Position::Operand),
             "db_persist" => match &value.kind {
-                ExprKind::Name(path) if path.joined() == "stored" => {
-                    self.boolean(true, value.range)
-                }
-                ExprKind::Name(path) if path.joined() == "virtual" => {
-                    self.boolean(false, value.range)
-                }
+                ExprKind::Name(path) if path.path == "stored" => self.boolean(true, value.range),
+                ExprKind::Name(path) if path.path == "virtual" => self.boolean(false, value.range),
                 ExprKind::Bool(_) => self.value(value),
                 _ => self.mistake(
                     SyntaxError::new(value.range, "expected `stored` or `virtual`")
@@ -250,7 +246,7 @@ impl Lowering<'_> {
 
     /// `CharField(max_length=5)`, `varchar`, `Int`.
     fn unknown_type(&mut self, callee: &Dotted, args: &[Arg]) -> Item {
-        let joined = callee.joined();
+        let joined = callee.path;
         let last = joined.rsplit('.').next().unwrap_or_default();
         let error = SyntaxError::new(callee.range, format!("there is no type `{joined}`"))
             .with_label("not known");
@@ -262,7 +258,7 @@ impl Lowering<'_> {
                 ("char", "") => "write `char(200)`, or `text` for a text of any length".to_owned(),
                 _ => format!("write `{of}{shown}`"),
             }
-        } else if let Some(near) = did_you_mean(&joined, names::TYPES.iter().map(|of| of.name)) {
+        } else if let Some(near) = did_you_mean(joined, names::TYPES.iter().map(|of| of.name)) {
             format!("did you mean `{near}`?")
         } else {
             format!("a field class of a project is named by its whole path: `module.{last}`")
@@ -273,15 +269,15 @@ impl Lowering<'_> {
     /// The model that a relation is to.
     pub(super) fn model(&mut self, value: &Expr) -> Item {
         match &value.kind {
-            ExprKind::Str(text) => self.string(text.as_str(), value.range),
+            ExprKind::Str(text) => self.string(*text, value.range),
             ExprKind::Name(path) => {
                 if let Some(name) = setting_name(path) {
                     return self.item(Obj::Setting(name), value.range);
                 }
-                if path.is_relative || path.parts.len() > 2 {
+                if path.is_relative || path.words > 2 {
                     return self.object(path);
                 }
-                self.string(path.joined(), value.range)
+                self.string(path.path, value.range)
             }
             _ => self.mistake(
                 SyntaxError::new(value.range, "expected a model")
@@ -298,8 +294,8 @@ impl Lowering<'_> {
         match &value.kind {
             ExprKind::Name(path) => {
                 let Some(word) = path.word() else {
-                    let last = path.parts.last().map_or("", |part| part.text.as_str());
-                    if path.joined() == format!("models.{last}")
+                    let last = path.last();
+                    if path.path == format!("models.{last}")
                         && ON_DELETE.iter().any(|(_, django)| *django == last)
                     {
                         return self.unknown_on_delete(last, path.range);
@@ -310,11 +306,11 @@ impl Lowering<'_> {
                     Some((_, django)) => {
                         self.reference(format!("django.db.models.deletion.{django}"), value.range)
                     }
-                    None => self.unknown_on_delete(&word.text, path.range),
+                    None => self.unknown_on_delete(word.text, path.range),
                 }
             }
-            ExprKind::Call(call) if call.callee.joined() == "set" => {
-                let (positional, keywords) = self.arguments(&call.args.list, Position::Value);
+            ExprKind::Call(call) if call.callee.path == "set" => {
+                let (positional, keywords) = self.arguments(call.args.list, Position::Value);
                 self.call(
                     "django.db.models.SET",
                     call.callee.range,
@@ -354,10 +350,8 @@ impl Lowering<'_> {
     /// The name of a field where only one can stand.
     fn field_name(&mut self, value: &Expr) -> Item {
         match &value.kind {
-            ExprKind::Name(path) if path.word().is_some() => {
-                self.string(path.joined(), value.range)
-            }
-            ExprKind::Str(text) => self.string(text.as_str(), value.range),
+            ExprKind::Name(path) if path.word().is_some() => self.string(path.path, value.range),
+            ExprKind::Str(text) => self.string(*text, value.range),
             _ => self.mistake(
                 SyntaxError::new(value.range, "expected the name of a field")
                     .with_label("this is no name"),
@@ -377,7 +371,7 @@ impl Lowering<'_> {
         let has_serialize = options.iter().any(|option| option.name.text == "serialize");
         let mut seen: Vec<&Name> = Vec::with_capacity(options.len());
         for option in options {
-            let name = option.name.text.as_str();
+            let name = option.name.text;
             if let Some(earlier) = seen.iter().find(|other| other.text == name) {
                 self.mistake(
                     SyntaxError::new(option.name.range, format!("`{name}` stands twice"))
@@ -463,7 +457,7 @@ impl Lowering<'_> {
             return None;
         };
         let word = path.word()?;
-        let help = match word.text.as_str() {
+        let help = match word.text {
             "True" => format!("write `{}`", option.name.text),
             "False" => format!("write `{}=false`", option.name.text),
             _ => return None,
@@ -579,14 +573,14 @@ fn shown_arguments(of: &TypeName, args: &[Arg]) -> String {
         let unnamed = args.get(at).filter(|arg| arg.name.is_none());
         match named.or(unnamed).map(|arg| &arg.value.kind) {
             Some(ExprKind::Int(digits)) => shown.push(digits.to_string()),
-            Some(ExprKind::Str(text)) => shown.push(text.clone()),
+            Some(ExprKind::Str(text)) => shown.push((*text).to_owned()),
             Some(ExprKind::Name(path)) => {
-                let last = path.parts.last().map_or("", |part| part.text.as_str());
+                let last = path.last();
                 let own = ON_DELETE
                     .iter()
                     .find(|(_, django)| *django == last)
                     .map(|(own, _)| *own);
-                shown.push(own.map_or_else(|| path.joined(), str::to_owned));
+                shown.push(own.unwrap_or(path.path).to_owned());
             }
             _ => break,
         }

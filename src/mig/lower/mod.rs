@@ -18,7 +18,9 @@ mod value;
 use smol_str::SmolStr;
 
 use super::grammar::Parsed;
-use super::tree::{Dependency, Dotted, Expr, ExprKind, MigrationRef, Statement, StatementKind};
+use super::tree::{
+    Call, Dependency, Dotted, Expr, ExprKind, MigrationRef, Statement, StatementKind,
+};
 use crate::base::{FileId, Files, Span, Spanned, TextRange};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
@@ -54,7 +56,8 @@ fn read_text(
     id: MigrationId,
     detail: Detail,
 ) -> ReadMigration {
-    let parsed = super::parse(text);
+    let arena = super::arena_for(text);
+    let parsed = super::parse(text, &arena);
     let mut lowering = Lowering::new(file, module, &id, detail);
     let description = lowering.file(&parsed);
     let mut diagnostics: Vec<Diagnostic> = parsed
@@ -92,7 +95,8 @@ pub fn read_written(
     id: MigrationId,
 ) -> Result<Written, Vec<Diagnostic>> {
     let text = resolver.modules.files.text(file);
-    let parsed = super::parse(&text);
+    let arena = super::arena_for(&text);
+    let parsed = super::parse(&text, &arena);
     let mut lowering = Lowering::new(file, module, &id, Detail::Whole);
     let description = lowering.file(&parsed);
     let mut diagnostics: Vec<Diagnostic> = parsed
@@ -174,7 +178,7 @@ impl<'t> Lowering<'t> {
         let mut out = Description::new(self.span(start));
         let mut first_item: Option<TextRange> = None;
         let mut seen: Vec<(&'static str, TextRange)> = Vec::new();
-        for statement in &parsed.tree.statements {
+        for statement in parsed.tree.statements {
             match header_name(&statement.kind) {
                 Some(name) => {
                     if let Some(item) = first_item {
@@ -217,6 +221,7 @@ impl<'t> Lowering<'t> {
                 out.unread.push(Unread {
                     attribute: "operations",
                     is_element: true,
+                    is_written: false,
                     unknown: (**unknown).clone(),
                 });
             }
@@ -263,20 +268,20 @@ impl<'t> Lowering<'t> {
             StatementKind::Migration(migration) => self.own_name(migration),
             StatementKind::After(dependencies) => {
                 cover(&mut out.dependencies_span, self.span(range));
-                for dependency in dependencies {
+                for dependency in *dependencies {
                     let item = self.dependency(dependency);
                     out.dependencies.push(item);
                 }
             }
             StatementKind::Before(migrations) => {
-                for migration in migrations {
+                for migration in *migrations {
                     let item = self.migration_ref(migration);
                     out.run_before.push(item);
                 }
             }
             StatementKind::Replaces(migrations) => {
                 cover(&mut out.replaces_span, self.span(range));
-                for migration in migrations {
+                for migration in *migrations {
                     let item = self.migration_ref(migration);
                     out.replaces.push(item);
                 }
@@ -289,7 +294,7 @@ impl<'t> Lowering<'t> {
             }
             StatementKind::Attribute { name, value } => {
                 let item = self.value(value);
-                out.attributes.push((name.text.clone(), item));
+                out.attributes.push((SmolStr::new(name.text), item));
             }
             _ => {}
         }
@@ -297,7 +302,7 @@ impl<'t> Lowering<'t> {
 
     /// `migration blog.0002_x` must agree with the path.
     fn own_name(&mut self, migration: &MigrationRef) {
-        let app = migration.app.as_ref().map(|app| app.text.as_str());
+        let app = migration.app.as_ref().map(|app| app.text);
         let agrees = migration.name.text == self.id.name.as_str()
             && app.is_none_or(|app| app == self.id.app.as_str());
         if !agrees && !self.id.name.as_str().is_empty() {
@@ -315,10 +320,10 @@ impl<'t> Lowering<'t> {
     /// `("app", "name")`.
     fn migration_ref(&self, migration: &MigrationRef) -> Item {
         let app = match &migration.app {
-            Some(app) => self.item(Obj::Str(app.text.clone()), app.range),
+            Some(app) => self.item(Obj::str(app.text), app.range),
             None => self.item(Obj::str(self.id.app.as_str()), migration.range),
         };
-        let name = self.item(Obj::Str(migration.name.text.clone()), migration.name.range);
+        let name = self.item(Obj::str(migration.name.text), migration.name.range);
         self.item(Obj::tuple(vec![app, name]), migration.range)
     }
 
@@ -340,7 +345,26 @@ impl<'t> Lowering<'t> {
                 }
                 self.migration_ref(migration)
             }
+            Dependency::Computed(call) => self.computed(call),
         }
+    }
+
+    /// What a function of Python computes: the path of the function, called.
+    fn computed(&mut self, call: &Call) -> Item {
+        let callee = &call.callee;
+        let range = TextRange::new(callee.range.start, call.args.range.end);
+        let is_function = callee.words > 1 || callee.is_relative && callee.words == 1;
+        if is_function && callee.path.split('.').all(is_identifier) {
+            return self.object_call(call, range);
+        }
+        self.mistake(
+            SyntaxError::new(
+                callee.range,
+                format!("`{}` is no path of a Python function", callee.path),
+            )
+            .with_label("called to compute the dependency")
+            .with_help("write `after module.function(...)`, or `after app.0001_name`"),
+        )
     }
 
     /// `settings.AUTH_USER_MODEL`, or what else holds a model's label.
@@ -360,6 +384,15 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).unwrap_or_default()
 }
 
+/// Whether Python can call something so.
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|first| first == '_' || unicode_ident::is_xid_start(first))
+        && characters.all(unicode_ident::is_xid_continue)
+}
+
 /// How long the start of a statement is that a label shows.
 fn first_word(range: TextRange) -> u32 {
     range.len().min(6)
@@ -367,13 +400,13 @@ fn first_word(range: TextRange) -> u32 {
 
 /// `NAME` of `settings.NAME`.
 fn setting_name(path: &Dotted) -> Option<SmolStr> {
-    let parts: Vec<&str> = path.parts.iter().map(|part| part.text.as_str()).collect();
-    match parts.as_slice() {
-        ["settings", name] | ["django", "conf", "settings", name] if !path.is_relative => {
-            Some(SmolStr::new(name))
-        }
+    let name = match path.words {
+        2 => path.path.strip_prefix("settings."),
+        4 => path.path.strip_prefix("django.conf.settings."),
         _ => None,
-    }
+    };
+    name.filter(|name| !path.is_relative && !name.contains('.'))
+        .map(SmolStr::new)
 }
 
 const fn header_name(kind: &StatementKind) -> Option<&'static str> {

@@ -35,7 +35,7 @@ impl Lowering<'_> {
     }
 
     fn named(&self, key: &'static str, name: &Name) -> (SmolStr, Item) {
-        keyword(key, self.string(name.text.clone(), name.range))
+        keyword(key, self.string(name.text, name.range))
     }
 
     /// Adds what a statement stands for.
@@ -56,7 +56,7 @@ impl Lowering<'_> {
                 out.push(created);
             }
             StatementKind::AlterModel { name, changes } => {
-                for change in changes {
+                for change in *changes {
                     self.change(name, change, out);
                 }
             }
@@ -148,7 +148,7 @@ impl Lowering<'_> {
             }
             StatementKind::Op(call) => {
                 let path = self.full_path(&call.callee);
-                let (positional, keywords) = self.arguments(&call.args.list, Position::Value);
+                let (positional, keywords) = self.arguments(call.args.list, Position::Value);
                 out.push(self.call(path, call.callee.range, positional, keywords, range));
             }
             StatementKind::Edition(_)
@@ -212,13 +212,13 @@ impl Lowering<'_> {
         let name = &extension.name;
         let place = Place { range, head: range };
         if extension.is_string {
-            let name = self.string(name.text.as_str(), name.range);
+            let name = self.string(name.text, name.range);
             return self.postgres("CreateExtension", place, vec![keyword("name", name)]);
         }
         match EXTENSIONS.iter().find(|(own, _)| *own == name.text) {
             Some((_, class)) => self.postgres(class, place, Vec::new()),
             None => {
-                let near = did_you_mean(&name.text, EXTENSIONS.iter().map(|(own, _)| *own));
+                let near = did_you_mean(name.text, EXTENSIONS.iter().map(|(own, _)| *own));
                 let error = SyntaxError::new(
                     name.range,
                     format!("Django has no operation of its own for `{}`", name.text),
@@ -235,7 +235,7 @@ impl Lowering<'_> {
     fn collation_options(&mut self, options: &[FieldOption], out: &mut Vec<(SmolStr, Item)>) {
         const KNOWN: [&str; 3] = ["locale", "provider", "deterministic"];
         for option in options {
-            let name = option.name.text.as_str();
+            let name = option.name.text;
             if !KNOWN.contains(&name) {
                 let error = SyntaxError::new(
                     option.name.range,
@@ -252,7 +252,7 @@ impl Lowering<'_> {
                 Some(value) => self.value(value),
                 None => self.boolean(true, option.name.range),
             };
-            out.push((option.name.text.clone(), item));
+            out.push((SmolStr::new(option.name.text), item));
         }
     }
 
@@ -276,7 +276,7 @@ impl Lowering<'_> {
                     if lowered.is_fill {
                         self.fill_in_new_model(field);
                     }
-                    let name = self.string(field.name.text.clone(), field.name.range);
+                    let name = self.string(field.name.text, field.name.range);
                     let pair = Obj::tuple(vec![name, lowered.item]);
                     fields.push(self.item(pair, member.range));
                 }
@@ -346,7 +346,7 @@ impl Lowering<'_> {
         let pairs = list
             .iter()
             .map(|(name, value)| {
-                let name_item = self.string(name.text.clone(), name.range);
+                let name_item = self.string(name.text, name.range);
                 let manager = self.value(value);
                 let range = name.range.cover(value.range);
                 self.item(Obj::tuple(vec![name_item, manager]), range)
@@ -407,7 +407,7 @@ impl Lowering<'_> {
                 Some(value) => {
                     if let ExprKind::Name(path) = &value.kind
                         && let Some(word) = path.word()
-                        && matches!(word.text.as_str(), "True" | "False")
+                        && matches!(word.text, "True" | "False")
                     {
                         let lower = word.text.to_lowercase();
                         self.mistake(
@@ -422,13 +422,13 @@ impl Lowering<'_> {
                 None => self.boolean(true, option.name.range),
             };
             self.check_model_option(&option.name);
-            out.push((option.name.text.clone(), option.range(), item));
+            out.push((SmolStr::new(option.name.text), option.range(), item));
         }
         out
     }
 
     fn check_model_option(&mut self, name: &Name) {
-        let text = name.text.as_str();
+        let text = name.text;
         if MODEL_OPTIONS.contains(&text) {
             return;
         }
@@ -447,26 +447,26 @@ impl Lowering<'_> {
 
     fn optional_text(&self, text: &Option<super::super::tree::Text>, range: TextRange) -> Item {
         match text {
-            Some(text) => self.string(text.text.as_str(), text.range),
+            Some(text) => self.string(text.text, text.range),
             None => self.item(Obj::None, range),
         }
     }
 
     fn optional_name(&self, name: Option<&Name>, range: TextRange) -> Item {
         match name {
-            Some(name) => self.string(name.text.clone(), name.range),
+            Some(name) => self.string(name.text, name.range),
             None => self.item(Obj::None, range),
         }
     }
 
     /// `{("a", "b")}`.
-    fn groups(&self, groups: &[Vec<Name>], range: TextRange) -> Item {
+    fn groups(&self, groups: &[&[Name]], range: TextRange) -> Item {
         let items = groups
             .iter()
             .map(|group| {
                 let names: Vec<Item> = group
                     .iter()
-                    .map(|name| self.string(name.text.clone(), name.range))
+                    .map(|name| self.string(name.text, name.range))
                     .collect();
                 let at = names.first().map_or(range, |first| first.span.range);
                 self.item(Obj::tuple(names), at)
@@ -570,7 +570,7 @@ impl Lowering<'_> {
                         let at = fields.first().map_or(place.head, |first| first.range);
                         let names = fields
                             .iter()
-                            .map(|name| self.string(name.text.clone(), name.range))
+                            .map(|name| self.string(name.text, name.range))
                             .collect();
                         keywords.push(keyword("old_fields", self.item(Obj::tuple(names), at)));
                     }

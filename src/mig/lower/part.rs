@@ -15,11 +15,11 @@ use crate::parse::SyntaxError;
 use crate::python::eval::object::{Item, Obj};
 
 /// An index or a constraint as an object, and what its operation must be.
-pub(super) struct LoweredPart {
+pub(super) struct LoweredPart<'t> {
     pub(super) item: Item,
     pub(super) is_index: bool,
     /// Its name, if it was written as one.
-    pub(super) name: Option<Name>,
+    pub(super) name: Option<Name<'t>>,
     pub(super) concurrently: Option<TextRange>,
     pub(super) not_valid: Option<TextRange>,
 }
@@ -57,7 +57,7 @@ struct Clauses {
 }
 
 impl Lowering<'_> {
-    pub(super) fn part(&mut self, part: &Part) -> LoweredPart {
+    pub(super) fn part<'t>(&mut self, part: &Part<'t>) -> LoweredPart<'t> {
         let of = match &part.kind {
             PartKind::Index { .. } => Of::Index,
             PartKind::Unique { .. } => Of::Unique,
@@ -65,7 +65,7 @@ impl Lowering<'_> {
             PartKind::Exclude { .. } => Of::Exclude,
             PartKind::IndexClass(_) | PartKind::ConstraintClass(_) => Of::Class,
         };
-        let mut clauses = self.clauses(&part.clauses, of);
+        let mut clauses = self.clauses(part.clauses, of);
         let range = part.range;
         let mut positional = Vec::new();
         let mut keywords = Vec::new();
@@ -104,12 +104,12 @@ impl Lowering<'_> {
             }
             PartKind::IndexClass(call) | PartKind::ConstraintClass(call) => {
                 let class = self.full_path(&call.callee);
-                (positional, keywords) = self.arguments(&call.args.list, Position::Value);
+                (positional, keywords) = self.arguments(call.args.list, Position::Value);
                 (class, call.callee.range, None)
             }
         };
         if let Some(name) = name {
-            let name = self.string(name.text.clone(), name.range);
+            let name = self.string(name.text, name.range);
             keywords.push(keyword("name", name));
         }
         keywords.append(&mut clauses.keywords);
@@ -117,7 +117,7 @@ impl Lowering<'_> {
         LoweredPart {
             item,
             is_index: matches!(part.kind, PartKind::Index { .. } | PartKind::IndexClass(_)),
-            name: name.cloned(),
+            name: name.copied(),
             concurrently: clauses.concurrently,
             not_valid: clauses.not_valid,
         }
@@ -143,7 +143,7 @@ impl Lowering<'_> {
                     ("include", fields)
                 }
                 ClauseKind::Tablespace(text) => {
-                    ("db_tablespace", self.string(text.text.as_str(), text.range))
+                    ("db_tablespace", self.string(text.text, text.range))
                 }
                 ClauseKind::Deferrable { is_deferred } => {
                     let member = if *is_deferred {
@@ -156,10 +156,9 @@ impl Lowering<'_> {
                 }
                 ClauseKind::NullsDistinct(value) => ("nulls_distinct", self.boolean(*value, range)),
                 ClauseKind::Error(text) => ("violation_error_message", self.value(text)),
-                ClauseKind::Code(text) => (
-                    "violation_error_code",
-                    self.string(text.text.as_str(), text.range),
-                ),
+                ClauseKind::Code(text) => {
+                    ("violation_error_code", self.string(text.text, text.range))
+                }
                 ClauseKind::NotValid => {
                     out.not_valid = Some(range);
                     continue;
@@ -235,7 +234,7 @@ impl Lowering<'_> {
             None => out.class_path = Some(self.full_path(method)),
         }
         if let Some(args) = args {
-            let (_, keywords) = self.arguments(&args.list, Position::Value);
+            let (_, keywords) = self.arguments(args.list, Position::Value);
             if let Some(unnamed) = args.list.iter().find(|arg| arg.name.is_none()) {
                 self.mistake(
                     SyntaxError::new(unnamed.value.range, "options of an index have names")
@@ -278,7 +277,7 @@ impl Lowering<'_> {
                 let classes = keys
                     .iter()
                     .map(|key| match &key.op {
-                        Some(op) => self.string(op.text.as_str(), op.range),
+                        Some(op) => self.string(op.text, op.range),
                         None => self.string("", key.range),
                     })
                     .collect();
@@ -302,7 +301,7 @@ impl Lowering<'_> {
         };
         let mut item = match &key.op {
             Some(op) => {
-                let name = self.string(op.text.as_str(), op.range);
+                let name = self.string(op.text, op.range);
                 self.call(
                     "django.contrib.postgres.indexes.OpClass",
                     range,
@@ -369,14 +368,14 @@ impl Lowering<'_> {
     pub(super) fn names(&self, names: &[Name], range: TextRange) -> Item {
         let items = names
             .iter()
-            .map(|name| self.string(name.text.clone(), name.range))
+            .map(|name| self.string(name.text, name.range))
             .collect();
         self.list(items, range)
     }
 }
 
 /// The name, of a key that is one, with at most a sign and an operator class.
-fn plain_name(key: &Key) -> Option<SmolStr> {
+fn plain_name<'t>(key: &Key<'t>) -> Option<&'t str> {
     let Expr {
         kind: ExprKind::Name(path),
         ..
@@ -385,9 +384,7 @@ fn plain_name(key: &Key) -> Option<SmolStr> {
         return None;
     };
     let is_plain = key.order.is_none() && key.nulls_first.is_none();
-    path.word()
-        .filter(|_| is_plain)
-        .map(|word| word.text.clone())
+    path.word().filter(|_| is_plain).map(|word| word.text)
 }
 
 const fn clause_name(kind: &ClauseKind) -> &'static str {

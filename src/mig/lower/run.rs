@@ -47,7 +47,7 @@ impl Lowering<'_> {
     fn run(&mut self, kind: &Kind, run: &Run, range: TextRange) -> Item {
         let mut keywords: Vec<(SmolStr, Item)> = Vec::new();
         let mut is_broken = false;
-        for line in &run.lines {
+        for line in run.lines {
             let (key, item) = match &line.kind {
                 RunLineKind::Error => {
                     is_broken = true;

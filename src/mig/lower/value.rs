@@ -25,8 +25,8 @@ impl Lowering<'_> {
     pub(super) fn plain(&mut self, expr: &Expr, position: Position) -> Option<Item> {
         let range = expr.range;
         let obj = match &expr.kind {
-            ExprKind::Str(text) => Obj::str(text.as_str()),
-            ExprKind::Bytes(bytes) => Obj::Bytes(Arc::from(bytes.as_slice())),
+            ExprKind::Str(text) => Obj::str(*text),
+            ExprKind::Bytes(bytes) => Obj::Bytes(Arc::from(*bytes)),
             ExprKind::Int(digits) => integer(digits, false),
             ExprKind::Dec(digits) => Obj::Float(digits.parse().unwrap_or_default()),
             ExprKind::Bool(value) => Obj::Bool(*value),
@@ -40,7 +40,7 @@ impl Lowering<'_> {
             ExprKind::Tuple(items) => Obj::tuple(self.items(items, position)),
             ExprKind::Dict(entries) => {
                 let mut dict = Dict::default();
-                for (key, value) in entries {
+                for (key, value) in *entries {
                     let key_item = self.value(key);
                     let value = self.expression(value, position.inside());
                     if !dict.set(key_item, value) {
@@ -72,12 +72,12 @@ impl Lowering<'_> {
             return self.item(Obj::Setting(name), path.range);
         }
         if let Some(word) = path.word() {
-            if BUILTINS.contains(&word.text.as_str()) {
-                let obj = crate::python::eval::builtin(&word.text)
-                    .unwrap_or_else(|| Obj::Ref(word.text.clone()));
+            if BUILTINS.contains(&word.text) {
+                let obj = crate::python::eval::builtin(word.text)
+                    .unwrap_or_else(|| Obj::Ref(word.text.into()));
                 return self.item(obj, path.range);
             }
-            return self.bare_word(&word.text, path.range);
+            return self.bare_word(word.text, path.range);
         }
         let full = self.full_path(path);
         self.reference(full, path.range)
@@ -85,7 +85,7 @@ impl Lowering<'_> {
 
     /// A path with the package that a leading dot stands for.
     pub(super) fn full_path(&self, path: &Dotted) -> SmolStr {
-        let joined = path.joined();
+        let joined = path.path;
         if path.is_relative {
             SmolStr::new(format!("{}.{joined}", self.package))
         } else {
@@ -118,13 +118,13 @@ impl Lowering<'_> {
     /// A call whose name is one word and no function of SQL: `set([1])`, `_("text")`.
     pub(super) fn special_call(&mut self, call: &Call, range: TextRange) -> Option<Item> {
         let word = call.callee.word()?;
-        let only = match call.args.list.as_slice() {
+        let only = match call.args.list {
             [Arg { name: None, value }] => Some(value),
             _ => None,
         };
-        Some(match (word.text.as_str(), only) {
+        Some(match (word.text, only) {
             ("_", _) => {
-                let (positional, keywords) = self.arguments(&call.args.list, Position::Value);
+                let (positional, keywords) = self.arguments(call.args.list, Position::Value);
                 self.call(
                     "django.utils.translation.gettext_lazy",
                     call.callee.range,
@@ -161,14 +161,8 @@ impl Lowering<'_> {
             }
             ("enum", _) => self.member(call, range),
             (name, _) if BUILTINS.contains(&name) => {
-                let (positional, keywords) = self.arguments(&call.args.list, Position::Value);
-                self.call(
-                    word.text.clone(),
-                    call.callee.range,
-                    positional,
-                    keywords,
-                    range,
-                )
+                let (positional, keywords) = self.arguments(call.args.list, Position::Value);
+                self.call(word.text, call.callee.range, positional, keywords, range)
             }
             _ => return None,
         })
@@ -176,7 +170,7 @@ impl Lowering<'_> {
 
     /// `enum(app.Status, "DRAFT")`.
     fn member(&mut self, call: &Call, range: TextRange) -> Item {
-        match call.args.list.as_slice() {
+        match call.args.list {
             [
                 Arg {
                     name: None,
@@ -230,7 +224,7 @@ impl Lowering<'_> {
                     positional.push(item);
                 }
                 Some(name) => {
-                    let item = if is_type_argument(&name.text) {
+                    let item = if is_type_argument(name.text) {
                         self.type_value(&arg.value)
                     } else {
                         self.expression(&arg.value, Position::Value)
@@ -241,7 +235,7 @@ impl Lowering<'_> {
                             format!("the argument `{}` is given twice", name.text),
                         ));
                     }
-                    keywords.push((name.text.clone(), item));
+                    keywords.push((SmolStr::new(name.text), item));
                 }
             }
         }
@@ -251,13 +245,13 @@ impl Lowering<'_> {
     /// A call of a Python class or function by its path.
     pub(super) fn object_call(&mut self, call: &Call, range: TextRange) -> Item {
         let path = self.full_path(&call.callee);
-        let (positional, keywords) = self.arguments(&call.args.list, Position::Value);
+        let (positional, keywords) = self.arguments(call.args.list, Position::Value);
         self.call(path, call.callee.range, positional, keywords, range)
     }
 
     /// A one-word call that nothing here is called by.
     pub(super) fn unknown_function(&mut self, call: &Call, range: TextRange) -> Item {
-        let word = call.callee.word().map_or("", |word| word.text.as_str());
+        let word = call.callee.word().map_or("", |word| word.text);
         let error = SyntaxError::new(call.callee.range, format!("there is no function `{word}`"))
             .with_label("not known");
         let lower = word.to_ascii_lowercase();

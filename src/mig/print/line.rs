@@ -42,12 +42,12 @@ struct Item {
 
 pub(super) struct Renderer<'p> {
     text: &'p str,
-    parsed: &'p Parsed,
+    parsed: &'p Parsed<'p>,
     indent: usize,
 }
 
 impl<'p> Renderer<'p> {
-    pub(super) const fn new(text: &'p str, parsed: &'p Parsed, indent: usize) -> Self {
+    pub(super) const fn new(text: &'p str, parsed: &'p Parsed<'p>, indent: usize) -> Self {
         Self {
             text,
             parsed,

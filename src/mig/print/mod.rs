@@ -8,9 +8,11 @@
 mod line;
 mod spacing;
 
+use super::Arena;
 use super::grammar::Parsed;
 use super::lexer::decode_string;
-use super::token::{Comment, Kind, Token};
+use super::token::{Comment, Kind, Token, Word};
+use super::tree::Layout;
 use crate::parse::SyntaxError;
 use line::{Element, Renderer};
 
@@ -32,17 +34,25 @@ pub enum Unformatted {
 /// # Errors
 /// If the text has syntax errors, or if the result would not mean the same.
 pub fn format(text: &str) -> Result<String, Unformatted> {
-    let parsed = super::parse(text);
+    let arena = super::arena_for(text);
+    let parsed = parse(text, &arena);
     if !parsed.errors.is_empty() {
         return Err(Unformatted::Broken(parsed.errors));
     }
     let printed = print(text, &parsed);
-    let again = super::parse(&printed);
+    let arena = super::arena_for(&printed);
+    let again = parse(&printed, &arena);
     if again.errors.is_empty() && meaning(text, &parsed) == meaning(&printed, &again) {
         Ok(printed)
     } else {
         Err(Unformatted::Changed)
     }
+}
+
+/// Parses a text with what only the formatter asks for.
+fn parse<'t>(text: &'t str, arena: &'t Arena) -> Parsed<'t> {
+    let lexed = super::lexer::lex(text, arena);
+    super::grammar::parse(text, lexed, arena, Some(Layout::default()))
 }
 
 /// What of a text must stay: tokens without layout, and comments.
@@ -53,7 +63,7 @@ fn meaning(text: &str, parsed: &Parsed) -> (Vec<(Kind, String)>, Vec<String>) {
     // For each open bracket, whether it is a parenthesis around a value, and how many
     // commas it holds so far.
     let mut open: Vec<(bool, u32)> = Vec::new();
-    for token in &parsed.tokens {
+    for token in parsed.tokens {
         match token.kind {
             // Where a statement ends shows from what stands behind it, but for two
             // that follow each other.
@@ -159,7 +169,7 @@ fn print(text: &str, parsed: &Parsed) -> String {
 
 struct Printer<'p> {
     text: &'p str,
-    parsed: &'p Parsed,
+    parsed: &'p Parsed<'p>,
     /// Those that are still to come.
     comments: &'p [Comment],
     depth: usize,
@@ -175,7 +185,7 @@ struct Printer<'p> {
 
 impl Printer<'_> {
     fn run(&mut self) {
-        let tokens = &self.parsed.tokens;
+        let tokens = self.parsed.tokens;
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             self.comments_before(*token);
@@ -314,7 +324,7 @@ impl Printer<'_> {
     /// The end of a block that stays on one line: it was written on one, holds at most
     /// one statement and no comment, and fits.
     fn lone_statement(&self, open: usize) -> Option<usize> {
-        let tokens = &self.parsed.tokens;
+        let tokens = self.parsed.tokens;
         let mut depth = 0;
         for (at, token) in tokens.iter().enumerate().skip(open) {
             match token.kind {
@@ -345,7 +355,7 @@ impl Printer<'_> {
     /// Whether the current line with the tokens of a block, and what stands behind the
     /// block, is short enough.
     fn fits(&self, open: usize, end: usize) -> bool {
-        let tokens = &self.parsed.tokens;
+        let tokens = self.parsed.tokens;
         let rest = tokens
             .iter()
             .enumerate()
@@ -367,13 +377,13 @@ impl Printer<'_> {
 
     /// The index of an `else` that follows a closed block, on a later line as well.
     fn else_behind(&self, at: usize) -> Option<usize> {
-        let tokens = &self.parsed.tokens;
+        let tokens = self.parsed.tokens;
         let mut next = at + 1;
         while tokens.get(next)?.kind == Kind::Newline {
             next += 1;
         }
         let token = tokens.get(next)?;
-        let is_else = token.kind == Kind::Word && token.range().text(self.text) == "else";
+        let is_else = token.kind == Kind::Word(Word::Else);
         let comment_between = self
             .comments
             .first()
