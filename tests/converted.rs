@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use whimbrel::base::Files;
 use whimbrel::diag::Diagnostic;
-use whimbrel::ir::Migration;
+use whimbrel::ir::{Dependency, DependencyTarget, Migration, Value};
 use whimbrel::mig;
 use whimbrel::pipeline::{Analysis, Language, Purpose, convert};
 use whimbrel::sql::Server;
@@ -53,9 +53,11 @@ fn head(migration: &Migration) -> String {
     let flag = |flag: &Option<whimbrel::base::Spanned<whimbrel::ir::Known<bool>>>| {
         format!("{:?}", flag.as_ref().map(|flag| &flag.value))
     };
-    let targets = |list: &[whimbrel::ir::Dependency]| -> Vec<String> {
-        list.iter().map(|it| format!("{:?}", it.target)).collect()
+    let target = |it: &Dependency| match &it.target {
+        DependencyTarget::Computed(call) => shape(&call.value),
+        other => format!("{other:?}"),
     };
+    let targets = |list: &[Dependency]| -> Vec<String> { list.iter().map(target).collect() };
     format!(
         "{id} {} {} {:?} {:?} {:?} {}",
         flag(initial),
@@ -65,6 +67,19 @@ fn head(migration: &Migration) -> String {
         targets(replaces),
         operations.len()
     )
+}
+
+/// A call without places.
+fn shape(value: &Value) -> String {
+    let Value::Object(call) = value else {
+        return format!("{value:?}");
+    };
+    let args: Vec<String> = call.args.iter().map(|it| shape(&it.value)).collect();
+    let kwargs = call.kwargs.iter();
+    let kwargs: Vec<String> = kwargs
+        .map(|(name, it)| format!("{name}={}", shape(&it.value)))
+        .collect();
+    format!("{}({args:?}, {kwargs:?})", call.path)
 }
 
 /// Cases that stay `.mig` on the way back, and why.
@@ -213,4 +228,65 @@ fn own_functions_move_and_conditions_stay() {
     assert_eq!((count, left.len()), (1, 0), "{left:?}");
     compare("0001_initial.py", "back.py");
     assert!(faults.is_empty(), "(UPDATE_EXPECT=1 accepts it)\n{faults}");
+}
+
+/// What only running code can tell goes into `.mig` and back as it was written, at its
+/// place in the list, and the graph says of both that it was not read.
+#[test]
+fn computed_dependencies_stay_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let migrations = root.join("shop/migrations");
+    std::fs::create_dir_all(&migrations).unwrap();
+    for init in ["shop/__init__.py", "shop/migrations/__init__.py"] {
+        std::fs::write(root.join(init), "").unwrap();
+    }
+    let python = "import swapper\n\
+        from django.db import migrations\n\n\
+        from shop.swaps import first\n\n\n\
+        class Migration(migrations.Migration):\n    \
+            dependencies = [\n        \
+                swapper.dependency(\"reversion\", \"Revision\"),\n        \
+                (\"shop\", \"__first__\"),\n        \
+                first(\"ledger\", version=2),\n    \
+            ]\n    \
+            operations = []\n";
+    std::fs::write(migrations.join("0001_initial.py"), python).unwrap();
+    let told = || {
+        let (_, analysis) = crate::support::documents::analyse(root, Purpose::Graph, 1);
+        let project = &analysis.projects[0].project;
+        let app = project.apps.iter().find(|app| app.label.as_str() == "shop");
+        let migration = &app.unwrap().migrations[0];
+        let reasons: Vec<String> = migration
+            .unread
+            .iter()
+            .map(|it| format!("{} {} {}", it.attribute, it.is_element, it.unknown.reason))
+            .collect();
+        (head(migration), reasons)
+    };
+    let as_written = told();
+    assert_eq!(as_written.1.len(), 2, "{as_written:?}");
+    let (count, left) = converted(root, Language::Mig);
+    assert_eq!((count, left.len()), (1, 0), "{left:?}");
+    let text = std::fs::read_to_string(migrations.join("0001_initial.mig")).unwrap();
+    assert_eq!(
+        text,
+        "after swapper.dependency(\"reversion\", \"Revision\"), __first__, \
+         shop.swaps.first(\"ledger\", version=2)\n"
+    );
+    assert_eq!(told(), as_written);
+    let (count, left) = converted(root, Language::Python);
+    assert_eq!((count, left.len()), (1, 0), "{left:?}");
+    assert_eq!(told(), as_written);
+    let text = std::fs::read_to_string(migrations.join("0001_initial.py")).unwrap();
+    let listed: Vec<&str> = text.lines().map(str::trim).collect();
+    for line in [
+        "swapper.dependency(\"reversion\", \"Revision\"),",
+        "shop.swaps.first(\"ledger\", version=2),",
+        "import shop",
+        "import swapper",
+    ] {
+        let line = line.replace('"', "'");
+        assert!(listed.contains(&line.as_str()), "{line}:\n{text}");
+    }
 }

@@ -83,18 +83,21 @@ pub struct Unread {
     pub attribute: &'static str,
     /// It is one element of the list; else nobody knows how many are missing.
     pub is_element: bool,
+    /// How it was written is known, and stands in its list as
+    /// [`DependencyTarget::Computed`].
+    pub is_written: bool,
     pub unknown: Unknown,
 }
 
 /// An entry of `dependencies`, `run_before` or `replaces`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dependency {
     pub target: DependencyTarget,
     pub span: Span,
 }
 
 /// What an entry points at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DependencyTarget {
     /// `("app", "0001_initial")`, where the name may be `__first__` or `__latest__`.
     Migration(MigrationId),
@@ -105,6 +108,9 @@ pub enum DependencyTarget {
         setting: SmolStr,
         model: Known<SmolStr>,
     },
+    /// A call whose result only running code has: `swapper.dependency("app", "Model")`.
+    /// Why is told by the migration's [`Unread`] of it.
+    Computed(Box<SpannedValue>),
 }
 
 impl DependencyTarget {
@@ -119,12 +125,13 @@ impl DependencyTarget {
         match self {
             Self::Migration(id) => Some(id.app.as_str()),
             Self::Swappable { model, .. } => Some(model.known()?.split_once('.')?.0),
+            Self::Computed(_) => None,
         }
     }
 
     /// The key as Django's loader sees it: a swappable dependency is the
     /// `__first__` of its model's app. `None` if the setting is unknown or has no
-    /// `app.Model` form.
+    /// `app.Model` form, and where only running code has the key.
     #[must_use]
     pub fn key(&self) -> Option<MigrationId> {
         match self {
@@ -136,6 +143,7 @@ impl DependencyTarget {
                     name: MigrationName::from("__first__"),
                 })
             }
+            Self::Computed(_) => None,
         }
     }
 }

@@ -41,8 +41,10 @@ fn migration(migration: &Migration) -> Json {
         },
     };
     let list = |dependencies: &[Dependency]| -> Json {
+        // What only running code can tell is among what was not read.
         dependencies
             .iter()
+            .filter(|it| !matches!(it.target, DependencyTarget::Computed(_)))
             .map(dependency)
             .collect::<Vec<_>>()
             .into()
@@ -73,6 +75,7 @@ fn dependency(dependency: &Dependency) -> Json {
         DependencyTarget::Swappable { model, .. } => {
             json!({"on": on, "setting": model.known().map(|model| &**model)})
         }
+        DependencyTarget::Computed(_) => json!({"on": on, "is_computed": true}),
     }
 }
 

@@ -217,6 +217,7 @@ fn nothing_is_out_of_reach_once_a_dependency_could_not_be_read() {
     project.apps[0].migrations[0].unread.push(Unread {
         attribute: "dependencies",
         is_element: false,
+        is_written: false,
         unknown: Unknown::new(span, "it is computed"),
     });
     assert_eq!(

@@ -104,6 +104,7 @@ impl Dump<'_> {
                     setting => format!("swappable settings.{setting} = {model}"),
                 }
             }
+            DependencyTarget::Computed(call) => format!("computed {}", self.value(call)),
         }
     }
 

@@ -17,6 +17,8 @@ use smol_str::SmolStr;
 
 pub use text::segment;
 
+use expression::Position;
+
 use super::print;
 use crate::ir::value::{Object, SpannedValue};
 use crate::ir::{Unknown, Value};
@@ -210,6 +212,17 @@ impl<'w> Writer<'w> {
                 "the swappable model is neither a setting nor a constant",
             );
             return None;
+        }
+        if let Value::Object(object) = &value.value {
+            let callee = self.path(&object.path);
+            let call = callee.and_then(|callee| self.call(&callee, object, Position::Value));
+            if call.is_none() {
+                self.obstacle(
+                    Some(value),
+                    "what computes it has no path that can be written",
+                );
+            }
+            return call;
         }
         self.migration_ref(value, app)
     }

@@ -107,6 +107,7 @@ pub fn read_migration(
                 migration.unread.push(Unread {
                     attribute: "operations",
                     is_element: false,
+                    is_written: false,
                     unknown: (*unknown).clone(),
                 });
                 return ReadMigration {
@@ -238,6 +239,7 @@ impl Lowering<'_> {
                 migration.unread.push(Unread {
                     attribute: "operations",
                     is_element: false,
+                    is_written: false,
                     unknown,
                 });
                 break;
@@ -322,6 +324,7 @@ impl Lowering<'_> {
                 migration.unread.push(Unread {
                     attribute: "operations",
                     is_element: false,
+                    is_written: false,
                     unknown: Unknown::new(
                         item.span,
                         format!("the class overrides `{name}`, which decides what is run"),
@@ -376,6 +379,7 @@ impl Lowering<'_> {
                 migration.unread.push(Unread {
                     attribute,
                     is_element: false,
+                    is_written: false,
                     unknown,
                 });
                 return;
@@ -402,13 +406,33 @@ impl Lowering<'_> {
                         _ => migration.replaces.push(dependency),
                     }
                 }
-                Err(unknown) => migration.unread.push(Unread {
-                    attribute,
-                    is_element: true,
-                    unknown,
-                }),
+                Err(unknown) => {
+                    let computed = self.computed(attribute, &element);
+                    migration.unread.push(Unread {
+                        attribute,
+                        is_element: true,
+                        is_written: computed.is_some(),
+                        unknown,
+                    });
+                    migration.dependencies.extend(computed);
+                }
             }
         }
+    }
+
+    /// What stands for a dependency that only running code can tell, if it is a call
+    /// whose arguments are known.
+    fn computed(&mut self, attribute: &'static str, element: &Item) -> Option<Dependency> {
+        if attribute != "dependencies" || !matches!(element.obj, Obj::Call(_)) {
+            return None;
+        }
+        let call = self.value(element, value::Follow::No);
+        let is_whole =
+            matches!(call.value, Value::Object(_)) && call.value.first_unknown().is_none();
+        is_whole.then(|| Dependency {
+            target: DependencyTarget::Computed(Box::new(call)),
+            span: element.span,
+        })
     }
 
     fn dependency(&mut self, item: &Item) -> Result<DependencyTarget, Unknown> {
@@ -514,6 +538,7 @@ impl Lowering<'_> {
             Err(unknown) => migration.unread.push(Unread {
                 attribute: "operations",
                 is_element: false,
+                is_written: false,
                 unknown,
             }),
         }
@@ -529,6 +554,7 @@ impl Lowering<'_> {
             migration.unread.push(Unread {
                 attribute: "operations",
                 is_element: true,
+                is_written: false,
                 unknown,
             });
         }

@@ -107,7 +107,7 @@ impl Writer<'_> {
     }
 
     fn module(&mut self, migration: &Migration) -> String {
-        for unread in &migration.unread {
+        for unread in migration.unread.iter().filter(|it| !it.is_written) {
             self.unwritable.push(unread.unknown.clone());
         }
         let mut attributes = String::new();
@@ -205,6 +205,7 @@ impl Writer<'_> {
                 };
                 format!("migrations.swappable_dependency({model})")
             }
+            DependencyTarget::Computed(call) => self.value(call),
         }
     }
 

@@ -33,6 +33,7 @@ fn check(ctx: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
             swappable @ DependencyTarget::Swappable { .. } => {
                 swappable.key().and_then(|id| ctx.graph.node(&id))
             }
+            DependencyTarget::Computed(_) => None,
         };
         let Some(target) = target else {
             continue;

@@ -33,7 +33,7 @@ fn check(_: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
         .iter()
         .filter_map(|it| match &it.target {
             DependencyTarget::Migration(id) => Some(id),
-            DependencyTarget::Swappable { .. } => None,
+            DependencyTarget::Swappable { .. } | DependencyTarget::Computed(_) => None,
         })
         .collect();
     for operation in migration.walk_operations() {
