@@ -57,6 +57,7 @@ impl TextRange {
 
     /// The text of the range, empty if it does not lie in `source` on character
     /// boundaries.
+    #[inline]
     #[must_use]
     pub fn text(self, source: &str) -> &str {
         source

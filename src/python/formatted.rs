@@ -8,9 +8,16 @@
 //! Names of tables and columns have to be formatted in, since no parameter can be one; so
 //! it counts only where a value stands.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::module::Module;
 use super::tree::{BinaryOperator, ExprId, ExprKind, StmtKind, StringPart, Tree};
 use crate::base::{Span, TextRange};
+
+/// What the name of the class looks like in a text.
+static RUN_SQL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("RunSQL"));
 
 /// Longer chains of `+` are not SQL.
 const DEEPEST: usize = 50;
@@ -24,7 +31,7 @@ enum Piece<'s> {
 /// Where `RunSQL` is given text that has a value formatted into it.
 pub(super) fn in_operations(module: &Module) -> Vec<Span> {
     // Most modules have none, and are not gone through.
-    if !module.text.contains("RunSQL") {
+    if RUN_SQL.find(module.text.as_bytes()).is_none() {
         return Vec::new();
     }
     let tree = &*module.tree;

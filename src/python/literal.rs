@@ -38,11 +38,27 @@ fn split(token: &str) -> Option<Literal<'_>> {
     Some(Literal { prefix, content })
 }
 
+/// The content of a string token without prefix, triple quotes and escapes: what nearly
+/// all are.
+fn plain(token: &str) -> Option<&str> {
+    let [quote @ (b'"' | b'\''), content @ .., last] = token.as_bytes() else {
+        return None;
+    };
+    let is_plain = |byte: &u8| byte != quote && !matches!(byte, b'\\' | b'\r');
+    if quote != last || !content.iter().all(is_plain) {
+        return None;
+    }
+    token.get(1..token.len() - 1)
+}
+
 /// The value of one string token with prefix and quotes; `None` if it is no string
 /// literal or has an escape that Python refuses. A lone surrogate, which a Rust
 /// string cannot hold, becomes U+FFFD.
 #[must_use]
 pub fn decode_str(token: &str) -> Option<Cow<'_, str>> {
+    if let Some(plain) = plain(token) {
+        return Some(Cow::Borrowed(plain));
+    }
     let literal = split(token)?;
     if literal.prefix.is_bytes || literal.prefix.is_format || literal.prefix.is_template {
         return None;
@@ -135,6 +151,10 @@ fn normalize_line_ends(text: &str) -> Cow<'_, str> {
 /// The value of a numeric literal, `None` if the text is none.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<Number> {
+    // What nearly all are: a few decimal digits.
+    if text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().map(Number::Int);
+    }
     let digits: Cow<'_, str> = if text.contains('_') {
         Cow::Owned(text.replace('_', ""))
     } else {

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::eval::object::name_text;
 use super::finder::ModuleSource;
@@ -33,8 +33,9 @@ pub struct Module {
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     pub(crate) by_name: FxHashMap<SmolStr, Vec<StmtId>>,
-    /// `from m import *`, in order.
-    pub(crate) stars: Vec<StmtId>,
+    /// The modules of `from m import *`, in order; none where a relative import leads
+    /// out of the package.
+    pub(crate) stars: Vec<Option<SmolStr>>,
     /// Whether something is called with `globals()`, and so may bind any name.
     pub(crate) hands_out_names: bool,
 }
@@ -118,6 +119,19 @@ impl Module {
             up -= 1;
         }
         Some(SmolStr::new(base))
+    }
+
+    /// The module that `from ..named import` names.
+    fn imported(&self, named: Option<TextRange>, level: u32) -> Option<SmolStr> {
+        let named = named.map(|range| range.text(&self.text).replace([' ', '\t'], ""));
+        if level == 0 {
+            return named.map(SmolStr::from);
+        }
+        let package = self.import_base(level)?;
+        Some(match named {
+            Some(named) => format_smolstr!("{package}.{named}"),
+            None => package,
+        })
     }
 
     /// The statements of a function body and the tree that holds them.
@@ -211,9 +225,14 @@ impl BindingCollector<'_> {
                     self.bind(alias.alias.unwrap_or(first));
                 }
             }
-            StmtKind::ImportFrom { names, star, .. } => {
+            StmtKind::ImportFrom {
+                module: named,
+                level,
+                names,
+                star,
+            } => {
                 if star {
-                    self.bindings.stars.push(id);
+                    self.bindings.stars.push(module.imported(named, level));
                 }
                 for alias in tree.list(names) {
                     self.bind(alias.alias.unwrap_or(alias.name));

@@ -531,11 +531,13 @@ impl Tree {
         self.parameters.shrink_to_fit();
     }
 
+    #[inline]
     #[must_use]
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id.0 as usize]
     }
 
+    #[inline]
     #[must_use]
     pub fn stmt(&self, id: StmtId) -> &Stmt {
         &self.stmts[id.0 as usize]
@@ -579,6 +581,7 @@ side_table! {
 
 impl Tree {
     /// The entries of a list.
+    #[inline]
     #[must_use]
     pub fn list<T: InTree>(&self, list: List<T>) -> &[T] {
         let start = list.start as usize;
@@ -589,10 +592,16 @@ impl Tree {
     pub fn push_list<T: InTree>(&mut self, items: &[T]) -> List<T> {
         let table = T::table_mut(self);
         let start = u32::try_from(table.len()).unwrap_or(u32::MAX);
-        table.extend_from_slice(items);
+        match items {
+            // Most calls lack arguments of one kind; most strings are one literal.
+            [] => {}
+            [only] => table.push(*only),
+            several => table.extend_from_slice(several),
+        }
         List::new(start, u32::try_from(items.len()).unwrap_or(u32::MAX))
     }
 
+    #[inline]
     pub fn push_expr(&mut self, range: TextRange, kind: ExprKind) -> ExprId {
         self.exprs.push(Expr { range, kind });
         ExprId(u32::try_from(self.exprs.len() - 1).unwrap_or(u32::MAX))

@@ -22,6 +22,17 @@ pub(crate) enum Ancestor {
     Unknown(Rc<Unknown>),
 }
 
+impl Ancestor {
+    /// What tells classes apart.
+    fn path(&self) -> Option<&SmolStr> {
+        match self {
+            Self::Source(class) => Some(&class.path),
+            Self::External(path) => Some(path),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// Chains of bases longer than this are not followed.
 const MAX_BASES: usize = 200;
 
@@ -404,18 +415,20 @@ impl Evaluator<'_> {
     /// The class and its bases in the order in which Python looks attributes up:
     /// depth first, a class that is reached twice counts where it is reached last.
     pub(crate) fn ancestors(&mut self, class: &Rc<Class>) -> Vec<Ancestor> {
-        let mut all = Vec::new();
-        let mut path = Vec::new();
+        let mut all = Vec::with_capacity(4);
+        let mut path = Vec::with_capacity(4);
         self.collect_ancestors(class, &mut all, &mut path);
+        // Nearly all classes have one base.
+        if let [first, second] = all.as_slice()
+            && first.path() != second.path()
+        {
+            return all;
+        }
         let mut seen = rustc_hash::FxHashSet::default();
         let mut out: Vec<Ancestor> = all
             .into_iter()
             .rev()
-            .filter(|ancestor| match ancestor {
-                Ancestor::Source(class) => seen.insert(class.path.clone()),
-                Ancestor::External(path) => seen.insert(path.clone()),
-                Ancestor::Unknown(_) => true,
-            })
+            .filter(|ancestor| ancestor.path().is_none_or(|it| seen.insert(it.clone())))
             .collect();
         out.reverse();
         out
@@ -626,6 +639,11 @@ pub(super) fn joined(path: &str, name: &str) -> SmolStr {
     if let Some(common) = common_path(path, name) {
         return SmolStr::new_static(common);
     }
+    dotted(path, name)
+}
+
+/// `path.name`, whatever it names.
+pub(super) fn dotted(path: &str, name: &str) -> SmolStr {
     let mut full = smol_str::SmolStrBuilder::new();
     full.push_str(path);
     full.push('.');

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::super::tree::{Body, ExprId, ExprKind, List, Parameter, StmtId, StmtKind};
+use super::class::dotted;
 use super::object::{
     Class, Decoration, Function, FunctionBody, Item, Obj, Scope, ScopeKind, name_text,
 };
@@ -156,7 +157,7 @@ impl Evaluator<'_> {
 
     /// Dotted path of a name defined here.
     pub(super) fn qualified(&self, frame: &Frame, name: &str) -> SmolStr {
-        format_smolstr!("{}.{name}", frame.module.name)
+        dotted(&frame.module.name, name)
     }
 }
 

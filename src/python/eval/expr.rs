@@ -11,10 +11,10 @@ use super::super::tree::{
 use super::super::{Number, decode_bytes, decode_str, parse_number};
 use super::condition::{Truth, conditional, negate};
 use super::object::{
-    Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, many, name_text,
+    Decoration, Dict, Function, FunctionBody, Item, Items, Obj, Scope, many, name_in,
 };
 use super::{Eval, Evaluator, Frame, MAX_DEPTH, MAX_LENGTH};
-use crate::base::Span;
+use crate::base::{Span, TextRange};
 
 impl Evaluator<'_> {
     /// The value of an expression with its place.
@@ -26,17 +26,19 @@ impl Evaluator<'_> {
     /// The value of an expression. Fails only with exceptions that Python would
     /// raise; what is not known is a value.
     pub(crate) fn eval(&mut self, frame: &Frame, id: ExprId) -> Eval {
-        let expr = *frame.tree.expr(id);
+        let expr = frame.tree.expr(id);
         // Leaves need neither budget nor depth.
         match expr.kind {
-            ExprKind::Name => return self.name(frame, id),
-            ExprKind::None => return Ok(Obj::None),
-            ExprKind::True => return Ok(Obj::Bool(true)),
-            ExprKind::False => return Ok(Obj::Bool(false)),
-            ExprKind::Ellipsis => return Ok(Obj::Ellipsis),
-            _ => {}
+            ExprKind::Name => self.name(frame, id),
+            ExprKind::None => Ok(Obj::None),
+            ExprKind::True => Ok(Obj::Bool(true)),
+            ExprKind::False => Ok(Obj::Bool(false)),
+            ExprKind::Ellipsis => Ok(Obj::Ellipsis),
+            _ => self.within_limits(frame, id, frame.span(expr.range)),
         }
-        let span = frame.span(expr.range);
+    }
+
+    fn within_limits(&mut self, frame: &Frame, id: ExprId, span: Span) -> Eval {
         if self.depth >= MAX_DEPTH {
             return Ok(Obj::unknown(span, "it is nested too deeply"));
         }
@@ -46,12 +48,17 @@ impl Evaluator<'_> {
                 "evaluating the file takes too many steps",
             ));
         }
+        // Half of what is evaluated, and spared the frame of all the rest.
+        if let ExprKind::Str(parts) = frame.tree.expr(id).kind {
+            return Ok(string(frame, parts, span));
+        }
         self.depth += 1;
         let result = self.compound(frame, id, span);
         self.depth -= 1;
         result
     }
 
+    #[inline(never)]
     fn compound(&mut self, frame: &Frame, id: ExprId, span: Span) -> Eval {
         let tree = &*frame.tree;
         match tree.expr(id).kind {
@@ -67,23 +74,7 @@ impl Evaluator<'_> {
                 Some(Number::Imaginary(text)) => Obj::Complex(text.to_string().into()),
                 None => Obj::unknown(span, "the number cannot be read"),
             }),
-            ExprKind::Str(parts) => {
-                let parts = tree.list(parts);
-                if let [only] = parts {
-                    return Ok(match decode_str(frame.text(*only)) {
-                        Some(text) => Obj::str(text),
-                        None => Obj::unknown(span, "the string cannot be decoded"),
-                    });
-                }
-                let mut text = String::new();
-                for part in parts {
-                    match decode_str(frame.text(*part)) {
-                        Some(piece) => text.push_str(&piece),
-                        None => return Ok(Obj::unknown(span, "the string cannot be decoded")),
-                    }
-                }
-                Ok(Obj::str(text))
-            }
+            ExprKind::Str(parts) => Ok(string(frame, parts, span)),
             ExprKind::Bytes(parts) => {
                 let mut bytes = Vec::new();
                 for part in tree.list(parts) {
@@ -156,7 +147,7 @@ impl Evaluator<'_> {
             }
             ExprKind::Attribute { value, attribute } => {
                 let object = self.eval(frame, value)?;
-                let name = name_text(&frame.module.text, attribute);
+                let name = name_in(&frame.module.text, attribute);
                 self.attribute(&object, &name, span)
             }
             ExprKind::Subscript { value, index } => {
@@ -286,9 +277,14 @@ impl Evaluator<'_> {
         frame: &Frame,
         parameters: List<Parameter>,
     ) -> Eval<Vec<Option<Item>>> {
-        frame
-            .tree
-            .list(parameters)
+        let parameters = frame.tree.list(parameters);
+        if parameters
+            .iter()
+            .all(|parameter| parameter.default.is_none())
+        {
+            return Ok(Vec::new());
+        }
+        parameters
             .iter()
             .map(|parameter| parameter.default.map(|id| self.item(frame, id)).transpose())
             .collect()
@@ -527,6 +523,25 @@ impl Evaluator<'_> {
     pub(super) fn fits(&self, length: usize) -> bool {
         length <= MAX_LENGTH
     }
+}
+
+/// One string literal, or several next to each other.
+fn string(frame: &Frame, parts: List<TextRange>, span: Span) -> Obj {
+    let parts = frame.tree.list(parts);
+    if let [only] = parts {
+        return match decode_str(frame.text(*only)) {
+            Some(text) => Obj::str(text),
+            None => Obj::unknown(span, "the string cannot be decoded"),
+        };
+    }
+    let mut text = String::new();
+    for part in parts {
+        match decode_str(frame.text(*part)) {
+            Some(piece) => text.push_str(&piece),
+            None => return Obj::unknown(span, "the string cannot be decoded"),
+        }
+    }
+    Obj::str(text)
 }
 
 /// An element and the condition under which it is there.

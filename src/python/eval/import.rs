@@ -8,10 +8,10 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::django;
 use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
-use super::super::tree::{Alias, ExprId, List, StmtKind};
+use super::super::tree::{Alias, ExprId, List};
 use super::builtins::builtin;
 use super::class::joined;
-use super::object::{Dict, Item, Obj, Scope, ScopeKind, name_text};
+use super::object::{Dict, Item, Obj, Scope, ScopeKind, name_in, name_text};
 use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
 use crate::base::{Span, TextRange};
@@ -26,30 +26,27 @@ const PYTHON_2: [&str; 5] = ["basestring", "long", "raw_input", "unichr", "xrang
 impl Evaluator<'_> {
     pub(super) fn name(&mut self, frame: &Frame, id: ExprId) -> Eval {
         let range = frame.tree.expr(id).range;
-        let text = frame.text(range);
-        let name = if text.is_ascii() {
-            SmolStr::new(text)
-        } else {
-            name_text(&frame.module.text, range)
-        };
+        let name = &*name_in(&frame.module.text, range);
         let mut scope = Some(&frame.scope);
         let mut innermost = true;
         while let Some(current) = scope {
             let visible = innermost || !matches!(current.kind, ScopeKind::Class { .. });
-            if visible && let Some(found) = self.in_scope(current, &name) {
+            if visible && let Some(found) = self.in_scope(current, name) {
                 return Ok(found);
             }
             innermost = false;
             scope = current.parent.as_ref();
         }
-        match builtin(&name) {
+        match builtin(name) {
             Some(obj) => Ok(obj),
             None => {
-                match self.undefined(frame, &name, range) {
+                match self.undefined(frame, name, range) {
                     // `try: basestring except NameError: basestring = str`
-                    Obj::Unknown(unknown) if PYTHON_2.contains(&name.as_str()) => Err(
-                        Exception::new("NameError", unknown.reason.clone(), unknown.span),
-                    ),
+                    Obj::Unknown(unknown) if PYTHON_2.contains(&name) => Err(Exception::new(
+                        "NameError",
+                        unknown.reason.clone(),
+                        unknown.span,
+                    )),
                     obj => Ok(obj),
                 }
             }
@@ -58,7 +55,10 @@ impl Evaluator<'_> {
 
     fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
         if let Some(item) = scope.names.borrow().get(name) {
-            return Some(self.under_guards(&item.obj).present());
+            return Some(match &item.obj {
+                choice @ Obj::Cond(_) => self.under_guards(choice).present(),
+                settled => settled.clone(),
+            });
         }
         if let ScopeKind::LazyModule(lazy) = &scope.kind {
             let module = Arc::clone(&lazy.module);
@@ -70,14 +70,11 @@ impl Evaluator<'_> {
     fn undefined(&mut self, frame: &Frame, name: &str, range: TextRange) -> Obj {
         let span = frame.span(range);
         let mut unread = None;
-        for star in frame.module.bindings().stars.clone() {
-            let Some(base) = star_base(&frame.module, star) else {
-                continue;
-            };
-            if django::star_exports(&base, name) {
-                return Obj::Ref(joined(&base, name));
+        for base in frame.module.bindings().stars.iter().flatten() {
+            if django::star_exports(base, name) {
+                return Obj::Ref(joined(base, name));
             }
-            if !base.starts_with("django.") && self.find_module(&base).is_none() {
+            if !base.starts_with("django.") && self.find_module(base).is_none() {
                 unread.get_or_insert(base);
             }
         }
@@ -219,8 +216,8 @@ impl Evaluator<'_> {
             .filter(|name| !name.starts_with('_'))
             .cloned()
             .collect();
-        for star in module.bindings().stars.clone() {
-            if let Some(inner) = self.star_source(module, star) {
+        for star in &module.bindings().stars {
+            if let Some(inner) = self.star_source(module, star.as_ref()) {
                 names.extend(self.exported_names(&inner, depth + 1));
             }
         }
@@ -229,13 +226,8 @@ impl Evaluator<'_> {
         names
     }
 
-    fn star_source(
-        &mut self,
-        module: &Arc<Module>,
-        star: super::super::tree::StmtId,
-    ) -> Option<Arc<Module>> {
-        let base = star_base(module, star)?;
-        let found = self.find_module(&base)?;
+    fn star_source(&mut self, module: &Arc<Module>, star: Option<&SmolStr>) -> Option<Arc<Module>> {
+        let found = self.find_module(star?)?;
         (found.file != module.file).then_some(found)
     }
 
@@ -244,8 +236,13 @@ impl Evaluator<'_> {
             // Django's own classes are known by name, its source is not read.
             return None;
         }
-        let source = self.resolver.finder.find(dotted)?;
-        Some(self.resolver.modules.load(dotted, source))
+        if let Some(known) = self.found.get(dotted) {
+            return known.clone();
+        }
+        let source = self.resolver.finder.find(dotted);
+        let module = source.map(|source| self.resolver.modules.load(dotted, source));
+        self.found.insert(SmolStr::new(dotted), module.clone());
+        module
     }
 
     /// A name of a module, evaluated now if it has not been; `None` if the module
@@ -298,7 +295,7 @@ impl Evaluator<'_> {
             }
         }
         for star in module.bindings().stars.iter().rev() {
-            if let Some(inner) = self.star_source(module, *star)
+            if let Some(inner) = self.star_source(module, star.as_ref())
                 && !name.starts_with('_')
                 && self.in_progress.len() < 64
             {
@@ -323,8 +320,8 @@ impl Evaluator<'_> {
         let mut all_known = true;
         while let Some(module) = waiting.pop() {
             names.extend(module.bindings().by_name.keys().cloned());
-            for star in module.bindings().stars.clone() {
-                match self.star_source(&module, star) {
+            for star in &module.bindings().stars {
+                match self.star_source(&module, star.as_ref()) {
                     Some(inner) if !seen.contains(&inner.file) => {
                         seen.push(inner.file);
                         waiting.push(inner);
@@ -539,11 +536,10 @@ impl Evaluator<'_> {
     /// `globals()`, there or in a module whose names it takes over.
     pub(crate) fn hands_out_names(&mut self, module: &Arc<Module>, depth: u32) -> bool {
         let bindings = module.bindings();
-        let stars = bindings.stars.clone();
         bindings.hands_out_names
             || depth < 8
-                && stars.into_iter().any(|star| {
-                    let inner = self.star_source(module, star);
+                && bindings.stars.iter().any(|star| {
+                    let inner = self.star_source(module, star.as_ref());
                     inner.is_some_and(|inner| self.hands_out_names(&inner, depth + 1))
                 })
     }
@@ -562,9 +558,8 @@ impl Evaluator<'_> {
                     && module
                         .bindings()
                         .stars
-                        .clone()
-                        .into_iter()
-                        .all(|star| self.star_source(&module, star).is_some())
+                        .iter()
+                        .all(|star| self.star_source(&module, star.as_ref()).is_some())
             }
         }
     }
@@ -642,27 +637,6 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
         Obj::Builtin(name) => SmolStr::new_static(name),
         _ => SmolStr::new_static("..."),
     }
-}
-
-/// The module of a star import.
-fn star_base(module: &Module, star: super::super::tree::StmtId) -> Option<String> {
-    let StmtKind::ImportFrom {
-        module: named,
-        level,
-        ..
-    } = module.tree.stmt(star).kind
-    else {
-        return None;
-    };
-    let named = named.map(|range| range.text(&module.text).replace([' ', '\t'], ""));
-    if level == 0 {
-        return named;
-    }
-    let package = module.import_base(level)?;
-    Some(match named {
-        Some(named) => format!("{package}.{named}"),
-        None => package.to_string(),
-    })
 }
 
 /// A reference, with the few names that evaluation treats on its own.

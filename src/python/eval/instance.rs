@@ -315,9 +315,9 @@ impl Evaluator<'_> {
         args: &Arguments,
         span: Span,
     ) -> Eval<Option<Obj>> {
-        let Some((class, method)) = path.rsplit_once('.') else {
+        if self.recorder.is_none() {
             return Ok(None);
-        };
+        }
         let Some((
             Item {
                 obj: Obj::Call(call),
@@ -328,9 +328,9 @@ impl Evaluator<'_> {
         else {
             return Ok(None);
         };
-        if self.recorder.is_none() {
+        let Some((class, method)) = path.rsplit_once('.') else {
             return Ok(None);
-        }
+        };
         let rest = Arguments {
             positional: rest.to_vec(),
             ..args.clone()

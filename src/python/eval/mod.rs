@@ -68,23 +68,36 @@ pub struct Resolver<'a> {
     pub constants: Option<&'a Constants>,
 }
 
-/// A Python exception that evaluation is sure of.
+/// A Python exception that evaluation is sure of. Few are raised, and every value that
+/// evaluation hands on has room for one.
 #[derive(Debug, Clone)]
-pub(crate) struct Exception {
+pub(crate) struct Exception(Box<Raised>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Raised {
     pub(crate) class: SmolStr,
     pub(crate) message: SmolStr,
     pub(crate) span: Span,
 }
 
+impl std::ops::Deref for Exception {
+    type Target = Raised;
+
+    fn deref(&self) -> &Raised {
+        &self.0
+    }
+}
+
 impl Exception {
     pub(crate) fn new(class: &str, message: impl Into<SmolStr>, span: Span) -> Self {
-        Self {
+        Self(Box::new(Raised {
             class: SmolStr::new(class),
             message: message.into(),
             span,
-        }
+        }))
     }
 
+    #[cold]
     pub(crate) fn into_unknown(self) -> Unknown {
         let reason = if self.message.is_empty() {
             format!("evaluating it raises {}", self.class)
@@ -137,6 +150,8 @@ pub(crate) struct Evaluator<'a> {
     /// Names being evaluated, to notice circular definitions.
     in_progress: Vec<(FileId, SmolStr)>,
     resolved: FxHashMap<SmolStr, Obj>,
+    /// Modules that were asked for, by dotted name.
+    found: FxHashMap<SmolStr, Option<Arc<Module>>>,
     /// How many references are being followed, one leading to the next.
     references: u32,
     /// Settings that modules set where nobody states them.
@@ -175,6 +190,7 @@ impl<'a> Evaluator<'a> {
             tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
+            found: FxHashMap::default(),
             references: 0,
             settings_set: FxHashMap::default(),
             guards: Vec::new(),

@@ -4,6 +4,7 @@
 //! Lists, sets and dicts are shared and mutable as in Python, so they stay on one
 //! thread; what leaves an evaluation is an [`ir::Value`](crate::ir::Value).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -486,22 +487,33 @@ impl Dict {
 
 /// The range of a name in a tree, as text.
 pub(crate) fn name_text(source: &str, range: TextRange) -> SmolStr {
+    match name_in(source, range) {
+        Cow::Borrowed(text) => SmolStr::new(text),
+        Cow::Owned(text) => text.into(),
+    }
+}
+
+/// The range of a name in a tree, as text that is compared and not kept.
+pub(crate) fn name_in(source: &str, range: TextRange) -> Cow<'_, str> {
     let text = range.text(source);
     if text.is_ascii() {
-        SmolStr::new(text)
+        Cow::Borrowed(text)
     } else {
         use unicode_normalization::UnicodeNormalization;
-        text.nfkc().collect()
+        Cow::Owned(text.nfkc().collect())
     }
 }
 
 /// Dropping nested objects one inside the other would need a stack as deep as they
-/// are nested, and a loop can nest them thousands deep. So a container hands its
-/// content to a list, which the outermost drop empties.
+/// are nested, and a loop can nest them thousands deep. So a container that is deep
+/// inside others hands its content to a list, which the outermost such drop empties.
 mod burial {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
 
-    use super::{Call, Class, Cond, Dict, Guarded, Item, Items, Obj, Scope};
+    use super::{Arguments, Call, Class, Cond, Dict, Guarded, Item, Items, Obj, Scope};
+
+    /// Containers are dropped one inside the other down to here.
+    const DEEPEST: u32 = 32;
 
     #[derive(Default)]
     struct Graveyard {
@@ -511,6 +523,25 @@ mod burial {
 
     thread_local! {
         static GRAVEYARD: RefCell<Graveyard> = RefCell::default();
+        /// How many containers are being dropped.
+        static DEPTH: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Drops what a container held, or hands it to `bury` if that is deep inside.
+    fn drop_content<T>(content: T, bury: impl FnOnce(T)) {
+        let depth = DEPTH.get();
+        if depth >= DEEPEST {
+            return bury(content);
+        }
+        DEPTH.set(depth + 1);
+        drop(content);
+        DEPTH.set(depth);
+    }
+
+    fn objects(args: Arguments) -> impl Iterator<Item = Obj> {
+        let keywords = args.keywords.into_iter().map(|(_, item)| item);
+        let items = args.positional.into_iter().chain(keywords);
+        items.map(|item| item.obj)
     }
 
     const fn holds_nothing(obj: &Obj) -> bool {
@@ -556,7 +587,9 @@ mod burial {
     impl Drop for Items {
         fn drop(&mut self) {
             if !self.0.iter().all(|item| holds_nothing(&item.obj)) {
-                bury(self.0.drain(..).map(|item| item.obj));
+                drop_content(std::mem::take(&mut self.0), |items| {
+                    bury(items.into_iter().map(|item| item.obj));
+                });
             }
         }
     }
@@ -571,11 +604,10 @@ mod burial {
             {
                 return;
             }
-            bury(
-                self.entries
-                    .drain(..)
-                    .flat_map(|(key, value)| [key.obj, value.obj]),
-            );
+            drop_content(std::mem::take(&mut self.entries), |entries| {
+                let pairs = entries.into_iter();
+                bury(pairs.flat_map(|(key, value)| [key.obj, value.obj]));
+            });
         }
     }
 
@@ -605,20 +637,15 @@ mod burial {
             {
                 return;
             }
-            let state = std::mem::take(state);
-            bury(
-                self.args
-                    .positional
-                    .drain(..)
-                    .chain(self.args.keywords.drain(..).map(|(_, item)| item))
-                    .map(|item| item.obj)
-                    .chain(state.attributes.into_values())
-                    .chain(state.base_init.into_iter().flat_map(|args| {
-                        let keywords = args.keywords.into_iter().map(|(_, item)| item.obj);
-                        let positional = args.positional.into_iter().map(|item| item.obj);
-                        positional.chain(keywords).collect::<Vec<_>>()
-                    })),
-            );
+            let state = (!has_no_state).then(|| std::mem::take(state));
+            let args = std::mem::take(&mut self.args);
+            drop_content((args, state), |(args, state)| {
+                bury(objects(args));
+                if let Some(state) = state {
+                    bury(state.attributes.into_values());
+                    bury(state.base_init.into_iter().flat_map(objects));
+                }
+            });
         }
     }
 
@@ -626,19 +653,21 @@ mod burial {
         fn drop(&mut self) {
             let names = self.names.get_mut();
             if !names.items().all(|item| holds_nothing(&item.obj)) {
-                bury(names.drain().map(|item| item.obj));
+                drop_content(std::mem::take(names), |mut names| {
+                    bury(names.drain().map(|item| item.obj));
+                });
             }
         }
     }
 
     impl Drop for Class {
         fn drop(&mut self) {
-            bury(
-                self.bases
-                    .drain(..)
-                    .chain(self.attributes.get_mut().drain())
-                    .map(|item| item.obj),
-            );
+            let bases = std::mem::take(&mut self.bases);
+            let attributes = std::mem::take(self.attributes.get_mut());
+            drop_content((bases, attributes), |(bases, mut attributes)| {
+                let items = bases.into_iter().chain(attributes.drain());
+                bury(items.map(|item| item.obj));
+            });
         }
     }
 }

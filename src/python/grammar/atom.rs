@@ -36,22 +36,32 @@ fn attribute<'a>(input: Input<'a>, value: ExprId) -> Res<'a, ExprKind> {
 
 #[inline]
 fn atom<'a>(input: Input<'a>) -> Res<'a, ExprId> {
-    let kind = match input.kind() {
+    if let Some(kind) = of_one_token(input.kind()) {
+        return Ok((input.advance(), input.context().expr(input.range(), kind)));
+    }
+    match input.kind() {
+        Kind::String | Kind::Bytes | Kind::FStringStart | Kind::TStringStart => {
+            string::strings(input)
+        }
+        Kind::ParenOpen => parenthesized(input),
+        Kind::SquareOpen => list(input),
+        Kind::CurlyOpen => braces(input),
+        _ => expected(input, "an expression"),
+    }
+}
+
+/// The atom that a token is on its own; strings may go on in the next one.
+#[inline]
+pub(super) const fn of_one_token(kind: Kind) -> Option<ExprKind> {
+    Some(match kind {
         Kind::Name => ExprKind::Name,
         Kind::Number => ExprKind::Number,
         Kind::None => ExprKind::None,
         Kind::True => ExprKind::True,
         Kind::False => ExprKind::False,
         Kind::Ellipsis => ExprKind::Ellipsis,
-        Kind::String | Kind::Bytes | Kind::FStringStart | Kind::TStringStart => {
-            return string::strings(input);
-        }
-        Kind::ParenOpen => return parenthesized(input),
-        Kind::SquareOpen => return list(input),
-        Kind::CurlyOpen => return braces(input),
-        _ => return expected(input, "an expression"),
-    };
-    Ok((input.advance(), input.context().expr(input.range(), kind)))
+        _ => return None,
+    })
 }
 
 /// A group, a tuple or a generator.

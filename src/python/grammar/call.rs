@@ -75,12 +75,21 @@ fn arguments<'a>(open: Input<'a>) -> Res<'a, Arguments> {
     Ok((input.advance(), (args, keywords)))
 }
 
+/// What nom's `cut` does: behind `name=` nothing else can stand.
+#[inline]
+fn certain<T>(result: Res<'_, T>) -> Res<'_, T> {
+    match result {
+        Err(nom::Err::Error(failure)) => Err(nom::Err::Failure(failure)),
+        result => result,
+    }
+}
+
 #[inline]
 fn argument<'a>(input: Input<'a>, open: Input<'a>, seen: &mut Seen) -> Res<'a, ()> {
     let source = input.context();
     match input.kind() {
         Kind::Name if input.kind_after(1) == Kind::Equal => {
-            let (rest, value) = cut(expression).parse(input.advance().advance())?;
+            let (rest, value) = certain(expression(input.advance().advance()))?;
             if matches!(rest.kind(), Kind::For | Kind::Async) {
                 return fault(
                     rest,

@@ -55,7 +55,38 @@ pub(super) fn starts_expression(kind: Kind) -> bool {
 }
 
 /// `expression`: a conditional, a disjunction or a lambda.
+#[inline]
 pub(super) fn expression<'a>(input: Input<'a>) -> Res<'a, ExprId> {
+    match lone_atom(input) {
+        Some(found) => Ok(found),
+        None => any_expression(input),
+    }
+}
+
+/// A name or literal behind which an expression surely ends: what most arguments and
+/// items are. What `operators` does with them, without its frames.
+#[inline]
+fn lone_atom<'a>(input: Input<'a>) -> Option<(Input<'a>, ExprId)> {
+    if !matches!(
+        input.kind_after(1),
+        Kind::Comma | Kind::ParenClose | Kind::SquareClose | Kind::CurlyClose | Kind::Newline
+    ) {
+        return None;
+    }
+    let source = input.context();
+    if source.depth.get() >= MAX_DEPTH {
+        return None;
+    }
+    let range = input.range();
+    let tree = &mut source.build.borrow_mut().tree;
+    let kind = match input.kind() {
+        Kind::String => ExprKind::Str(tree.push_list(&[range])),
+        kind => atom::of_one_token(kind)?,
+    };
+    Some((input.advance(), tree.push_expr(range, kind)))
+}
+
+fn any_expression<'a>(input: Input<'a>) -> Res<'a, ExprId> {
     if input.kind() == Kind::Lambda {
         return nested(input, lambda);
     }

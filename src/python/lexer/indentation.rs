@@ -2,7 +2,7 @@
 
 use crate::base::TextRange;
 
-use super::{Lexer, LineStart, Opener, line_end, offset};
+use super::{Lexer, LineStart, Opener, line_end, offset, skip_spaces};
 use crate::python::token::Kind;
 
 /// CPython's MAXINDENT, which counts the module's own level.
@@ -85,7 +85,12 @@ impl Lexer<'_> {
 
     /// Moves over the white space that starts a line.
     fn columns(&mut self) -> Columns {
-        let mut columns = Columns::default();
+        let spaces = skip_spaces(self.bytes, self.at) - self.at;
+        self.at += spaces;
+        let mut columns = Columns {
+            wide: offset(spaces),
+            narrow: offset(spaces),
+        };
         // A `\` within the indentation continues it on the next line; what counts
         // is the column of the first one (CPython's `cont_line_col`).
         let mut continued = 0;

@@ -127,8 +127,13 @@ struct Lexer<'t> {
     out: Lexed,
 }
 
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`Files` refuses texts whose offsets would not fit"
+)]
+const fn offset(at: usize) -> u32 {
+    at as u32
 }
 
 impl<'t> Lexer<'t> {
@@ -170,13 +175,13 @@ impl<'t> Lexer<'t> {
             self.mark_line();
         }
         loop {
-            match self.top() {
-                Some(Opener::FString | Opener::FormatSpec) => self.fstring_text(),
-                _ => {
-                    if !self.next_token() && !self.end_of_file() {
-                        break;
-                    }
-                }
+            // Most files have no f-string, so that the bracket need not be looked at.
+            if !self.strings.is_empty()
+                && matches!(self.top(), Some(Opener::FString | Opener::FormatSpec))
+            {
+                self.fstring_text();
+            } else if !self.next_token() && !self.end_of_file() {
+                break;
             }
         }
         self.out
@@ -197,6 +202,9 @@ impl<'t> Lexer<'t> {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
             b'0'..=b'9' => self.number(),
             b'"' | b'\'' => self.string(self.at, Prefix::default()),
+            // What nearly all operators of a migration are.
+            b',' => self.push(Kind::Comma, self.at, self.at + 1),
+            b'=' if self.byte(1) != Some(b'=') => self.push(Kind::Equal, self.at, self.at + 1),
             b'\n' | b'\r' => self.newline(),
             b'#' => self.comment(),
             b'(' => self.opening(Opener::Paren, Kind::ParenOpen),
@@ -206,7 +214,11 @@ impl<'t> Lexer<'t> {
             b')' => self.closing(Opener::Paren, Kind::ParenClose),
             b']' => self.closing(Opener::Square, Kind::SquareClose),
             b'}' => self.closing(Opener::Curly, Kind::CurlyClose),
-            b'.' if matches!(self.byte(1), Some(b'0'..=b'9')) => self.number(),
+            b'.' => match self.byte(1) {
+                Some(b'0'..=b'9') => self.number(),
+                Some(b'.') => self.operator(byte),
+                _ => self.push(Kind::Dot, self.at, self.at + 1),
+            },
             b'\\' => self.continuation(),
             0x80.. => self.unicode_word(),
             _ => self.operator(byte),

@@ -181,17 +181,32 @@ impl Lexer<'_> {
     }
 }
 
+/// The offset of the next byte that matters, eight bytes at a time.
+#[inline]
+fn skip_plain(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(run) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        for (ahead, byte) in run.iter().enumerate() {
+            if STOPS[*byte as usize] {
+                return at + ahead;
+            }
+        }
+        at += run.len();
+    }
+    while let Some(&byte) = bytes.get(at)
+        && !STOPS[byte as usize]
+    {
+        at += 1;
+    }
+    at
+}
+
 /// The offset of the closing quote and whether there was a backslash, or where
 /// the line ends.
 #[inline]
 fn find_single_end(bytes: &[u8], mut at: usize, quote: u8) -> Result<(usize, bool), usize> {
     let mut has_escape = false;
     loop {
-        while let Some(&byte) = bytes.get(at)
-            && !STOPS[byte as usize]
-        {
-            at += 1;
-        }
+        at = skip_plain(bytes, at);
         match bytes.get(at) {
             Some(&byte) if byte == quote => return Ok((at, has_escape)),
             Some(b'\\') => {

@@ -497,6 +497,11 @@ impl Lowering<'_> {
 
     /// A string; bytes count too, as old migrations of Python 2 have them.
     fn text(&mut self, item: &Item) -> Result<SmolStr, Unknown> {
+        if let Obj::Str(text) = &item.obj
+            && !has_holes(text)
+        {
+            return Ok(text.clone());
+        }
         let obj = self
             .evaluator
             .force(&item.obj, item.span)

@@ -17,7 +17,7 @@ use crate::ir::{FieldName, ModelName, Unknown, Value};
 impl Lowering<'_> {
     pub(super) fn create_model(
         &mut self,
-        args: &Parameters,
+        args: &Parameters<'_>,
         not_understood: &mut Vec<Unknown>,
     ) -> Result<CreateModel, Unknown> {
         let name = args.require("name")?.clone();

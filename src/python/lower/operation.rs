@@ -1,5 +1,6 @@
 //! Operations.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,19 +18,26 @@ use crate::ir::procedure::{Methods, StateChange};
 use crate::ir::value::{Condition, Object};
 use crate::ir::{FieldName, ModelName, Operation, OperationKind, Unknown, Value};
 
-/// Arguments by parameter name.
-pub(super) struct Parameters {
-    given: Vec<(SmolStr, Item)>,
+/// Arguments by parameter name. Of two with one name the last one counts.
+pub(super) struct Parameters<'a> {
+    /// Those that have a name, most often just the keywords of the call.
+    named: Cow<'a, [(SmolStr, Item)]>,
+    /// Those before them, with the names that the parameters have.
+    positional: &'a [Item],
+    names: &'static [&'static str],
     span: Span,
 }
 
-impl Parameters {
+impl Parameters<'_> {
     pub(super) fn get(&self, name: &str) -> Option<&Item> {
-        self.given
-            .iter()
-            .rev()
+        let mut named = self.named.iter().rev();
+        named
             .find(|(key, _)| key == name)
             .map(|(_, item)| item)
+            .or_else(|| {
+                let position = self.names.iter().position(|known| *known == name)?;
+                self.positional.get(position)
+            })
     }
 
     pub(super) fn require(&self, name: &str) -> Result<&Item, Unknown> {
@@ -365,13 +373,30 @@ impl Lowering<'_> {
 
     /// The arguments by name: as written, or as the class's own `__init__` hands
     /// them on.
-    fn parameters(
+    fn parameters<'a>(
         &mut self,
-        call: &Rc<Call>,
+        call: &'a Rc<Call>,
         class: OperationClass,
         source: Option<&Rc<Class>>,
         span: Span,
-    ) -> Result<Parameters, Unknown> {
+    ) -> Result<Parameters<'a>, Unknown> {
+        let names = class.parameters();
+        let written = &call.args;
+        let mut items = written.positional.iter();
+        let mut keywords = written.keywords.iter().map(|(_, item)| item);
+        if source.is_none()
+            && written.unknown.is_none()
+            && written.positional.len() <= names.len()
+            && !items.any(|item| self.is_missing(item))
+            && !keywords.any(|item| self.is_missing(item))
+        {
+            return Ok(Parameters {
+                named: Cow::Borrowed(&written.keywords),
+                positional: &written.positional,
+                names,
+                span,
+            });
+        }
         let mut handed_on = None;
         if let Some(class) = source
             && self.evaluator.class_attribute(class, "__init__").is_some()
@@ -387,7 +412,6 @@ impl Lowering<'_> {
         if let Some(unknown) = &args.unknown {
             return Err((**unknown).clone());
         }
-        let names = class.parameters();
         let mut given: Vec<(SmolStr, Item)> =
             Vec::with_capacity(args.positional.len() + args.keywords.len());
         // Attributes that the constructor set on the object, or the class has.
@@ -420,7 +444,12 @@ impl Lowering<'_> {
         }
         given.extend(args.keywords.iter().cloned());
         given.retain(|(_, item)| !self.is_missing(item));
-        Ok(Parameters { given, span })
+        Ok(Parameters {
+            named: Cow::Owned(given),
+            positional: &[],
+            names,
+            span,
+        })
     }
 
     fn known_operation(
@@ -613,11 +642,11 @@ impl Lowering<'_> {
         })
     }
 
-    fn model_name(&mut self, args: &Parameters, name: &str) -> Result<ModelName, Unknown> {
+    fn model_name(&mut self, args: &Parameters<'_>, name: &str) -> Result<ModelName, Unknown> {
         self.text(args.require(name)?).map(ModelName::new)
     }
 
-    fn field_name(&mut self, args: &Parameters, name: &str) -> Result<FieldName, Unknown> {
+    fn field_name(&mut self, args: &Parameters<'_>, name: &str) -> Result<FieldName, Unknown> {
         self.text(args.require(name)?).map(FieldName::new)
     }
 

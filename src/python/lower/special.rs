@@ -18,7 +18,7 @@ use crate::ir::{Known, Unknown, Value};
 impl Lowering<'_> {
     pub(super) fn run_sql(
         &mut self,
-        args: &Parameters,
+        args: &Parameters<'_>,
         not_understood: &mut Vec<Unknown>,
     ) -> Result<RunSql, Unknown> {
         let sql = self.sql(&args.require("sql")?.clone());
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         })
     }
 
-    pub(super) fn elidable(&mut self, args: &Parameters) -> bool {
+    pub(super) fn elidable(&mut self, args: &Parameters<'_>) -> bool {
         args.get("elidable")
             .cloned()
             .is_some_and(|item| self.boolean(&item).unwrap_or(false))
@@ -111,7 +111,7 @@ impl Lowering<'_> {
         Span::new(literal.file, range)
     }
 
-    pub(super) fn run_python(&mut self, args: &Parameters) -> Result<RunPython, Unknown> {
+    pub(super) fn run_python(&mut self, args: &Parameters<'_>) -> Result<RunPython, Unknown> {
         let code = args.require("code")?.clone();
         let reverse = args.get("reverse_code").cloned();
         let atomic = args.get("atomic").cloned();
@@ -144,7 +144,7 @@ impl Lowering<'_> {
         analyse_body(&mut self.evaluator, code).map(Arc::new)
     }
 
-    pub(super) fn collation(&mut self, args: &Parameters) -> Result<Collation, Unknown> {
+    pub(super) fn collation(&mut self, args: &Parameters<'_>) -> Result<Collation, Unknown> {
         let provider = self.optional_text(args.get("provider"))?;
         let deterministic = match args.get("deterministic") {
             Some(item) => self.boolean(&item.clone())?,
