@@ -148,6 +148,10 @@ impl Controls {
                 continue;
             }
             if control.is_ignored && rule.category.judges_execution() {
+                suppressed.push(Suppressed {
+                    finding,
+                    reason: "`IgnoreMigration()`".to_owned(),
+                });
                 continue;
             }
             if let Some(at) = control.suppressed_by(&finding, rule) {

@@ -61,7 +61,9 @@ fn findings(environment: &Environment, extend_select: &[&str]) -> BTreeMap<Strin
         analyse(&files, &sources, Purpose::Check, &Progress::default())
     });
     let mut findings: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-    for diagnostic in &analysis.diagnostics {
+    // What somebody has seen and lets pass has been told.
+    let suppressed = analysis.suppressed.iter().map(|it| &it.finding);
+    for diagnostic in analysis.diagnostics.iter().chain(suppressed) {
         let (Some(rule), Some(id)) = (lint::rule(diagnostic.rule), migration_of(diagnostic)) else {
             continue;
         };
@@ -87,21 +89,29 @@ fn migration_of(diagnostic: &Diagnostic) -> Option<String> {
 }
 
 impl Finding {
-    /// Whether it is about what an operation does to those who use a table.
-    fn tells(&self, operation: &Place, table: &str) -> bool {
-        let is_about_locks = |rule: &Rule| {
-            let explained = rule.explains.iter().filter_map(|name| lint::rule(name));
-            rule.category == Category::Locking
-                || explained
-                    .into_iter()
-                    .any(|it| it.category == Category::Locking)
-        };
+    /// Whether it is about what an operation does to those who use a table, under any of
+    /// its names, or that the operation fails on rows, which comes before.
+    fn tells(&self, operation: &Place, names: &[&str]) -> bool {
         let (file, range) = operation;
         let points =
             |(of, at): &Place| of == file && range.start <= at.start && at.end <= range.end;
-        is_about_locks(self.rule)
-            && self.places.iter().any(points)
-            && self.text.contains(&format!("`{table}`"))
+        let names_table = || {
+            let mut quoted = names.iter().map(|name| format!("`{name}`"));
+            quoted.any(|name| self.text.contains(&name))
+        };
+        let is_locking = self.rule.category == Category::Locking;
+        (is_locking && names_table() || self.fails()) && self.places.iter().any(points)
+    }
+
+    /// Whether it is about a fault that comes before any lock is felt.
+    fn fails(&self) -> bool {
+        let mut explained = self
+            .rule
+            .explains
+            .iter()
+            .filter_map(|name| lint::rule(name));
+        self.rule.category != Category::Locking
+            && explained.any(|it| it.category == Category::Locking)
     }
 }
 
@@ -254,11 +264,15 @@ fn what_keeps_others_waiting_is_found() {
                 unreachable!("functions take no locks here");
             };
             on_rows += usize::from(statement.measured.rows.contains(&table));
+            // A table that is renamed is found under the name that it had.
+            let former = statement.measured.renamed.iter();
+            let former = former.filter(|(_, to)| **to == table).map(|(from, _)| from);
+            let names: Vec<&str> = former.chain([&table]).map(String::as_str).collect();
             if !is_told(
                 executed,
                 migration,
                 *operation,
-                (&table, harm),
+                (&names, harm),
                 (&recommended, &strict),
             ) {
                 writeln!(report, "{id}: {harm:?} `{table}`: {}", statement.sql).unwrap();
@@ -284,7 +298,7 @@ fn is_told(
     executed: &Executed,
     migration: &Migration,
     operation: usize,
-    (table, harm): (&str, Harm),
+    (names, harm): (&[&str], Harm),
     (recommended, strict): Found<'_>,
 ) -> bool {
     let span = migration.operations[operation].span;
@@ -293,10 +307,12 @@ fn is_told(
     let of = |found: &'_ BTreeMap<String, Vec<Finding>>, is_one: &dyn Fn(&Finding) -> bool| {
         found.get(&id).is_some_and(|found| found.iter().any(is_one))
     };
-    let tells = |finding: &Finding| finding.tells(&operation, table);
+    let tells = |finding: &Finding| finding.tells(&operation, names);
     let limits = |finding: &Finding| finding.rule.name == "missing-lock-timeout";
     match harm {
         Harm::Moment => of(strict, &|it| tells(it) || limits(it)),
-        Harm::Held | Harm::Scanned | Harm::Rewritten => of(recommended, &tells),
+        // Nobody is kept waiting by what comes after a statement that fails on rows.
+        Harm::Held => of(recommended, &|it| tells(it) || it.fails()),
+        Harm::Scanned | Harm::Rewritten => of(recommended, &tells),
     }
 }

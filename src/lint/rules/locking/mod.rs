@@ -38,7 +38,7 @@ use crate::lint::rule::Rule;
 use crate::sql::ddl::{
     ByHand, Column, ColumnChange, ColumnKey, ConstraintKind, Statement, TableName,
 };
-use crate::sql::effects::{Algorithm, Duration, Effects, Held, Lock, LockMode};
+use crate::sql::effects::{Algorithm, Duration, Effects, Held, Lock, LockMode, Work};
 use crate::sql::limits::Timeout;
 
 /// What a statement is for, as far as the way out depends on it.
@@ -207,7 +207,13 @@ fn with_held<'e, 'p>(execution: &'e Execution<'p>) -> Vec<(&'e Action<'p>, Stand
                 !std::ptr::eq(earlier.operation, action.operation) && !told.contains(&&lock.table)
             });
             let untold: Vec<Hold<'e, 'p>> = untold.copied().collect();
-            told.extend(untold.iter().map(|(_, lock)| &lock.table));
+            // What is found of a later part of an operation may follow from the first,
+            // and then tells nobody.
+            let mut before = found.iter().map(|(earlier, _)| *earlier);
+            if !before.any(|earlier: &Action<'p>| std::ptr::eq(earlier.operation, action.operation))
+            {
+                told.extend(untold.iter().map(|(_, lock)| &lock.table));
+            }
             found.push((action, Standing { all, untold }));
         }
         holding.after(execution, action);
@@ -251,10 +257,27 @@ fn blocking_locks<'e>(execution: &Execution<'_>, effects: &'e Effects) -> Vec<&'
 /// How long a statement works on rows that were there before.
 fn duration(execution: &Execution<'_>, effects: &Effects) -> Duration {
     let work = effects.work.iter();
-    work.filter(|work| execution.is_felt(work.table()))
+    let longest = work
+        .filter(|work| execution.is_felt(work.table()))
         .map(crate::sql::effects::Work::duration)
         .max()
-        .unwrap_or(Duration::Instant)
+        .unwrap_or(Duration::Instant);
+    if reads_to_write(execution, effects) {
+        longest.max(Duration::Rows)
+    } else {
+        longest
+    }
+}
+
+/// Whether rows that were there before are read to be written elsewhere, as
+/// `INSERT INTO ... SELECT` does.
+fn reads_to_write(execution: &Execution<'_>, effects: &Effects) -> bool {
+    let mut work = effects.work.iter();
+    work.any(|work| matches!(work, Work::Rows { .. }))
+        && effects
+            .locks
+            .iter()
+            .any(|lock| lock.mode != LockMode::Database && execution.is_felt(&lock.table))
 }
 
 impl Wait<'_, '_> {
