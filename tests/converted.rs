@@ -53,9 +53,15 @@ fn head(migration: &Migration) -> String {
     let flag = |flag: &Option<whimbrel::base::Spanned<whimbrel::ir::Known<bool>>>| {
         format!("{:?}", flag.as_ref().map(|flag| &flag.value))
     };
-    let target = |it: &Dependency| match &it.target {
-        DependencyTarget::Computed(call) => shape(&call.value),
-        other => format!("{other:?}"),
+    let target = |it: &Dependency| {
+        let target = match &it.target {
+            DependencyTarget::Computed(call) => shape(&call.value),
+            other => format!("{other:?}"),
+        };
+        match &it.call {
+            Some(call) => format!("{target} of {}", shape(&call.value)),
+            None => target,
+        }
     };
     let targets = |list: &[Dependency]| -> Vec<String> { list.iter().map(target).collect() };
     format!(
@@ -230,63 +236,151 @@ fn own_functions_move_and_conditions_stay() {
     assert!(faults.is_empty(), "(UPDATE_EXPECT=1 accepts it)\n{faults}");
 }
 
+/// A project whose first migration depends on what functions compute.
+fn swapping(root: &Path, dependencies: &[&str], swaps: Option<&str>) {
+    let migrations = root.join("shop/migrations");
+    std::fs::create_dir_all(&migrations).unwrap();
+    for init in ["shop/__init__.py", "shop/migrations/__init__.py"] {
+        std::fs::write(root.join(init), "").unwrap();
+    }
+    if let Some(swaps) = swaps {
+        std::fs::write(root.join("shop/swaps.py"), swaps).unwrap();
+    }
+    let mut python = String::from(
+        "import swapper\nfrom django.db import migrations\n\n\
+         from shop import swaps\nfrom shop.swaps import first\n\n\n\
+         class Migration(migrations.Migration):\n    dependencies = [\n",
+    );
+    for dependency in dependencies {
+        python.push_str(&format!("        {dependency},\n"));
+    }
+    python.push_str("    ]\n    operations = []\n");
+    std::fs::write(migrations.join("0001_initial.py"), python).unwrap();
+}
+
+/// What is read of the migration of [`swapping`], and what could not be.
+fn told(root: &Path, purpose: Purpose) -> (Migration, Vec<String>) {
+    let (_, analysis) = crate::support::documents::analyse(root, purpose, 1);
+    let project = &analysis.projects[0].project;
+    let app = project.apps.iter().find(|app| app.label.as_str() == "shop");
+    let migration = app.unwrap().migrations[0].clone();
+    let unread = migration.unread.iter();
+    let reasons = unread
+        .map(|it| format!("{} {} {}", it.attribute, it.is_element, it.unknown.reason))
+        .collect();
+    (migration, reasons)
+}
+
+/// Converts the migration of [`swapping`] to `.mig`, which is compared, and back to
+/// Python; its lines. Both mean what it meant.
+fn there_and_back(root: &Path, mig: &str) -> Vec<String> {
+    let told = || {
+        let (migration, reasons) = told(root, Purpose::Graph);
+        (head(&migration), reasons)
+    };
+    let as_written = told();
+    let (count, left) = converted(root, Language::Mig);
+    assert_eq!((count, left.len()), (1, 0), "{left:?}");
+    let text = std::fs::read_to_string(root.join("shop/migrations/0001_initial.mig")).unwrap();
+    assert_eq!(text, mig);
+    assert_eq!(told(), as_written);
+    let (count, left) = converted(root, Language::Python);
+    assert_eq!((count, left.len()), (1, 0), "{left:?}");
+    assert_eq!(told(), as_written);
+    let text = std::fs::read_to_string(root.join("shop/migrations/0001_initial.py")).unwrap();
+    text.lines().map(|line| line.trim().to_owned()).collect()
+}
+
 /// What only running code can tell goes into `.mig` and back as it was written, at its
 /// place in the list, and the graph says of both that it was not read.
 #[test]
 fn computed_dependencies_stay_calls() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let migrations = root.join("shop/migrations");
-    std::fs::create_dir_all(&migrations).unwrap();
-    for init in ["shop/__init__.py", "shop/migrations/__init__.py"] {
-        std::fs::write(root.join(init), "").unwrap();
-    }
-    let python = "import swapper\n\
-        from django.db import migrations\n\n\
-        from shop.swaps import first\n\n\n\
-        class Migration(migrations.Migration):\n    \
-            dependencies = [\n        \
-                swapper.dependency(\"reversion\", \"Revision\"),\n        \
-                (\"shop\", \"__first__\"),\n        \
-                first(\"ledger\", version=2),\n    \
-            ]\n    \
-            operations = []\n";
-    std::fs::write(migrations.join("0001_initial.py"), python).unwrap();
-    let told = || {
-        let (_, analysis) = crate::support::documents::analyse(root, Purpose::Graph, 1);
-        let project = &analysis.projects[0].project;
-        let app = project.apps.iter().find(|app| app.label.as_str() == "shop");
-        let migration = &app.unwrap().migrations[0];
-        let reasons: Vec<String> = migration
-            .unread
-            .iter()
-            .map(|it| format!("{} {} {}", it.attribute, it.is_element, it.unknown.reason))
-            .collect();
-        (head(migration), reasons)
-    };
-    let as_written = told();
-    assert_eq!(as_written.1.len(), 2, "{as_written:?}");
-    let (count, left) = converted(root, Language::Mig);
-    assert_eq!((count, left.len()), (1, 0), "{left:?}");
-    let text = std::fs::read_to_string(migrations.join("0001_initial.mig")).unwrap();
-    assert_eq!(
-        text,
+    let dependencies = [
+        "swapper.dependency(\"reversion\", \"Revision\")",
+        "(\"shop\", \"__first__\")",
+        "first(\"ledger\", version=2)",
+    ];
+    swapping(root, &dependencies, None);
+    let (_, unread) = told(root, Purpose::Graph);
+    assert_eq!(unread.len(), 2, "{unread:?}");
+    let lines = there_and_back(
+        root,
         "after swapper.dependency(\"reversion\", \"Revision\"), __first__, \
-         shop.swaps.first(\"ledger\", version=2)\n"
+         shop.swaps.first(\"ledger\", version=2)\n",
     );
-    assert_eq!(told(), as_written);
-    let (count, left) = converted(root, Language::Python);
-    assert_eq!((count, left.len()), (1, 0), "{left:?}");
-    assert_eq!(told(), as_written);
-    let text = std::fs::read_to_string(migrations.join("0001_initial.py")).unwrap();
-    let listed: Vec<&str> = text.lines().map(str::trim).collect();
     for line in [
-        "swapper.dependency(\"reversion\", \"Revision\"),",
-        "shop.swaps.first(\"ledger\", version=2),",
+        "swapper.dependency('reversion', 'Revision'),",
+        "shop.swaps.first('ledger', version=2),",
         "import shop",
         "import swapper",
     ] {
-        let line = line.replace('"', "'");
-        assert!(listed.contains(&line.as_str()), "{line}:\n{text}");
+        assert!(lines.iter().any(|it| it == line), "{line}: {lines:#?}");
     }
+}
+
+/// A call whose result is known stays a call all the same, and the graph has the result.
+#[test]
+fn dependencies_that_are_evaluated_stay_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let dependencies = [
+        "first(\"ledger\", version=2)",
+        "swaps.model(\"accounts\", \"User\")",
+        "swaps.Swap.pair(\"billing\")",
+        "swapper.dependency(\"reversion\", \"Revision\")",
+        "(\"tax\", \"0002_rates\")",
+        "migrations.swappable_dependency(\"people.Person\")",
+    ];
+    let swaps = "from django.db import migrations\n\n\n\
+        def first(app, version=1):\n    return (app, \"000%d_first\" % version)\n\n\n\
+        def model(app, name):\n    \
+            return migrations.swappable_dependency(app + \".\" + name)\n\n\n\
+        class Swap:\n    @staticmethod\n    def pair(app):\n        \
+            return [app, \"__latest__\"]\n";
+    swapping(root, &dependencies, Some(swaps));
+    let keys = |purpose| -> Vec<(Option<String>, bool)> {
+        let (migration, _) = told(root, purpose);
+        let listed = migration.dependencies.iter();
+        let key = |it: &Dependency| it.target.key().map(|id| id.to_string());
+        listed.map(|it| (key(it), it.call.is_some())).collect()
+    };
+    let graph = [
+        (Some("ledger.0002_first"), true),
+        (Some("accounts.__first__"), true),
+        (Some("billing.__latest__"), true),
+        (None, false),
+        (Some("tax.0002_rates"), false),
+        (Some("people.__first__"), false),
+    ]
+    .map(|(key, has_call)| (key.map(str::to_owned), has_call));
+    assert_eq!(keys(Purpose::Graph), graph);
+    // Who does not write migrations has the same keys without the calls.
+    let lean = graph.clone().map(|(key, _)| (key, false));
+    assert_eq!(keys(Purpose::Review), lean);
+    let lines = there_and_back(
+        root,
+        "after shop.swaps.first(\"ledger\", version=2), \
+         shop.swaps.model(\"accounts\", \"User\")\n\
+         after shop.swaps.Swap.pair(\"billing\"), \
+         swapper.dependency(\"reversion\", \"Revision\"), tax.0002_rates\n\
+         after swappable \"people.Person\"\n",
+    );
+    assert_eq!(keys(Purpose::Graph), graph);
+    let from = lines
+        .iter()
+        .position(|it| it == "dependencies = [")
+        .unwrap();
+    assert_eq!(
+        lines[from + 1..=from + dependencies.len()],
+        [
+            "shop.swaps.first('ledger', version=2),",
+            "shop.swaps.model('accounts', 'User'),",
+            "shop.swaps.Swap.pair('billing'),",
+            "swapper.dependency('reversion', 'Revision'),",
+            "('tax', '0002_rates'),",
+            "migrations.swappable_dependency('people.Person'),",
+        ]
+    );
 }

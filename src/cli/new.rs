@@ -330,6 +330,7 @@ fn python(app: &str, name: &str, leaf: Option<MigrationId>) -> Result<String, Fa
         None => migration.initial = Some(Spanned::new(Known::Yes(true), span)),
         Some(leaf) => migration.dependencies.push(Dependency {
             target: DependencyTarget::Migration(leaf),
+            call: None,
             span,
         }),
     }

@@ -93,6 +93,9 @@ pub struct Unread {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dependency {
     pub target: DependencyTarget,
+    /// The call that gave the target, where one other than `swappable_dependency` did and
+    /// the migration was read whole. Who writes the migration anew writes this.
+    pub call: Option<Box<SpannedValue>>,
     pub span: Span,
 }
 

@@ -92,7 +92,7 @@ impl Dump<'_> {
     }
 
     fn dependency(&self, dependency: &Dependency) -> String {
-        match &dependency.target {
+        let target = match &dependency.target {
             DependencyTarget::Migration(id) => id.to_string(),
             DependencyTarget::Swappable { setting, model } => {
                 let model = match model {
@@ -105,6 +105,10 @@ impl Dump<'_> {
                 }
             }
             DependencyTarget::Computed(call) => format!("computed {}", self.value(call)),
+        };
+        match &dependency.call {
+            Some(call) => format!("{target}, called as {}", self.value(call)),
+            None => target,
         }
     }
 

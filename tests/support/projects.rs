@@ -94,6 +94,7 @@ pub(crate) fn id(dotted: &str) -> MigrationId {
 pub(crate) fn entry(target: DependencyTarget) -> Dependency {
     Dependency {
         target,
+        call: None,
         span: Span::file_start(FileId(0)),
     }
 }

@@ -58,6 +58,7 @@ pub(crate) fn lower_description(
 ) -> Migration {
     let mut lowering = Lowering::new(Evaluator::new(resolver), &id);
     lowering.with_bodies = detail == Detail::Judged;
+    lowering.with_calls = detail == Detail::Whole;
     let span = description.span;
     let mut migration = Migration::empty(id, span);
     migration.language = Language::Mig;

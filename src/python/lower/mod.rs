@@ -40,7 +40,7 @@ use super::switches::switches;
 use crate::base::{FileId, Span, Spanned};
 use crate::diag::{Diagnostic, Level};
 use crate::ir::migration::Unread;
-use crate::ir::value::Condition;
+use crate::ir::value::{Condition, SpannedValue};
 use crate::ir::{
     AppLabel, Dependency, DependencyTarget, Known, Migration, MigrationId, Operation, Unknown,
     Value,
@@ -130,6 +130,7 @@ pub fn read_migration(
     };
     let mut lowering = Lowering::new(evaluator, &id);
     lowering.with_bodies = detail == Detail::Judged;
+    lowering.with_calls = detail == Detail::Whole;
     let mut migration = lowering.migration(&class, id, file);
     if let Some(migration) = migration.as_mut().filter(|_| detail == Detail::Judged) {
         migration.outdated = outdated(&module, &scope);
@@ -187,6 +188,8 @@ struct Lowering<'a> {
     field_depth: u32,
     /// Functions are looked into as well.
     with_bodies: bool,
+    /// Calls that gave dependencies are kept beside what they gave.
+    with_calls: bool,
     /// The migration's own app.
     app: AppLabel,
     /// Where functions that no module names get a name, since the migration is to be
@@ -203,6 +206,7 @@ impl<'a> Lowering<'a> {
             method_depth: 0,
             field_depth: 0,
             with_bodies: false,
+            with_calls: false,
             app: id.app.clone(),
             own_functions: None,
         }
@@ -398,6 +402,7 @@ impl Lowering<'_> {
                 Ok(target) => {
                     let dependency = Dependency {
                         target,
+                        call: self.call_behind(&element),
                         span: element.span,
                     };
                     match attribute {
@@ -423,16 +428,38 @@ impl Lowering<'_> {
     /// What stands for a dependency that only running code can tell, if it is a call
     /// whose arguments are known.
     fn computed(&mut self, attribute: &'static str, element: &Item) -> Option<Dependency> {
-        if attribute != "dependencies" || !matches!(element.obj, Obj::Call(_)) {
+        if attribute != "dependencies" {
             return None;
         }
-        let call = self.value(element, value::Follow::No);
-        let is_whole =
-            matches!(call.value, Value::Object(_)) && call.value.first_unknown().is_none();
-        is_whole.then(|| Dependency {
-            target: DependencyTarget::Computed(Box::new(call)),
+        Some(Dependency {
+            target: DependencyTarget::Computed(self.call(element)?),
+            call: None,
             span: element.span,
         })
+    }
+
+    /// The call that an entry came from, if it is to be kept.
+    fn call_behind(&mut self, element: &Item) -> Option<Box<SpannedValue>> {
+        let Obj::Call(call) = &element.obj else {
+            return None;
+        };
+        let is_swappable =
+            matches!(&call.callee, Obj::Ref(path) if django::is_swappable_dependency(path));
+        if !self.with_calls || is_swappable {
+            return None;
+        }
+        self.call(element)
+    }
+
+    /// A call as it was written, if its arguments are known.
+    fn call(&mut self, item: &Item) -> Option<Box<SpannedValue>> {
+        if !matches!(item.obj, Obj::Call(_)) {
+            return None;
+        }
+        let call = self.value(item, value::Follow::No);
+        let is_whole =
+            matches!(call.value, Value::Object(_)) && call.value.first_unknown().is_none();
+        is_whole.then(|| Box::new(call))
     }
 
     fn dependency(&mut self, item: &Item) -> Result<DependencyTarget, Unknown> {

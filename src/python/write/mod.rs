@@ -184,6 +184,9 @@ impl Writer<'_> {
     }
 
     fn dependency(&mut self, dependency: &Dependency) -> String {
+        if let Some(call) = &dependency.call {
+            return self.value(call);
+        }
         match &dependency.target {
             DependencyTarget::Migration(id) => format!(
                 "({}, {})",
