@@ -106,44 +106,97 @@ words! {
 }
 
 /// More than the words are, so that most names meet an empty slot.
-const SLOTS: usize = 512;
+const SLOTS: usize = 1 << SLOT_BITS;
+
+const SLOT_BITS: u32 = 9;
+
+/// A word of the language.
+#[derive(Clone, Copy)]
+struct Known {
+    /// Its first eight bytes, as [`first_eight`] makes them a number. No word has none.
+    number: u64,
+    /// What stands behind them.
+    rest: &'static [u8],
+    word: Word,
+}
+
+/// In a slot that is free.
+const NO_WORD: Known = Known {
+    number: 0,
+    rest: b"",
+    word: Word::Name,
+};
 
 /// [`WORDS`] by [`slot`], each in the first slot that was free.
-static TABLE: [Option<(&[u8], Word)>; SLOTS] = {
-    let mut table = [None; SLOTS];
+static TABLE: [Known; SLOTS] = {
+    let mut table = [NO_WORD; SLOTS];
     let mut at = 0;
     while at < WORDS.len() {
         let (text, word) = WORDS[at];
-        let mut free = slot(text);
-        while table[free].is_some() {
+        let (number, rest) = first_eight(text);
+        let mut free = slot(number);
+        while table[free].number != NO_WORD.number {
             free = (free + 1) % SLOTS;
         }
-        table[free] = Some((text, word));
+        table[free] = Known { number, rest, word };
         at += 1;
     }
     table
 };
 
-/// Where a word is looked for: most words of the language get a slot of their own.
-const fn slot(text: &[u8]) -> usize {
-    let length = text.len();
-    if length == 0 {
-        return 0;
+/// The first eight bytes of a text, the first of them the lowest and zeros where it has
+/// no more, and what stands behind them.
+const fn first_eight(text: &[u8]) -> (u64, &[u8]) {
+    if let Some((eight, rest)) = text.split_first_chunk::<8>() {
+        return (u64::from_le_bytes(*eight), rest);
     }
-    let letters = text[0] as usize + text[length - 1] as usize * 19;
-    (letters + length * 33) % SLOTS
+    let mut number = 0;
+    let mut left = text;
+    while let Some((last, before)) = left.split_last() {
+        number = number << 8 | *last as u64;
+        left = before;
+    }
+    (number, b"")
+}
+
+/// Where a word is looked for: most words of the language get a slot of their own.
+#[inline]
+const fn slot(number: u64) -> usize {
+    // 2 to the power of 64 by the golden ratio: the upper bits depend on all bytes.
+    (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOT_BITS)) as usize
 }
 
 impl Word {
     /// Of a text that is one word.
-    #[inline]
     pub(super) fn of(text: &[u8]) -> Self {
-        let mut at = slot(text);
-        while let Some(Some((known, word))) = TABLE.get(at) {
-            if *known == text {
-                return *word;
+        let (number, rest) = first_eight(text);
+        Self::of_parts(number, rest)
+    }
+
+    /// Of a text as [`first_eight`] divides it.
+    #[inline]
+    pub(super) fn of_parts(number: u64, rest: &[u8]) -> Self {
+        Self::find(number, |known| known.rest == rest)
+    }
+
+    /// Of a text of less than eight bytes, as the number that [`first_eight`] makes of it.
+    #[inline]
+    pub(super) fn of_short(number: u64) -> Self {
+        // The last byte is zero, so that no longer word has that number.
+        Self::find(number, |_| true)
+    }
+
+    #[inline]
+    fn find(number: u64, fits: impl Fn(&Known) -> bool) -> Self {
+        let mut at = slot(number);
+        while let Some(known) = TABLE.get(at % SLOTS) {
+            if known.number == number && fits(known) {
+                return known.word;
             }
-            at = (at + 1) % SLOTS;
+            if known.number == NO_WORD.number {
+                break;
+            }
+            at += 1;
         }
         Self::Name
     }

@@ -71,6 +71,17 @@ const fn class(byte: u8) -> Class {
     }
 }
 
+/// [`single`] of every byte.
+static SINGLE: [Option<Kind>; 256] = {
+    let mut signs = [None; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        signs[byte] = single(byte as u8);
+        byte += 1;
+    }
+    signs
+};
+
 /// The class of a byte.
 #[inline]
 fn class_of(byte: u8) -> Class {
@@ -127,13 +138,7 @@ pub(super) fn lex<'t>(text: &'t str, arena: &'t Arena) -> Lexed<'t> {
         line_start: start,
         indent: NO_INDENT,
     };
-    while let Some(byte) = lexer.byte() {
-        if byte == b' ' {
-            lexer.at += 1;
-        } else {
-            lexer.next(byte);
-        }
-    }
+    lexer.run();
     lexer.close_brackets();
     let end = offset(text.len());
     lexer.push(Kind::EndOfFile, end);
@@ -178,19 +183,42 @@ impl Lexer<'_> {
             .is_some_and(|open| open.kind != Kind::BlockOpen)
     }
 
-    /// The byte here; nothing at the end of the text.
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    /// Takes the whole text. What is most of it is taken here, and the rest by
+    /// [`Self::next`].
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut rest = bytes.get(self.at..).unwrap_or_default();
+        while let [byte, behind @ ..] = rest {
+            if *byte == b' ' {
+                rest = behind;
+                continue;
+            }
+            self.at = bytes.len() - rest.len();
+            let taken = match class_of(*byte) {
+                Class::Letter => self.word(rest),
+                Class::Sign => self.short_sign(*byte, behind),
+                Class::Newline if !self.is_in_brackets() => {
+                    self.end_line();
+                    Some(behind)
+                }
+                _ => None,
+            };
+            rest = taken.unwrap_or_else(|| {
+                self.next(*byte);
+                bytes.get(self.at..).unwrap_or_default()
+            });
+        }
+        self.at = bytes.len();
     }
 
-    #[inline]
+    /// Takes what begins with `byte`.
     fn next(&mut self, byte: u8) {
         match class_of(byte) {
             Class::Blank => self.at += 1,
             Class::Newline => self.newline(),
             Class::Letter => {
                 let start = self.begin();
-                self.word(byte, start);
+                self.odd_word(byte, start);
             }
             Class::Digit => {
                 let start = self.begin();
@@ -198,7 +226,7 @@ impl Lexer<'_> {
             }
             Class::Sign => {
                 let start = self.begin();
-                self.operator(byte, start);
+                self.sign(start);
             }
             Class::Open => {
                 let start = self.begin();
@@ -264,19 +292,30 @@ impl Lexer<'_> {
         self.sign(start);
     }
 
+    /// The end of a line inside of brackets.
     fn newline(&mut self) {
         let start = offset(self.at);
         self.at += 1;
-        if self.is_in_brackets() && self.next_line_is_a_statement() {
-            let block = self
+        if self.next_line_is_a_statement() {
+            let keep = self
                 .open
                 .iter()
                 .rposition(|open| open.kind == Kind::BlockOpen)
                 .map_or(0, |at| at + 1);
-            let keep = block;
             self.close_down_to(keep, start);
+            self.push(Kind::Newline, start);
         }
-        if !self.is_in_brackets() && self.last_kind() != Kind::Newline {
+        self.line_start = self.at;
+        self.indent = NO_INDENT;
+    }
+
+    /// The end of a line outside of brackets.
+    #[inline]
+    fn end_line(&mut self) {
+        let start = offset(self.at);
+        self.at += 1;
+        // Nothing ends on a line without tokens.
+        if self.indent != NO_INDENT && self.last_kind() != Kind::Newline {
             self.push(Kind::Newline, start);
         }
         self.line_start = self.at;
@@ -535,19 +574,32 @@ impl Lexer<'_> {
         self.push(kind, start);
     }
 
-    /// A word that begins with an ASCII letter.
-    fn word(&mut self, first: u8, start: u32) {
+    /// Takes a word that begins with an ASCII letter and gives what stands behind it;
+    /// nothing if that may belong to the word.
+    #[inline]
+    fn word<'b>(&mut self, rest: &'b [u8]) -> Option<&'b [u8]> {
+        let (length, word) = ascii_word(rest);
+        let behind = rest.get(length..)?;
+        if let [b'"' | 128.., ..] = behind {
+            return None;
+        }
+        let start = self.begin();
+        self.at += length;
+        self.push(Kind::Word(word), start);
+        Some(behind)
+    }
+
+    /// A word with a quote or a character behind it that is not ASCII.
+    fn odd_word(&mut self, first: u8, start: u32) {
         let from = self.at;
-        let bytes = self.text.as_bytes().get(from..).unwrap_or_default();
-        let length = ascii_word(bytes);
+        let bytes = self.rest().as_bytes();
+        let (length, word) = ascii_word(bytes);
+        let behind = bytes.get(length).copied();
         self.at = from + length;
-        match bytes.get(length) {
+        match behind {
             Some(b'"') if first == b'b' && length == 1 => self.string(b'"', Kind::Bytes, start),
             Some(128..) => self.rest_of_word(from, start),
-            _ => {
-                let word = bytes.get(..length).unwrap_or_default();
-                self.push(Kind::Word(Word::of(word)), start);
-            }
+            _ => self.push(Kind::Word(word), start),
         }
     }
 
@@ -565,11 +617,11 @@ impl Lexer<'_> {
     /// A number, or a word that begins with a digit.
     fn number(&mut self, start: u32) {
         let from = self.at;
-        let bytes = self.text.as_bytes().get(from..).unwrap_or_default();
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
         let is_end = |byte: &u8| !byte.is_ascii_digit();
-        let digits = bytes.iter().position(is_end).unwrap_or(bytes.len());
+        let digits = rest.iter().position(is_end).unwrap_or(rest.len());
         self.at = from + digits;
-        match bytes.get(digits) {
+        match rest.get(digits) {
             Some(b'.') if self.last_kind() != Kind::Dot => self.decimals(start),
             Some(128..) => self.rest_of_number(from, start),
             Some(byte) if is_word_byte(*byte) => self.rest_of_number(from, start),
@@ -604,22 +656,19 @@ impl Lexer<'_> {
         self.push(if is_number { Kind::Dec } else { Kind::Int }, start);
     }
 
+    /// Takes a sign of one byte; nothing if it may be longer.
     #[inline]
-    fn operator(&mut self, byte: u8, start: u32) {
-        let next = self.text.as_bytes().get(self.at + 1);
-        let is_longer = next.is_some_and(|next| {
-            matches!(
-                next,
-                b'-' | b'>' | b'=' | b'&' | b'|' | b'*' | b'@' | b'.' | b'/'
-            )
-        });
-        match single(byte) {
-            Some(kind) if !is_longer => {
-                self.at += 1;
-                self.push(kind, start);
-            }
-            _ => self.sign(start),
+    fn short_sign<'b>(&mut self, byte: u8, behind: &'b [u8]) -> Option<&'b [u8]> {
+        let second = behind.first()?;
+        // Signs of several bytes have another sign second.
+        if matches!(class_of(*second), Class::Sign | Class::Other) {
+            return None;
         }
+        let kind = (*SINGLE.get(usize::from(byte))?)?;
+        let start = self.begin();
+        self.at += 1;
+        self.push(kind, start);
+        Some(behind)
     }
 
     /// A sign of one or more characters, or a comment in the manner of another

@@ -2,6 +2,8 @@
 
 use unicode_ident::is_xid_continue;
 
+use super::super::token::Word;
+
 /// Whether a character can be part of a word.
 pub(super) fn is_word(character: char) -> bool {
     match u8::try_from(character) {
@@ -15,10 +17,41 @@ pub(super) const fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// How many bytes come first that are ASCII and part of a word: eight at a time, as
-/// most words are no longer.
+/// The bytes that come first and are ASCII and part of a word: how many, and which word
+/// they are.
 #[inline]
-pub(super) fn ascii_word(bytes: &[u8]) -> usize {
+pub(super) fn ascii_word(bytes: &[u8]) -> (usize, Word) {
+    let Some((eight, rest)) = bytes.split_first_chunk::<8>() else {
+        return last_word(bytes);
+    };
+    let eight = u64::from_le_bytes(*eight);
+    let ends = !word_bytes(eight) & each(0x80);
+    if ends == 0 {
+        return long_word(eight, rest);
+    }
+    let before_end = (ends ^ (ends - 1)) >> 8;
+    let length = ends.trailing_zeros() as usize / 8;
+    (length, Word::of_short(eight & before_end))
+}
+
+/// As [`ascii_word`], behind eight bytes of the word.
+#[inline(never)]
+fn long_word(eight: u64, rest: &[u8]) -> (usize, Word) {
+    let length = ascii_length(rest);
+    let word = Word::of_parts(eight, rest.get(..length).unwrap_or_default());
+    (8 + length, word)
+}
+
+/// As [`ascii_word`], at the end of a text.
+#[cold]
+fn last_word(bytes: &[u8]) -> (usize, Word) {
+    let length = ascii_length(bytes);
+    (length, Word::of(bytes.get(..length).unwrap_or_default()))
+}
+
+/// How many bytes come first that are ASCII and part of a word: eight at a time.
+#[inline]
+pub(super) fn ascii_length(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let ends = !word_bytes(u64::from_le_bytes(*eight)) & each(0x80);
@@ -50,10 +83,7 @@ const fn word_bytes(eight: u64) -> u64 {
 
 /// How many bytes a text begins with that are one word.
 pub(super) fn word_length(text: &str) -> usize {
-    let mut bytes = text.bytes();
-    let ascii = bytes
-        .position(|byte| !is_word_byte(byte))
-        .unwrap_or(text.len());
+    let ascii = ascii_length(text.as_bytes());
     let after = text.get(ascii..).unwrap_or_default();
     if after.bytes().next().is_none_or(|byte| byte.is_ascii()) {
         return ascii;
@@ -64,7 +94,7 @@ pub(super) fn word_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{ascii_word, is_word_byte};
+    use super::{Word, ascii_length, ascii_word, is_word_byte};
 
     #[test]
     fn eight_bytes_at_a_time_find_the_end_that_one_finds() {
@@ -74,8 +104,20 @@ mod tests {
                 bytes.push(end);
                 bytes.extend(b"abcdefgh (");
                 let slow = bytes.iter().position(|byte| !is_word_byte(*byte));
-                assert_eq!(Some(ascii_word(&bytes)), slow, "{end} behind {length}");
+                assert_eq!(Some(ascii_length(&bytes)), slow, "{end} behind {length}");
+                assert_eq!(Some(ascii_word(&bytes).0), slow, "{end} behind {length}");
             }
+        }
+    }
+    #[test]
+    fn words_are_known_whatever_stands_behind_them() {
+        for (text, word) in crate::mig::token::WORDS {
+            for behind in ["", " ", ": char(100)", "(a, b, c)"] {
+                let bytes = [text, behind.as_bytes()].concat();
+                assert_eq!(ascii_word(&bytes), (text.len(), *word), "{behind}");
+            }
+            let longer = [text, b"_x ".as_slice()].concat();
+            assert_eq!(ascii_word(&longer), (text.len() + 2, Word::Name));
         }
     }
 }
