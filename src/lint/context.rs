@@ -13,8 +13,9 @@ use crate::base::{Files, Span};
 use crate::diag::wording::did_you_mean;
 use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::policy::Policy;
+use crate::ir::procedure::Methods;
 use crate::ir::project::NO_FILE;
-use crate::ir::{App, AppOrigin, Migration, MigrationId, OperationKind, Project};
+use crate::ir::{App, AppOrigin, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::schema::{self, History, ModelKey, OperationStates, ProjectState, ReplayError, Step};
 use crate::sql::Server;
 use crate::sql::plan::{Histories, Planner, Settings};
@@ -40,6 +41,8 @@ pub(super) struct Context<'p> {
     settled: FxHashSet<NodeId>,
     /// Functions that the project's own migrations call.
     calls: Vec<Call<'p>>,
+    /// Operations of the own apps that do more than the models tell, by app.
+    handwritten: FxHashMap<&'p str, Vec<&'p Operation>>,
     /// The rules that count anywhere in the project.
     rules: Vec<&'static Rule>,
     /// The states of the whole plan, where they are the same on every database.
@@ -75,6 +78,7 @@ impl<'p> Context<'p> {
             lacks: Vec::new(),
             settled: settled(project, graph, files),
             calls: Vec::new(),
+            handwritten: FxHashMap::default(),
             history: None,
             histories: None,
             end: None,
@@ -97,6 +101,14 @@ impl<'p> Context<'p> {
                 .map(|edge| edge.after)
                 .collect(),
         };
+        ctx.handwritten = ctx
+            .own_apps()
+            .map(|app| {
+                let operations = app.migrations.iter().flat_map(Migration::walk_operations);
+                let handwritten = operations.filter(|operation| is_handwritten(operation));
+                (app.label.as_str(), handwritten.collect())
+            })
+            .collect();
         ctx.replay();
         ctx
     }
@@ -136,6 +148,12 @@ impl<'p> Context<'p> {
     /// As [`Context::calls`], with those of migrations that ran long ago.
     pub(super) fn all_calls(&self) -> &[Call<'p>] {
         &self.calls
+    }
+
+    /// The operations of an own app that do more to the database than the models tell: SQL,
+    /// functions, and those of classes of the project's. Nested ones are among them.
+    pub(super) fn handwritten(&self, app: &str) -> &[&'p Operation] {
+        self.handwritten.get(app).map_or(&[], Vec::as_slice)
     }
 
     /// The states of the whole plan, where they are the same on every database.
@@ -195,7 +213,7 @@ impl<'p> Context<'p> {
         if depends_on_database && is_configured && self.has_conditions(&plan) {
             // Each server of the project has its own branch of the conditions.
             let histories = self.replayed(&plan);
-            for error in histories.histories().iter().flat_map(History::errors) {
+            for error in histories.histories().flat_map(History::errors) {
                 let place = |it: &ReplayError| it.span == error.span && it.fault == error.fault;
                 if !errors.iter().any(place) {
                     errors.push(error.clone());
@@ -465,6 +483,17 @@ impl<'p> Context<'p> {
         }
         broken
     }
+}
+
+fn is_handwritten(operation: &Operation) -> bool {
+    let has_method = |methods: &Methods| methods.database_forwards.is_some();
+    matches!(
+        operation.kind,
+        OperationKind::RunSql(_)
+            | OperationKind::RunPython(_)
+            | OperationKind::Custom(_)
+            | OperationKind::Opaque(_)
+    ) || operation.methods.as_deref().is_some_and(has_method)
 }
 
 /// `("0002", "slug")` of `0002_slug`; the number is empty if there is none.

@@ -432,6 +432,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn columns_are_sorted_and_the_later_of_two_counts() {
+        let column = |name: &str, db_type: &str| {
+            let facts = ColumnFacts {
+                db_type: SmolStr::new(db_type),
+                collation: None,
+                is_null: false,
+                has_default: false,
+                generated: None,
+            };
+            (ColumnName::new(name), facts)
+        };
+        let given = [
+            column("b", "text"),
+            column("a", "text"),
+            column("b", "bigint"),
+        ];
+        let mut columns: Columns = given.into_iter().collect();
+        let before = columns.clone();
+        let (name, facts) = column("c", "date");
+        columns.insert(name, facts);
+        assert!(columns.remove(&ColumnName::new("a")).is_some());
+        let shown = |columns: &Columns| -> Vec<String> {
+            let all = columns.iter();
+            all.map(|(name, facts)| format!("{} {}", name.as_str(), facts.db_type))
+                .collect()
+        };
+        assert_eq!(shown(&columns), ["b bigint", "c date"]);
+        assert_eq!(shown(&before), ["a text", "b bigint"]);
+    }
+
+    #[test]
     fn only_plain_conjunctions_prove_something() {
         let parts = |sql: &str| conjuncts(sql).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(parts("(\"a\" IS NOT NULL)"), ["\"a\" IS NOT NULL"]);

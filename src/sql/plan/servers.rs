@@ -8,52 +8,29 @@ use crate::ir::{Migration, Project};
 use crate::schema::{Decide, History};
 use crate::sql::Server;
 
-/// A plan, replayed for servers. Those that answer alike all that the replay asks share a
-/// history, so that a plan without conditions is replayed once.
+/// A server with its place among those that were asked for.
+type Placed = (usize, Server);
+
+/// A plan, replayed for servers and kept. Those that answer alike all that the replay asks
+/// share a history, so that a plan without conditions is replayed once.
 #[derive(Debug)]
 pub struct Histories<'p> {
-    histories: Vec<History<'p>>,
-    /// Each with the place of its history, in the order given.
-    servers: Vec<(Server, usize)>,
+    groups: Vec<(History<'p>, Vec<Placed>)>,
 }
 
 impl<'p> Histories<'p> {
     /// Replays a plan for servers.
     #[must_use]
     pub fn of(project: &Project, plan: &[&'p Migration], servers: &[Server]) -> Self {
-        let mut histories = Vec::new();
-        let mut places: Vec<Option<usize>> = vec![None; servers.len()];
-        while let Some(first) = places.iter().position(Option::is_none) {
-            let open: Vec<usize> = (first..servers.len())
-                .filter(|at| places[*at].is_none())
-                .collect();
-            let answers: Vec<_> = open
-                .iter()
-                .map(|at| move |condition: &Condition| servers[*at].holds(condition))
-                .collect();
-            let mut deciders = answers.iter().map(|it| it as Decide<'_>);
-            let Some(own) = deciders.next() else {
-                break;
-            };
-            let others: Vec<Decide<'_>> = deciders.collect();
-            let (history, alike) = History::of_first(project, plan, own, &others);
-            let shares = std::iter::once(true).chain(alike);
-            for (at, _) in open.iter().zip(shares).filter(|(_, shares)| *shares) {
-                places[*at] = Some(histories.len());
-            }
-            histories.push(history);
-        }
-        let places = places.into_iter().flatten();
+        let keep = |history, servers: &[Placed]| (history, servers.to_vec());
         Self {
-            histories,
-            servers: servers.iter().copied().zip(places).collect(),
+            groups: replayed(project, plan, &placed(servers), &keep),
         }
     }
 
     /// Each once.
-    #[must_use]
-    pub fn histories(&self) -> &[History<'p>] {
-        &self.histories
+    pub fn histories(&self) -> impl Iterator<Item = &History<'p>> {
+        self.groups.iter().map(|(history, _)| history)
     }
 
     /// Hands each server with its history to `work`, in parallel; results stand in the
@@ -63,16 +40,14 @@ impl<'p> Histories<'p> {
         settings: &Settings,
         work: impl Fn(&Planner<'_>, &History<'p>) -> T + Sync,
     ) -> Vec<T> {
-        let servers = self.servers.par_iter();
-        servers
-            .filter_map(|(server, at)| Some((server, self.histories.get(*at)?)))
-            .map(|(server, history)| work(&Planner::new(server, settings), history))
-            .collect()
+        let groups = self.groups.par_iter();
+        let done = groups.map(|(history, servers)| planned(history, servers, settings, &work));
+        in_order(done.collect())
     }
 }
 
-/// Replays a plan for servers and hands each of them to `work`, as
-/// [`Histories::for_each`] does.
+/// Replays a plan for servers and hands each of them to `work` as soon as its history is
+/// there, as [`Histories::for_each`] does; keeps no history.
 pub fn for_each<T: Send>(
     project: &Project,
     plan: &[&Migration],
@@ -80,5 +55,61 @@ pub fn for_each<T: Send>(
     servers: &[Server],
     work: impl Fn(&Planner<'_>, &History<'_>) -> T + Sync,
 ) -> Vec<T> {
-    Histories::of(project, plan, servers).for_each(settings, work)
+    let of_group =
+        |history: History<'_>, servers: &[Placed]| planned(&history, servers, settings, &work);
+    in_order(replayed(project, plan, &placed(servers), &of_group))
+}
+
+fn placed(servers: &[Server]) -> Vec<Placed> {
+    servers.iter().copied().enumerate().collect()
+}
+
+/// What `work` makes of each history with the servers that share it. The plan is replayed
+/// for the others while the first are worked on.
+fn replayed<'p, T: Send>(
+    project: &Project,
+    plan: &[&'p Migration],
+    servers: &[Placed],
+    work: &(impl Fn(History<'p>, &[Placed]) -> T + Sync),
+) -> Vec<T> {
+    let Some((first, others)) = servers.split_first() else {
+        return Vec::new();
+    };
+    let answers = |(_, server): &Placed| {
+        let server = *server;
+        move |condition: &Condition| server.holds(condition)
+    };
+    let of_others: Vec<_> = others.iter().map(answers).collect();
+    let deciders: Vec<Decide<'_>> = of_others.iter().map(|it| it as Decide<'_>).collect();
+    let (history, alike) = History::of_first(project, plan, &answers(first), &deciders);
+    let mut sharing = vec![*first];
+    let mut rest = Vec::new();
+    for (server, is_alike) in others.iter().zip(alike) {
+        let group = if is_alike { &mut sharing } else { &mut rest };
+        group.push(*server);
+    }
+    let (own, others) = rayon::join(
+        || work(history, &sharing),
+        || replayed(project, plan, &rest, work),
+    );
+    std::iter::once(own).chain(others).collect()
+}
+
+/// Results with the places of their servers.
+fn planned<'p, T: Send>(
+    history: &History<'p>,
+    servers: &[Placed],
+    settings: &Settings,
+    work: &(impl Fn(&Planner<'_>, &History<'p>) -> T + Sync),
+) -> Vec<(usize, T)> {
+    let servers = servers.par_iter();
+    servers
+        .map(|(place, server)| (*place, work(&Planner::new(server, settings), history)))
+        .collect()
+}
+
+fn in_order<T>(groups: Vec<Vec<(usize, T)>>) -> Vec<T> {
+    let mut results: Vec<(usize, T)> = groups.into_iter().flatten().collect();
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
 }

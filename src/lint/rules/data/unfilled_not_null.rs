@@ -119,10 +119,7 @@ fn may_be_filled(
     field: &FieldName,
 ) -> bool {
     let app = &migration.id.app;
-    let own = ctx.app(app.as_str()).into_iter();
-    let mut operations = own
-        .flat_map(|app| &app.migrations)
-        .flat_map(|it| it.walk_operations());
+    let mut operations = ctx.handwritten(app.as_str()).iter();
     let by_operation = operations.any(|operation| may_fill(operation, table));
     let mut calls = ctx.all_calls().iter().filter(|call| !call.is_reverse);
     by_operation
@@ -132,15 +129,12 @@ fn may_be_filled(
         })
 }
 
+/// Whether an operation of [`Context::handwritten`] may write rows of a table.
 fn may_fill(operation: &Operation, table: &TableName) -> bool {
     match &operation.kind {
         OperationKind::RunSql(run) => sql_writes(run, table),
         OperationKind::RunPython(run) => !run.is_noop && run.forwards.is_none(),
-        OperationKind::Custom(_) | OperationKind::Opaque(_) => true,
-        _ => operation
-            .methods
-            .as_ref()
-            .is_some_and(|it| it.database_forwards.is_some()),
+        _ => true,
     }
 }
 

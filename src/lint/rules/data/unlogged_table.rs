@@ -36,7 +36,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             },
             _ => continue,
         };
-        if is_logged_again(execution, table) {
+        if !stays_unlogged(execution, table) {
             continue;
         }
         let name = table.as_str();
@@ -57,15 +57,30 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
     }
 }
 
-/// Whether the migration ends with a table that is logged.
-fn is_logged_again(execution: &Execution<'_>, table: &TableName) -> bool {
-    let statements = execution.statements();
-    let mut actions = statements.filter_map(|(_, statement, _)| match statement {
-        Statement::ByHand(by_hand) => match &**by_hand {
-            ByHand::AlterTable { table: of, action } if of == table => Some(*action),
-            _ => None,
-        },
-        _ => None,
-    });
-    actions.any(|action| action == TableAction::SetLogged)
+/// Whether the migration ends with the table, and with one that is unlogged.
+fn stays_unlogged(execution: &Execution<'_>, table: &TableName) -> bool {
+    let mut name = table;
+    let mut is_unlogged = false;
+    for (_, statement, _) in execution.statements() {
+        match statement {
+            Statement::CreateTable(create) if create.table == *name => {
+                is_unlogged = create.is_unlogged;
+            }
+            Statement::RenameTable { from, to } if from == name => name = to,
+            Statement::DropTable { table: dropped } if dropped == name => is_unlogged = false,
+            Statement::ByHand(by_hand) => match &**by_hand {
+                ByHand::AlterTable {
+                    table: of,
+                    action: TableAction::SetUnlogged,
+                } if of == name => is_unlogged = true,
+                ByHand::AlterTable {
+                    table: of,
+                    action: TableAction::SetLogged,
+                } if of == name => is_unlogged = false,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    is_unlogged
 }

@@ -6,6 +6,8 @@
 //! DELETE FROM "shop_order"              -- on Oracle it is SHOP_ORDER
 //! ```
 
+use std::cell::LazyCell;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
@@ -36,6 +38,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         return;
     }
     let mut told: FxHashSet<*const crate::ir::Operation> = FxHashSet::default();
+    let tables = LazyCell::new(|| tables(execution));
     for (action, _, _) in execution.statements() {
         let texts = action.texts();
         if texts.is_empty() || !told.insert(std::ptr::from_ref(action.operation)) {
@@ -45,7 +48,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             .iter()
             .flat_map(|text| names(text, &execution.server))
             .collect();
-        let Some(found) = miscased(execution, folds, &written) else {
+        let Some(found) = miscased(execution, folds, &tables, &written) else {
             continue;
         };
         let title = execution.server.dialect.title;
@@ -80,9 +83,9 @@ struct Miscased {
 fn miscased(
     execution: &Execution<'_>,
     folds: Folding,
+    tables: &[SmolStr],
     written: &[WrittenName],
 ) -> Option<Miscased> {
-    let tables = tables(execution);
     let is_table = |name: &str| tables.iter().any(|it| it.eq_ignore_ascii_case(name));
     if folds == Folding::Upper {
         let wrong = written.iter().find(|it| {
