@@ -4,6 +4,7 @@ pub mod files;
 pub mod guard;
 pub mod lines;
 pub mod span;
+pub mod word;
 
 pub use files::{Files, SourceFile};
 pub use span::{FileId, Span, Spanned, TextRange};

@@ -11,11 +11,12 @@ mod word;
 use super::Arena;
 use super::token::{Comment, Kind, Token, Word};
 use crate::base::TextRange;
+use crate::base::word::is_word_byte;
 use crate::parse::SyntaxError;
 use bumpalo::collections::Vec as ArenaVec;
 
 pub(super) use string::{decode_bytes, decode_name, decode_string, is_plain_word};
-use word::{ascii_word, is_word, is_word_byte, word_length};
+use word::{ascii_word, is_word, word_length};
 
 /// No token of ordinary text is shorter with the space before it, on average, so that
 /// a list of tokens is made once.

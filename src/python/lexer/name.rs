@@ -3,48 +3,15 @@
 use super::string::Prefix;
 use super::{Lexer, offset};
 use crate::base::TextRange;
+use crate::base::word::ascii_word_length;
 use crate::python::token::Kind;
-
-const fn continues_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-static CONTINUES_NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = continues_name(byte as u8);
-        byte += 1;
-    }
-    table
-};
-
-/// The offset behind what continues a name. Eight bytes at a time, so that the end of
-/// the text is asked for once in eight.
-#[inline]
-fn name_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(run) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        for (ahead, byte) in run.iter().enumerate() {
-            if !CONTINUES_NAME[*byte as usize] {
-                return at + ahead;
-            }
-        }
-        at += run.len();
-    }
-    while let Some(&byte) = bytes.get(at)
-        && CONTINUES_NAME[byte as usize]
-    {
-        at += 1;
-    }
-    at
-}
 
 impl Lexer<'_> {
     /// A word that starts with an ASCII letter or `_`.
     #[inline]
     pub(super) fn word(&mut self) {
         let start = self.at;
-        let end = name_end(self.bytes, start + 1);
+        let end = start + 1 + ascii_word_length(&self.bytes[start + 1..]);
         match self.bytes.get(end) {
             Some(b'"' | b'\'') if end - start <= 2 => {
                 if let Some(prefix) = Prefix::read(&self.bytes[start..end]) {
