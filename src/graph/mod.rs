@@ -126,7 +126,13 @@ impl MigrationGraph {
     /// The node of a migration id, whatever its kind; `None` if nothing mentions it.
     #[must_use]
     pub fn node(&self, id: &MigrationId) -> Option<NodeId> {
-        self.ids.binary_search(id).ok().map(NodeId::of)
+        let of_app = &self.app(id.app.as_str())?.nodes;
+        let first = of_app.start as usize;
+        let ids = self.ids.get(first..of_app.end as usize)?;
+        let at = ids
+            .binary_search_by(|known| known.name.cmp(&id.name))
+            .ok()?;
+        Some(NodeId::of(first + at))
     }
 
     /// # Panics

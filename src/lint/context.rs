@@ -316,11 +316,11 @@ impl<'p> Context<'p> {
     /// Whether what a migration does when it runs is judged: it is one of the project's
     /// own, and did not run long ago.
     pub(super) fn is_judged(&self, migration: &Migration) -> bool {
-        self.is_own(migration.id.app.as_str())
-            && self
-                .graph
-                .node(&migration.id)
-                .is_none_or(|node| !self.settled.contains(&node))
+        let is_settled = || {
+            let node = self.graph.node(&migration.id);
+            node.is_some_and(|node| self.settled.contains(&node))
+        };
+        self.is_own(migration.id.app.as_str()) && (self.settled.is_empty() || !is_settled())
     }
 
     /// What the configuration says about rules.

@@ -57,6 +57,10 @@ struct Site<'a, 'p> {
     made: Option<&'a [Key]>,
 }
 
+/// What a finding is about, and what is looked for at the end of the plan; told of a
+/// model when it is known that something lacks.
+type Told<'t> = &'t dyn Fn(&ModelKey) -> (String, Part);
+
 /// Gives a model's field by its name.
 type Fields<'f> = &'f dyn Fn(&str) -> Option<Arc<Field>>;
 
@@ -190,48 +194,39 @@ impl<'p> Gather<'p> {
         if !constraint.class.starts_with("django.") {
             return;
         }
-        let subject = format!("constraint `{name}` of `{}`", site.key(model));
-        let part = Part::Constraint(SmolStr::new(name));
-        self.find(
-            site,
-            model,
-            constraint.span,
-            (subject, part),
-            |server, fields| {
-                let lack = server.lacks_constraint(constraint, fields);
-                lack.or_else(|| second(server, site, model, &Key::of_constraint(constraint)?))
-            },
-        );
+        let told = |key: &ModelKey| {
+            let subject = format!("constraint `{name}` of `{key}`");
+            (subject, Part::Constraint(SmolStr::new(name)))
+        };
+        self.find(site, model, constraint.span, &told, |server, fields| {
+            let lack = server.lacks_constraint(constraint, fields);
+            lack.or_else(|| second(server, site, model, &Key::of_constraint(constraint)?))
+        });
     }
 
     fn index(&mut self, site: Site<'_, 'p>, model: &ModelName, index: &Index) {
         if !index.class.starts_with("django.") {
             return;
         }
-        let key = site.key(model);
-        let (subject, part) = match index.name() {
+        let told = |key: &ModelKey| match index.name() {
             Some(name) => (
                 format!("index `{name}` of `{key}`"),
                 Part::Index(SmolStr::new(name)),
             ),
             None => (format!("an index of `{key}`"), Part::Table),
         };
-        self.find(
-            site,
-            model,
-            index.span,
-            (subject, part),
-            |server, fields| {
-                let lack = server.lacks_index(index, fields);
-                lack.or_else(|| second(server, site, model, &Key::of_index(index)?))
-            },
-        );
+        self.find(site, model, index.span, &told, |server, fields| {
+            let lack = server.lacks_index(index, fields);
+            lack.or_else(|| second(server, site, model, &Key::of_index(index)?))
+        });
     }
 
     fn field(&mut self, site: Site<'_, 'p>, model: &ModelName, name: &str, field: &Field) {
-        let subject = format!("field `{name}` of `{}`", site.key(model));
-        let part = Part::Field(SmolStr::new(name));
-        self.find(site, model, field.span, (subject, part), |server, _| {
+        let told = |key: &ModelKey| {
+            let subject = format!("field `{name}` of `{key}`");
+            (subject, Part::Field(SmolStr::new(name)))
+        };
+        self.find(site, model, field.span, &told, |server, _| {
             let lack = server.lacks_field(field);
             lack.or_else(|| second(server, site, model, &Key::of_field(name, field)?))
         });
@@ -249,23 +244,16 @@ impl<'p> Gather<'p> {
             TogetherOption::Index => ("index_together", false),
         };
         for set in sets {
-            let fields: Vec<&str> = set.iter().map(SmolStr::as_str).collect();
-            let subject = format!(
-                "`{option}` of `{}` on `{}`",
-                site.key(model),
-                fields.join("`, `")
-            );
+            let told = |key: &ModelKey| {
+                let fields: Vec<&str> = set.iter().map(SmolStr::as_str).collect();
+                let fields = fields.join("`, `");
+                (format!("`{option}` of `{key}` on `{fields}`"), Part::Table)
+            };
             let span = site.operation.name_span;
-            self.find(
-                site,
-                model,
-                span,
-                (subject, Part::Table),
-                |server, fields| {
-                    let lack = server.lacks_key(&set, fields);
-                    lack.or_else(|| second(server, site, model, &Key::new(&set, is_unique)))
-                },
-            );
+            self.find(site, model, span, &told, |server, fields| {
+                let lack = server.lacks_key(&set, fields);
+                lack.or_else(|| second(server, site, model, &Key::new(&set, is_unique)))
+            });
         }
     }
 
@@ -275,19 +263,20 @@ impl<'p> Gather<'p> {
         site: Site<'_, 'p>,
         model: &ModelName,
         span: Span,
-        (subject, part): (String, Part),
+        told: Told<'_>,
         lacks: impl Fn(&Server, Fields<'_>) -> Option<Lack>,
     ) {
-        let key = site.key(model);
-        let fields = |name: &str| site.field(&key, name);
+        let fields = |name: &str| site.field(&site.key(model), name);
         for server in &self.servers {
             let Some(lack) = lacks(server, &fields) else {
                 continue;
             };
+            let key = site.key(model);
             if !is_made(server, site, &key) {
                 continue;
             }
             let is_here = span.file == site.migration.file;
+            let (subject, part) = told(&key);
             self.found.push(Lacking {
                 migration: site.migration,
                 operation: site.operation,
@@ -296,11 +285,11 @@ impl<'p> Gather<'p> {
                 } else {
                     site.operation.name_span
                 },
-                subject: subject.clone(),
+                subject,
                 server: server.dialect.title,
                 lack,
-                part: part.clone(),
-                model: key.clone(),
+                part,
+                model: key,
             });
         }
     }

@@ -36,7 +36,11 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
                 .rules()
                 .par_iter()
                 .filter_map(|rule| match rule.check {
-                    Check::Project(check) => Some(guarded(rule, some_file, |out| check(&ctx, out))),
+                    Check::Project(check) => {
+                        let mut found = Vec::new();
+                        guarded(rule, some_file, &mut found, |out| check(&ctx, out));
+                        Some(found)
+                    }
                     Check::Migration(_) | Check::Execution(_) | Check::Reader | Check::Control => {
                         None
                     }
@@ -150,9 +154,9 @@ fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnost
         if let Check::Execution(check) = rule.check
             && is_felt
         {
-            found.extend(guarded(rule, execution.migration.file, |out| {
+            guarded(rule, execution.migration.file, &mut found, |out| {
                 check(ctx, execution, out);
-            }));
+            });
         }
     }
     found
@@ -193,22 +197,27 @@ fn check_migration(ctx: &Context<'_>, migration: &Migration) -> Vec<Diagnostic> 
         if let Check::Migration(check) = rule.check
             && (is_judged || !rule.category.judges_execution())
         {
-            found.extend(guarded(rule, migration.file, |out| {
+            guarded(rule, migration.file, &mut found, |out| {
                 check(ctx, migration, out);
-            }));
+            });
         }
     }
     found
 }
 
-/// A panic of one rule on one unit becomes one diagnostic.
-fn guarded(rule: &Rule, file: FileId, check: impl FnOnce(&mut Vec<Diagnostic>)) -> Vec<Diagnostic> {
-    let work = || {
-        let mut out = Vec::new();
-        check(&mut out);
-        out
-    };
-    guard::run(work).unwrap_or_else(|message| vec![bug(rule.name, file, &message)])
+/// Adds what a rule finds in one unit. A panic becomes one diagnostic, in place of what
+/// the rule has found there.
+fn guarded(
+    rule: &Rule,
+    file: FileId,
+    out: &mut Vec<Diagnostic>,
+    check: impl FnOnce(&mut Vec<Diagnostic>),
+) {
+    let before = out.len();
+    if let Err(message) = guard::run(|| check(out)) {
+        out.truncate(before);
+        out.push(bug(rule.name, file, &message));
+    }
 }
 
 fn bug(rule: &'static str, file: FileId, message: &str) -> Diagnostic {
@@ -239,7 +248,8 @@ mod tests {
             explains: &[],
             check: Check::Reader,
         };
-        let found = guarded(&rule, FileId(3), |_| panic!("lost my way"));
+        let mut found = Vec::new();
+        guarded(&rule, FileId(3), &mut found, |_| panic!("lost my way"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].level, Level::Bug);
         assert_eq!(found[0].primary.span.file, FileId(3));

@@ -39,8 +39,16 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
     if templates.deferrable_foreign_key.is_empty() {
         return;
     }
+    // What is written after the last change of a table is followed by none.
+    let may_change = |action: &Action<'_>| {
+        let statement = action.statement();
+        statement.is_some_and(|(statement, _)| is_change(statement))
+    };
+    let Some(last) = execution.actions.iter().rposition(may_change) else {
+        return;
+    };
     let mut written: Vec<Written<'_, '_>> = Vec::new();
-    for action in &execution.actions {
+    for (at, action) in execution.actions.iter().enumerate().take(last + 1) {
         written.retain(|it| {
             it.action.transaction.is_some() && it.action.transaction == action.transaction
         });
@@ -65,6 +73,9 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
                 out.push(finding(execution, earlier, action));
                 return;
             }
+        }
+        if at == last || action.transaction.is_none() {
+            continue;
         }
         let tables = match &action.deed {
             Deed::Statement { statement, .. } => by_sql(execution, statement),
@@ -201,21 +212,27 @@ fn sets_constraints(statement: &Statement) -> bool {
 
 /// Whether a statement changes the definition of a table, or builds an index on it.
 fn changes(statement: &Statement, effects: &Effects, table: &TableName) -> bool {
-    if let Statement::CreateIndex(index) = statement {
-        return index.table == *table && effects.blocks_writes_on(table);
+    match statement {
+        Statement::CreateIndex(index) => index.table == *table && effects.blocks_writes_on(table),
+        // A table that refers to it may go.
+        Statement::DropTable { table: dropped } => dropped == table,
+        _ => is_change(statement) && effects.blocks_reads_on(table),
     }
-    let alters = matches!(
+}
+
+/// Whether a statement changes the definition of some table, or builds an index on it.
+const fn is_change(statement: &Statement) -> bool {
+    matches!(
         statement,
-        Statement::AddColumn { .. }
+        Statement::CreateIndex(_)
+            | Statement::DropTable { .. }
+            | Statement::AddColumn { .. }
             | Statement::DropColumn { .. }
             | Statement::AlterColumn { .. }
             | Statement::AddConstraint { .. }
             | Statement::DropConstraint { .. }
             | Statement::RenameColumn { .. }
-    );
-    // A table that refers to it may go.
-    let goes = matches!(statement, Statement::DropTable { table: dropped } if dropped == table);
-    goes || alters && effects.blocks_reads_on(table)
+    )
 }
 
 /// A foreign key that is checked at the end of a transaction: Django's.

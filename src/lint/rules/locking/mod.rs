@@ -161,12 +161,23 @@ impl<'e, 'p> Holding<'e, 'p> {
 /// The statements of a migration that are for one thing and keep others waiting.
 fn waits<'e, 'p>(execution: &'e Execution<'p>, wanted: Cause) -> Vec<Wait<'e, 'p>> {
     let mut found = Vec::new();
+    let is_wanted = |statement: &Statement, effects: &Effects| cause(statement, effects) == wanted;
+    // Most migrations have none, and what is held need not be known then.
+    if !execution
+        .statements()
+        .any(|(_, statement, effects)| is_wanted(statement, effects))
+    {
+        return found;
+    }
     for (action, held) in with_held(execution) {
         let Some((statement, effects)) = action.statement() else {
             continue;
         };
+        if !is_wanted(statement, effects) {
+            continue;
+        }
         let locks = blocking_locks(execution, effects);
-        if cause(statement, effects) != wanted || locks.is_empty() {
+        if locks.is_empty() {
             continue;
         }
         found.push(Wait {
