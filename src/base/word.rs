@@ -23,17 +23,18 @@ pub fn ascii_word_length(bytes: &[u8]) -> usize {
     at + length.unwrap_or(rest.len())
 }
 
-/// The highest bit of every byte for which [`is_word_byte`] does not hold. No byte of the
-/// sums overflows into the next: both sides are below 128.
+/// The highest bit of every byte for which [`is_word_byte`] does not hold.
+#[inline]
 #[must_use]
 pub const fn word_ends(eight: u64) -> u64 {
+    // No byte of the sums overflows into the next: both sides are below 128. A sum has
+    // the highest bit from one byte on, so that two of them differ in it between two.
     let ascii = eight & each(0x7f);
     let lower = ascii | each(0x20);
-    let letters = (lower + each(0x80 - b'a')) & !(lower + each(0x7f - b'z'));
-    let digits = (ascii + each(0x80 - b'0')) & !(ascii + each(0x7f - b'9'));
+    let letters = (lower + each(0x80 - b'a')) ^ (lower + each(0x7f - b'z'));
+    let digits = (ascii + each(0x80 - b'0')) ^ (ascii + each(0x7f - b'9'));
     let others_than_underscores = (ascii ^ each(b'_')) + each(0x7f);
-    let words = (letters | digits | !others_than_underscores) & !eight;
-    !words & each(0x80)
+    ((others_than_underscores & !(letters | digits)) | eight) & each(0x80)
 }
 
 /// A byte in all eight places.

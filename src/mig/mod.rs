@@ -11,6 +11,8 @@ mod token;
 pub mod tree;
 mod write;
 
+use std::cell::Cell;
+
 use crate::base::TextRange;
 
 pub use grammar::Parsed;
@@ -27,17 +29,35 @@ pub fn arena_for(text: &str) -> Arena {
     Arena::with_capacity(text.len().saturating_mul(BYTES_OF_TREE) + 512)
 }
 
+/// Runs with an arena for the tree of a text, which is used for the next text again.
+pub fn with_arena<R>(text: &str, run: impl FnOnce(&Arena) -> R) -> R {
+    thread_local! {
+        static SPARE: Cell<Option<Arena>> = const { Cell::new(None) };
+    }
+    let mut arena = SPARE.take().unwrap_or_else(|| arena_for(text));
+    let result = run(&arena);
+    // What a few large files took is given back.
+    if text.len() < MAX_SPARE {
+        arena.reset();
+        SPARE.set(Some(arena));
+    }
+    result
+}
+
 /// How much a tree and its tokens take for a byte of text.
 const BYTES_OF_TREE: usize = 16;
 
+/// The arena of a text of so many bytes is not kept.
+const MAX_SPARE: usize = 1 << 16;
+
 /// Where the comments of a text are, with their `#`.
 #[must_use]
-pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
-    lexer::lex(text, &arena_for(text))
-        .comments
-        .iter()
-        .map(|it| crate::base::TextRange::new(it.start, it.end))
-        .collect()
+pub fn comments(text: &str) -> Vec<TextRange> {
+    with_arena(text, |arena| {
+        let comments = lexer::lex(text, arena).comments;
+        let ranges = comments.iter().map(|it| TextRange::new(it.start, it.end));
+        ranges.collect()
+    })
 }
 
 /// Parses a file. What is broken is an `Error` in the tree and has an error.

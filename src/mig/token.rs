@@ -105,43 +105,65 @@ words! {
     Xor "xor",
 }
 
-/// More than the words are, so that most names meet an empty slot.
+const SLOT_BITS: u32 = 10;
+
 const SLOTS: usize = 1 << SLOT_BITS;
 
-const SLOT_BITS: u32 = 9;
-
-/// A word of the language.
-#[derive(Clone, Copy)]
-struct Known {
-    /// Its first eight bytes, as [`first_eight`] makes them a number. No word has none.
-    number: u64,
-    /// What stands behind them.
-    rest: &'static [u8],
-    word: Word,
-}
-
-/// In a slot that is free.
-const NO_WORD: Known = Known {
-    number: 0,
-    rest: b"",
-    word: Word::Name,
+/// With it, [`slot`] gives every word of [`WORDS`] a slot of its own, so that looking
+/// for a word is one comparison, which has no branch to be guessed wrongly.
+const MULTIPLIER: u64 = {
+    // 2 to the power of 64 by the golden ratio, and what follows from it, until one does.
+    let mut multiplier = 0x9e37_79b9_7f4a_7c15_u64;
+    while !gives_own_slots(multiplier) {
+        multiplier = multiplier.wrapping_mul(0x5851_f42d_4c95_7f2d) | 1;
+    }
+    multiplier
 };
 
-/// [`WORDS`] by [`slot`], each in the first slot that was free.
-static TABLE: [Known; SLOTS] = {
-    let mut table = [NO_WORD; SLOTS];
+const fn gives_own_slots(multiplier: u64) -> bool {
+    let mut taken = [false; SLOTS];
     let mut at = 0;
     while at < WORDS.len() {
-        let (text, word) = WORDS[at];
-        let (number, rest) = first_eight(text);
-        let mut free = slot(number);
-        while table[free].number != NO_WORD.number {
-            free = (free + 1) % SLOTS;
+        let slot = slot(first_eight(WORDS[at].0).0, multiplier);
+        if taken[slot] {
+            return false;
         }
-        table[free] = Known { number, rest, word };
+        taken[slot] = true;
         at += 1;
     }
-    table
+    true
+}
+
+/// Where a word is looked for whose first eight bytes are a number.
+#[inline]
+const fn slot(number: u64, multiplier: u64) -> usize {
+    // The upper bits depend on all bytes.
+    (number.wrapping_mul(multiplier) >> (64 - SLOT_BITS)) as usize
+}
+
+/// The first eight bytes of the word that has a slot, as [`first_eight`] makes them a
+/// number. No word has none.
+static NUMBERS: [u64; SLOTS] = {
+    let mut numbers = [0; SLOTS];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let (number, _) = first_eight(WORDS[at].0);
+        numbers[slot(number, MULTIPLIER)] = number;
+        at += 1;
+    }
+    numbers
+};
+
+/// The word that has a slot.
+static BY_SLOT: [Word; SLOTS] = {
+    let mut words = [Word::Name; SLOTS];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let (number, _) = first_eight(WORDS[at].0);
+        words[slot(number, MULTIPLIER)] = WORDS[at].1;
+        at += 1;
+    }
+    words
 };
 
 /// The first eight bytes of a text, the first of them the lowest and zeros where it has
@@ -159,13 +181,6 @@ const fn first_eight(text: &[u8]) -> (u64, &[u8]) {
     (number, b"")
 }
 
-/// Where a word is looked for: most words of the language get a slot of their own.
-#[inline]
-const fn slot(number: u64) -> usize {
-    // 2 to the power of 64 by the golden ratio: the upper bits depend on all bytes.
-    (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOT_BITS)) as usize
-}
-
 impl Word {
     /// Of a text that is one word.
     pub(super) fn of(text: &[u8]) -> Self {
@@ -174,31 +189,30 @@ impl Word {
     }
 
     /// Of a text as [`first_eight`] divides it.
-    #[inline]
     pub(super) fn of_parts(number: u64, rest: &[u8]) -> Self {
-        Self::find(number, |known| known.rest == rest)
+        let word = Self::of_short(number);
+        if word == Self::Name {
+            return word;
+        }
+        let known = WORDS.iter().find(|(_, known)| *known == word);
+        match known.and_then(|(text, _)| text.get(8..)) {
+            Some(behind) if behind == rest => word,
+            None if rest.is_empty() => word,
+            _ => Self::Name,
+        }
     }
 
     /// Of a text of less than eight bytes, as the number that [`first_eight`] makes of it.
     #[inline]
     pub(super) fn of_short(number: u64) -> Self {
         // The last byte is zero, so that no longer word has that number.
-        Self::find(number, |_| true)
-    }
-
-    #[inline]
-    fn find(number: u64, fits: impl Fn(&Known) -> bool) -> Self {
-        let mut at = slot(number);
-        while let Some(known) = TABLE.get(at % SLOTS) {
-            if known.number == number && fits(known) {
-                return known.word;
-            }
-            if known.number == NO_WORD.number {
-                break;
-            }
-            at += 1;
+        let slot = slot(number, MULTIPLIER);
+        let word = BY_SLOT.get(slot).copied().unwrap_or(Self::Name);
+        if NUMBERS.get(slot).copied() == Some(number) {
+            word
+        } else {
+            Self::Name
         }
-        Self::Name
     }
 }
 

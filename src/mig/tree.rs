@@ -8,8 +8,7 @@ use crate::base::TextRange;
 /// A parsed file. What could not be parsed is an `Error` statement in its place.
 #[derive(Debug, Default)]
 pub struct Tree<'t> {
-    pub statements: &'t [Statement<'t>],
-    pub(super) layout: Layout,
+    pub statements: &'t [&'t Statement<'t>],
 }
 
 /// How signs were meant that can be meant in two ways, by their offsets, for the
@@ -65,15 +64,15 @@ pub enum StatementKind<'t> {
     /// `mig 1`: the edition of the language.
     Edition(Text<'t>),
     /// `migration blog.0002_x`: what the path must agree with.
-    Migration(MigrationRef<'t>),
+    Migration(&'t MigrationRef<'t>),
     After(&'t [Dependency<'t>]),
-    Before(&'t [MigrationRef<'t>]),
-    Replaces(&'t [MigrationRef<'t>]),
+    Before(&'t [&'t MigrationRef<'t>]),
+    Replaces(&'t [&'t MigrationRef<'t>]),
     Initial(bool),
     Atomic(bool),
     Attribute {
         name: Name<'t>,
-        value: Expr<'t>,
+        value: &'t Expr<'t>,
     },
     CreateModel {
         name: Name<'t>,
@@ -82,7 +81,7 @@ pub enum StatementKind<'t> {
     },
     AlterModel {
         name: Name<'t>,
-        changes: &'t [Change<'t>],
+        changes: &'t [&'t Change<'t>],
     },
     DropModel {
         name: Name<'t>,
@@ -95,16 +94,16 @@ pub enum StatementKind<'t> {
     Phase {
         name: Name<'t>,
         gate: Option<Text<'t>>,
-        items: &'t [Statement<'t>],
+        items: &'t [&'t Statement<'t>],
     },
     On {
         tests: &'t [DialectTest<'t>],
-        then: &'t [Statement<'t>],
-        otherwise: &'t [Statement<'t>],
+        then: &'t [&'t Statement<'t>],
+        otherwise: &'t [&'t Statement<'t>],
     },
-    Separate(&'t [Statement<'t>]),
-    State(&'t [Statement<'t>]),
-    Database(&'t [Statement<'t>]),
+    Separate(&'t [&'t Statement<'t>]),
+    State(&'t [&'t Statement<'t>]),
+    Database(&'t [&'t Statement<'t>]),
     Sql(Run<'t>),
     Python(Run<'t>),
     Backfill {
@@ -118,7 +117,7 @@ pub enum StatementKind<'t> {
         options: &'t [FieldOption<'t>],
         is_drop: bool,
     },
-    Op(Call<'t>),
+    Op(&'t Call<'t>),
     Error,
 }
 
@@ -140,11 +139,11 @@ pub struct MigrationRef<'t> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Dependency<'t> {
     Swappable {
-        model: Expr<'t>,
+        model: &'t Expr<'t>,
         range: TextRange,
     },
     Migration {
-        migration: MigrationRef<'t>,
+        migration: &'t MigrationRef<'t>,
         phase: Option<Name<'t>>,
     },
     /// `swapper.dependency("app", "Model")`.
@@ -234,7 +233,7 @@ pub enum Renamed<'t> {
 pub struct Field<'t> {
     pub name: Name<'t>,
     /// A name or a call.
-    pub of: Expr<'t>,
+    pub of: &'t Expr<'t>,
     pub options: &'t [FieldOption<'t>],
     /// From the type to the last option.
     pub range: TextRange,
@@ -244,7 +243,7 @@ pub struct Field<'t> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldOption<'t> {
     pub name: Name<'t>,
-    pub value: Option<Expr<'t>>,
+    pub value: Option<&'t Expr<'t>>,
 }
 
 impl<'t> FieldOption<'t> {
@@ -262,32 +261,32 @@ impl<'t> FieldOption<'t> {
 pub struct Part<'t> {
     pub range: TextRange,
     pub kind: PartKind<'t>,
-    pub clauses: &'t [Clause<'t>],
+    pub clauses: &'t [&'t Clause<'t>],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PartKind<'t> {
     Index {
         name: Name<'t>,
-        keys: &'t [Key<'t>],
+        keys: &'t [&'t Key<'t>],
     },
     /// `index my.pkg.Class(...)`.
-    IndexClass(Call<'t>),
+    IndexClass(&'t Call<'t>),
     Unique {
         name: Name<'t>,
-        keys: &'t [Key<'t>],
+        keys: &'t [&'t Key<'t>],
     },
     Check {
         name: Name<'t>,
-        condition: Expr<'t>,
+        condition: &'t Expr<'t>,
     },
     Exclude {
         name: Name<'t>,
         using: Option<Name<'t>>,
-        keys: &'t [Key<'t>],
+        keys: &'t [&'t Key<'t>],
     },
     /// `constraint my.pkg.Class(...)`.
-    ConstraintClass(Call<'t>),
+    ConstraintClass(&'t Call<'t>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -295,12 +294,12 @@ pub struct Key<'t> {
     pub range: TextRange,
     /// `-published`.
     pub is_negative: bool,
-    pub value: Expr<'t>,
+    pub value: &'t Expr<'t>,
     pub order: Option<Order>,
     /// `nulls first` is `true`.
     pub nulls_first: Option<bool>,
     pub op: Option<Text<'t>>,
-    pub with: Option<Expr<'t>>,
+    pub with: Option<&'t Expr<'t>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,14 +320,14 @@ pub enum ClauseKind<'t> {
         method: Dotted<'t>,
         args: Option<Args<'t>>,
     },
-    Where(Expr<'t>),
+    Where(&'t Expr<'t>),
     Include(&'t [Name<'t>]),
     Tablespace(Text<'t>),
     Deferrable {
         is_deferred: bool,
     },
     NullsDistinct(bool),
-    Error(Expr<'t>),
+    Error(&'t Expr<'t>),
     Code(Text<'t>),
     NotValid,
     Concurrently,
@@ -343,13 +342,13 @@ pub enum Setting<'t> {
     UniqueTogether(&'t [&'t [Name<'t>]]),
     IndexTogether(&'t [&'t [Name<'t>]]),
     OrderWithRespectTo(Option<Name<'t>>),
-    Managers(&'t [(Name<'t>, Expr<'t>)]),
+    Managers(&'t [(Name<'t>, &'t Expr<'t>)]),
 }
 
 /// `sql` or `python`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Run<'t> {
-    pub lines: &'t [RunLine<'t>],
+    pub lines: &'t [&'t RunLine<'t>],
     /// The word that begins it.
     pub head: TextRange,
 }
@@ -364,8 +363,8 @@ pub struct RunLine<'t> {
 pub enum RunLineKind<'t> {
     Up(Code<'t>),
     Down(Code<'t>),
-    State(&'t [Statement<'t>]),
-    Hints(Expr<'t>),
+    State(&'t [&'t Statement<'t>]),
+    Hints(&'t Expr<'t>),
     Atomic(bool),
     Elidable,
     Batch,
@@ -375,7 +374,7 @@ pub enum RunLineKind<'t> {
 /// What runs: texts or a function.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Code<'t> {
-    Value(Expr<'t>),
+    Value(&'t Expr<'t>),
     Function {
         module: Dotted<'t>,
         name: Name<'t>,
@@ -392,8 +391,11 @@ pub struct BackfillLine<'t> {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BackfillLineKind<'t> {
-    Set { field: Name<'t>, value: Expr<'t> },
-    Where(Expr<'t>),
+    Set {
+        field: Name<'t>,
+        value: &'t Expr<'t>,
+    },
+    Where(&'t Expr<'t>),
     Batch,
     Down,
     Error,
@@ -446,7 +448,7 @@ pub struct Args<'t> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arg<'t> {
     pub name: Option<Name<'t>>,
-    pub value: Expr<'t>,
+    pub value: &'t Expr<'t>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -464,12 +466,12 @@ pub enum ExprKind<'t> {
     Dec(&'t str),
     Bool(bool),
     Null,
-    List(&'t [Expr<'t>]),
-    Tuple(&'t [Expr<'t>]),
+    List(&'t [&'t Expr<'t>]),
+    Tuple(&'t [&'t Expr<'t>]),
     /// An expression in parentheses.
     Group(&'t Expr<'t>),
-    Dict(&'t [(Expr<'t>, Expr<'t>)]),
-    Name(&'t Dotted<'t>),
+    Dict(&'t [(&'t Expr<'t>, &'t Expr<'t>)]),
+    Name(Dotted<'t>),
     Call(&'t Call<'t>),
     Negative(&'t Expr<'t>),
     /// Operands of one precedence, from left to right.
@@ -486,14 +488,14 @@ pub enum ExprKind<'t> {
     },
     Not(&'t Expr<'t>),
     /// Two or more.
-    Logical(Logic, &'t [Expr<'t>]),
+    Logical(Logic, &'t [&'t Expr<'t>]),
 }
 
 /// The first operand, and each that follows with the operator before it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arithmetic<'t> {
-    pub first: Expr<'t>,
-    pub rest: &'t [(Operator, Expr<'t>)],
+    pub first: &'t Expr<'t>,
+    pub rest: &'t [(Operator, &'t Expr<'t>)],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

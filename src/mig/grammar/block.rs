@@ -98,7 +98,7 @@ pub(super) trait Line<'t>: Copy + 't {
     fn parse(input: Input<'t>) -> Res<'t, Self>;
 
     /// What stands for a line that could not be parsed.
-    fn broken(range: TextRange) -> Option<Self>;
+    fn broken(source: &Source<'t>, range: TextRange) -> Option<Self>;
 }
 
 /// Where a line stands, for its errors.
@@ -124,7 +124,7 @@ impl Place {
 }
 
 /// file = { NL } { header } { item } EOF ;
-pub(super) fn file(input: Input<'_>) -> &'_ [Statement<'_>] {
+pub(super) fn file(input: Input<'_>) -> &'_ [&'_ Statement<'_>] {
     let mut statements = input.context().list(4);
     let mut at = input;
     loop {
@@ -185,7 +185,7 @@ fn lines<'a, T: Line<'a>>(
 
 /// One line with its end.
 fn line<'a, T: Line<'a>>(input: Input<'a>, out: &mut ArenaVec<'a, T>) -> Input<'a> {
-    let source: &Source<'_> = input.context();
+    let source: &Source<'a> = input.context();
     let depth = source.depth.get();
     let failure = match T::parse(input) {
         Ok((after, line)) => match after.kind() {
@@ -230,7 +230,7 @@ fn line<'a, T: Line<'a>>(input: Input<'a>, out: &mut ArenaVec<'a, T>) -> Input<'
     if lacks_block {
         after = skip_indented(after, source.indent(input.start()));
     }
-    out.extend(T::broken(after.range_from(input.start())));
+    out.extend(T::broken(source, after.range_from(input.start())));
     match after.kind() {
         Kind::Newline => after.advance(),
         _ => after,
@@ -355,7 +355,7 @@ fn extra_close(at: Input) {
     );
 }
 
-impl<'t> Line<'t> for Statement<'t> {
+impl<'t> Line<'t> for &'t Statement<'t> {
     const PLACE: Place = Place::Items;
 
     fn parse(input: Input<'t>) -> Res<'t, Self> {
@@ -372,29 +372,27 @@ impl<'t> Line<'t> for Statement<'t> {
         item::statement(input)
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
-        Some(Self {
-            range,
-            kind: StatementKind::Error,
-        })
+    fn broken(source: &Source<'t>, range: TextRange) -> Option<Self> {
+        let kind = StatementKind::Error;
+        Some(source.alloc(Statement { range, kind }))
     }
 }
 
-/// Makes a statement of what `parse` gives.
+/// Makes the statement that begins at `begun` and ends before `after`.
+#[inline]
 pub(super) fn statement<'a>(
-    input: Input<'a>,
-    parse: impl FnOnce(Input<'a>) -> Res<'a, StatementKind<'a>>,
-) -> Res<'a, Statement<'a>> {
-    let (after, kind) = parse(input)?;
-    let range = range_from(after, input.start());
-    Ok((after, Statement { range, kind }))
+    after: Input<'a>,
+    begun: Input<'a>,
+    kind: StatementKind<'a>,
+) -> Res<'a, &'a Statement<'a>> {
+    let range = range_from(after, begun.start());
+    Ok((after, after.context().alloc(Statement { range, kind })))
 }
 
 /// From `start` to the last token before `input` that is no newline.
 pub(super) fn range_from(input: Tokens<'_, Source<'_>>, start: u32) -> TextRange {
-    let mut at = input;
-    while at.at() > 0 && at.jump(at.at() - 1).kind() == Kind::Newline {
-        at = at.jump(at.at() - 1);
-    }
-    at.range_from(start)
+    let before = input.context().tokens.get(..input.at() as usize);
+    let mut before = before.unwrap_or_default().iter().rev();
+    let last = before.find(|token| token.kind != Kind::Newline);
+    TextRange::new(start, last.map_or(0, |token| token.end).max(start))
 }

@@ -13,16 +13,16 @@ use crate::parse::{SyntaxError, expected, fault};
 const MAX_OPERANDS: usize = 200;
 
 #[inline]
-fn make<'a>(after: Input<'a>, start: u32, kind: ExprKind<'a>) -> (Input<'a>, Expr<'a>) {
+fn make<'a>(after: Input<'a>, start: u32, kind: ExprKind<'a>) -> (Input<'a>, &'a Expr<'a>) {
     let range = after.range_from(start);
-    (after, Expr { range, kind })
+    (after, after.context().alloc(Expr { range, kind }))
 }
 
 /// A first operand that has been parsed already, with what stands behind it.
-type First<'a> = Option<(Input<'a>, Expr<'a>)>;
+type First<'a> = Option<(Input<'a>, &'a Expr<'a>)>;
 
 /// expr = xorx { "or" xorx } ;
-pub(super) fn expr(input: Input<'_>) -> Res<'_, Expr<'_>> {
+pub(super) fn expr(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     if input.kind() == Kind::Minus || is_word(input, Word::Not) {
         return disjunction(input, None);
     }
@@ -54,7 +54,7 @@ const fn is_operator(kind: Kind) -> bool {
     )
 }
 
-fn disjunction<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn disjunction<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     logical(input, first, Word::Or, Logic::Or, |input, first| {
         logical(input, first, Word::Xor, Logic::Xor, |input, first| {
             logical(input, first, Word::And, Logic::And, negation)
@@ -68,8 +68,8 @@ fn logical<'a>(
     first: First<'a>,
     between: Word,
     logic: Logic,
-    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, Expr<'a>>,
-) -> Res<'a, Expr<'a>> {
+    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, &'a Expr<'a>>,
+) -> Res<'a, &'a Expr<'a>> {
     let (mut at, first) = operand(input, first)?;
     if !is_word(at, between) {
         return Ok((at, first));
@@ -86,11 +86,11 @@ fn logical<'a>(
 }
 
 /// notx = { "not" } cmp ;
-fn negation<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn negation<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     if first.is_none() && is_word(input, Word::Not) && input.kind_after(1) != Kind::Colon {
         return nested(input, |input| {
             let (at, inner) = negation(input.advance(), None)?;
-            let kind = ExprKind::Not(input.context().alloc(inner));
+            let kind = ExprKind::Not(inner);
             Ok(make(at, input.start(), kind))
         });
     }
@@ -98,7 +98,7 @@ fn negation<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
 }
 
 /// cmp
-fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     let (at, left) = sum(input, first)?;
     let sign = match at.kind() {
         Kind::Equal => Some(Comparison::Equal),
@@ -111,11 +111,7 @@ fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
     };
     if let Some(sign) = sign {
         let (at, right) = sum(at.advance(), None)?;
-        let kind = ExprKind::Compare(
-            input.context().alloc(left),
-            sign,
-            input.context().alloc(right),
-        );
+        let kind = ExprKind::Compare(left, sign, right);
         return Ok(make(at, input.start(), kind));
     }
     match known(at) {
@@ -123,7 +119,7 @@ fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
             let (after, not) = optional(at.advance(), Word::Not);
             let (at, _) = super::keyword(after, Word::Null, "`null`")?;
             let kind = ExprKind::IsNull {
-                value: input.context().alloc(left),
+                value: left,
                 is_null: not.is_none(),
             };
             Ok(make(at, input.start(), kind))
@@ -138,21 +134,21 @@ fn comparison<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
 
 fn membership<'a>(
     start: Input<'a>,
-    left: Expr<'a>,
+    left: &'a Expr<'a>,
     input: Input<'a>,
     is_in: bool,
-) -> Res<'a, Expr<'a>> {
+) -> Res<'a, &'a Expr<'a>> {
     let (at, list) = sum(input, None)?;
     let kind = ExprKind::In {
-        value: input.context().alloc(left),
+        value: left,
         is_in,
-        list: input.context().alloc(list),
+        list,
     };
     Ok(make(at, start.start(), kind))
 }
 
 /// sum = prod { ("+"|"-") prod } ;
-fn sum<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn sum<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     let operator = |kind| match kind {
         Kind::Plus => Some(Operator::Add),
         Kind::Minus => Some(Operator::Sub),
@@ -162,7 +158,7 @@ fn sum<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
 }
 
 /// prod = unary { ("*"|"/"|"%") unary } ;
-fn product<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn product<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     let operator = |kind| match kind {
         Kind::Star => Some(Operator::Mul),
         Kind::Slash => Some(Operator::Div),
@@ -176,8 +172,8 @@ fn arithmetic<'a>(
     input: Input<'a>,
     first: First<'a>,
     operator: impl Fn(Kind) -> Option<Operator>,
-    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, Expr<'a>>,
-) -> Res<'a, Expr<'a>> {
+    operand: impl Fn(Input<'a>, First<'a>) -> Res<'a, &'a Expr<'a>>,
+) -> Res<'a, &'a Expr<'a>> {
     let (mut at, first) = operand(input, first)?;
     if operator(at.kind()).is_none() {
         return Ok((at, first));
@@ -204,7 +200,7 @@ fn arithmetic<'a>(
 }
 
 /// unary = { "-" } atom ;
-fn unary<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
+fn unary<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, &'a Expr<'a>> {
     if let Some(first) = first {
         return Ok(first);
     }
@@ -216,13 +212,13 @@ fn unary<'a>(input: Input<'a>, first: First<'a>) -> Res<'a, Expr<'a>> {
         .mark(|layout| &mut layout.signs, input.start());
     nested(input, |input| {
         let (at, inner) = unary(input.advance(), None)?;
-        let kind = ExprKind::Negative(input.context().alloc(inner));
+        let kind = ExprKind::Negative(inner);
         Ok(make(at, input.start(), kind))
     })
 }
 
 /// atom
-fn atom(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn atom(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let start = input.start();
     let range = input.range();
     let source = input.context();
@@ -276,7 +272,7 @@ fn atom(input: Input<'_>) -> Res<'_, Expr<'_>> {
 }
 
 /// dotted [ args ]
-fn name_or_call(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn name_or_call(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let start = input.start();
     // Words between operands are no names.
     if matches!(
@@ -297,7 +293,6 @@ fn name_or_call(input: Input<'_>) -> Res<'_, Expr<'_>> {
     }
     let (at, callee) = dotted(input, "a value")?;
     if at.kind() != Kind::ParenOpen {
-        let callee = input.context().alloc(callee);
         return Ok(make(at, start, ExprKind::Name(callee)));
     }
     let (at, args) = args(at, holds_conditions(&callee))?;
@@ -312,13 +307,12 @@ fn holds_conditions(callee: &Dotted) -> bool {
 }
 
 /// type = dotted [ args ] ;
-pub(super) fn type_expr(input: Input<'_>) -> Res<'_, Expr<'_>> {
+pub(super) fn type_expr(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     match input.kind() {
         Kind::Word(_) | Kind::Quoted | Kind::Dot => {
             let start = input.start();
             let (at, callee) = dotted(input, "the type of the field")?;
             if at.kind() != Kind::ParenOpen {
-                let callee = input.context().alloc(callee);
                 return Ok(make(at, start, ExprKind::Name(callee)));
             }
             let (at, args) = args(at, false)?;
@@ -329,22 +323,28 @@ pub(super) fn type_expr(input: Input<'_>) -> Res<'_, Expr<'_>> {
     }
 }
 
-/// args = "(" [ arg { "," arg } [","] ] ")" ;   arg = [ WORD "=" ] expr ;
+/// args = "(" [ arg { "," arg } [","] ] ")" ;
+#[inline]
 pub(super) fn args(input: Input<'_>, are_conditions: bool) -> Res<'_, Args<'_>> {
+    let (after, list) = arguments(input, are_conditions)?;
+    let range = after.range_from(input.start());
+    Ok((after, Args { list, range }))
+}
+
+/// args; arg = [ WORD "=" ] expr ;
+fn arguments(input: Input<'_>, are_conditions: bool) -> Res<'_, &'_ [Arg<'_>]> {
     if input.kind() != Kind::ParenOpen {
         return expected(input, "`(`");
     }
     nested(input, |input| {
-        let start = input.start();
-        input.context().mark(|layout| &mut layout.calls, start);
+        input
+            .context()
+            .mark(|layout| &mut layout.calls, input.start());
         let mut list = input.context().list(4);
         let mut at = input.advance();
         loop {
             if at.kind() == Kind::ParenClose {
-                let after = at.advance();
-                let range = after.range_from(start);
-                let list = list.into_bump_slice();
-                return Ok((after, Args { list, range }));
+                return Ok((at.advance(), list.into_bump_slice()));
             }
             let is_named = matches!(at.kind(), Kind::Word(_) | Kind::Quoted)
                 && at.kind_after(1) == Kind::Equal;
@@ -376,7 +376,7 @@ fn separator<'a>(input: Input<'a>, close: Kind, what: &'static str) -> Res<'a, (
 }
 
 /// list = "[" [ expr { "," expr } [","] ] "]" ;
-fn list(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn list(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let start = input.start();
     let mut items = input.context().list(4);
     let mut at = input.advance();
@@ -393,7 +393,7 @@ fn list(input: Input<'_>) -> Res<'_, Expr<'_>> {
 }
 
 /// tuple = "(" [ expr { "," expr } [","] ] ")" ;  one element without comma: grouping
-fn tuple(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn tuple(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let start = input.start();
     let mut items = input.context().list(4);
     let mut at = input.advance();
@@ -406,17 +406,13 @@ fn tuple(input: Input<'_>) -> Res<'_, Expr<'_>> {
     }
     let after = at.advance();
     if is_group && let Some(inner) = items.pop() {
-        return Ok(make(
-            after,
-            start,
-            ExprKind::Group(input.context().alloc(inner)),
-        ));
+        return Ok(make(after, start, ExprKind::Group(inner)));
     }
     Ok(make(after, start, ExprKind::Tuple(items.into_bump_slice())))
 }
 
 /// dict = "{" [ expr ":" expr { "," expr ":" expr } [","] ] "}" ;
-fn dict(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn dict(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let start = input.start();
     let mut entries = input.context().list(4);
     let mut at = input.advance();

@@ -2,17 +2,17 @@
 
 use super::super::token::{Kind, Word};
 use super::super::tree::{
-    Call, Dependency, Dotted, Expr, ExprKind, MigrationRef, Name, StatementKind, Text,
+    Call, Dependency, Dotted, Expr, ExprKind, MigrationRef, Name, Statement, StatementKind, Text,
 };
-use super::block::{Line, Place, block};
+use super::block::{Line, Place, block, statement as made};
 use super::expression::args;
 use super::name::{boolean, dotted, migration_ref, name, string};
-use super::{Input, Res, is_word};
+use super::{Input, Res, Source, is_word};
 use crate::base::TextRange;
 use crate::parse::expected;
 
 /// header, behind its word.
-pub(super) fn header<'a>(input: Input<'a>, verb: Word) -> Res<'a, StatementKind<'a>> {
+pub(super) fn header<'a>(input: Input<'a>, verb: Word) -> Res<'a, &'a Statement<'a>> {
     let at = input.advance();
     match verb {
         Word::Mig => {
@@ -23,51 +23,51 @@ pub(super) fn header<'a>(input: Input<'a>, verb: Word) -> Res<'a, StatementKind<
                 text: at.context().text(at.range()),
                 range: at.range(),
             };
-            Ok((at.advance(), StatementKind::Edition(text)))
+            made(at.advance(), input, StatementKind::Edition(text))
         }
         Word::Migration => {
             let (at, migration) = migration_ref(at)?;
-            Ok((at, StatementKind::Migration(migration)))
+            made(at, input, StatementKind::Migration(migration))
         }
         Word::After => {
             let (at, list) = separated(at, dependency)?;
-            Ok((at, StatementKind::After(list)))
+            made(at, input, StatementKind::After(list))
         }
         Word::Before => {
             let (at, list) = separated(at, migration_ref)?;
-            Ok((at, StatementKind::Before(list)))
+            made(at, input, StatementKind::Before(list))
         }
         Word::Replaces if at.kind() == Kind::BlockOpen => {
-            let (at, list) = block::<MigrationRef>(at)?;
-            Ok((at, StatementKind::Replaces(list)))
+            let (at, list) = block::<&MigrationRef>(at)?;
+            made(at, input, StatementKind::Replaces(list))
         }
         Word::Replaces => {
             let (at, list) = separated(at, migration_ref)?;
-            Ok((at, StatementKind::Replaces(list)))
+            made(at, input, StatementKind::Replaces(list))
         }
         Word::Initial => match at.kind() {
             Kind::Word(_) => {
                 let (at, value) = boolean(at)?;
-                Ok((at, StatementKind::Initial(value)))
+                made(at, input, StatementKind::Initial(value))
             }
-            _ => Ok((at, StatementKind::Initial(true))),
+            _ => made(at, input, StatementKind::Initial(true)),
         },
         Word::Atomic => {
             let (at, value) = boolean(at)?;
-            Ok((at, StatementKind::Atomic(value)))
+            made(at, input, StatementKind::Atomic(value))
         }
-        _ => attribute(at),
+        _ => attribute(input),
     }
 }
 
 /// "attr" WORD "=" expr
-fn attribute(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, name) = name(input, "the name of an attribute")?;
+fn attribute(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, name) = name(input.advance(), "the name of an attribute")?;
     let Some(at) = at.eat(Kind::Equal) else {
         return expected(at, "`=`");
     };
     let (at, value) = super::expression::expr(at)?;
-    Ok((at, StatementKind::Attribute { name, value }))
+    made(at, input, StatementKind::Attribute { name, value })
 }
 
 /// One or more, with commas between.
@@ -140,38 +140,36 @@ fn path<'a>(input: Input<'a>, begun: Input<'a>) -> Res<'a, Dotted<'a>> {
     }
     let range = at.range_from(input.start());
     let path = input.context().text(range);
-    Ok((
-        at,
-        Dotted {
-            is_relative: false,
-            path,
-            words,
-            range,
-        },
-    ))
+    let dotted = Dotted {
+        is_relative: false,
+        path,
+        words,
+        range,
+    };
+    Ok((at, dotted))
 }
 
 /// STRING | dotted
-fn swappable(input: Input<'_>) -> Res<'_, Expr<'_>> {
+fn swappable(input: Input<'_>) -> Res<'_, &'_ Expr<'_>> {
     let what = "a setting such as `settings.AUTH_USER_MODEL`";
     let (at, range, kind) = if input.kind().is_string() {
         let (at, text) = string(input, what)?;
         (at, text.range, ExprKind::Str(text.text))
     } else {
         let (at, path) = dotted(input, what)?;
-        (at, path.range, ExprKind::Name(input.context().alloc(path)))
+        (at, path.range, ExprKind::Name(path))
     };
-    Ok((at, Expr { range, kind }))
+    Ok((at, input.context().alloc(Expr { range, kind })))
 }
 
-impl<'t> Line<'t> for MigrationRef<'t> {
+impl<'t> Line<'t> for &'t MigrationRef<'t> {
     const PLACE: Place = Place::Migrations;
 
     fn parse(input: Input<'t>) -> Res<'t, Self> {
         migration_ref(input)
     }
 
-    fn broken(_range: TextRange) -> Option<Self> {
+    fn broken(_: &Source<'t>, _: TextRange) -> Option<Self> {
         None
     }
 }

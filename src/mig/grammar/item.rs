@@ -9,18 +9,18 @@ use super::expression::args;
 use super::header::{header, phase_name};
 use super::model::{options, rename_tail};
 use super::name::{dotted, name, string};
-use super::{Input, Res, is_word, known, optional, run};
+use super::{Input, Res, Source, is_word, known, optional, run};
 use crate::base::TextRange;
 use crate::parse::expected;
 
 /// A statement of a file or of a block of operations.
-pub(super) fn statement(input: Input<'_>) -> Res<'_, Statement<'_>> {
+pub(super) fn statement(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
     let verb = known(input);
     // `state: int` is a field that stands in the wrong place.
     if input.kind_after(1) == Kind::Colon || input.kind_after(1) == Kind::Equal {
         return expected(input, "a statement");
     }
-    made(input, |input| match verb {
+    match verb {
         Word::Mig
         | Word::Migration
         | Word::After
@@ -29,43 +29,43 @@ pub(super) fn statement(input: Input<'_>) -> Res<'_, Statement<'_>> {
         | Word::Initial
         | Word::Atomic
         | Word::Attr => header(input, verb),
-        Word::Create => model_create(input.advance()),
-        Word::Alter => model_alter(input.advance()),
-        Word::Drop => dropped(input.advance()),
-        Word::Rename => model_rename(input.advance()),
-        Word::Phase => phase(input.advance()),
-        Word::On => dialect(input.advance()),
-        Word::Separate => separate(input.advance()),
+        Word::Create => model_create(input),
+        Word::Alter => model_alter(input),
+        Word::Drop => dropped(input),
+        Word::Rename => model_rename(input),
+        Word::Phase => phase(input),
+        Word::On => dialect(input),
+        Word::Separate => separate(input),
         Word::State => {
             let (at, items) = block(input.advance())?;
-            Ok((at, StatementKind::State(items)))
+            made(at, input, StatementKind::State(items))
         }
         Word::Database => {
             let (at, items) = block(input.advance())?;
-            Ok((at, StatementKind::Database(items)))
+            made(at, input, StatementKind::Database(items))
         }
         Word::Sql => {
             let (at, run) = run::sql(input)?;
-            Ok((at, StatementKind::Sql(run)))
+            made(at, input, StatementKind::Sql(run))
         }
         Word::Python => {
             let (at, run) = run::python(input)?;
-            Ok((at, StatementKind::Python(run)))
+            made(at, input, StatementKind::Python(run))
         }
-        Word::Backfill => run::backfill(input.advance()),
+        Word::Backfill => run::backfill(input),
         Word::Extension => {
             let (at, name) = extension_name(input.advance())?;
-            Ok((at, StatementKind::Extension(name)))
+            made(at, input, StatementKind::Extension(name))
         }
-        Word::Collation => collation(input.advance(), false),
-        Word::Op => opaque(input.advance()),
+        Word::Collation => collation(input, input.advance(), false),
+        Word::Op => opaque(input),
         _ => expected(input, "a statement"),
-    })
+    }
 }
 
 /// model_create = "create" "model" WORD [ args ] block(member) ;
-fn model_create(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
+fn model_create(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, _) = super::keyword(input.advance(), Word::Model, "`model`")?;
     let (at, name) = name(at, "the name of a model")?;
     let (at, bases) = match at.kind() {
         Kind::ParenOpen => {
@@ -77,51 +77,50 @@ fn model_create(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
         _ => (at, None),
     };
     let (at, members) = block(at)?;
-    Ok((
-        at,
-        StatementKind::CreateModel {
-            name,
-            bases,
-            members,
-        },
-    ))
+    let kind = StatementKind::CreateModel {
+        name,
+        bases,
+        members,
+    };
+    made(at, input, kind)
 }
 
 /// model_alter = "alter" "model" WORD block(change) ;
-fn model_alter(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
+fn model_alter(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, _) = super::keyword(input.advance(), Word::Model, "`model`")?;
     let (at, name) = name(at, "the name of a model")?;
     let (at, changes) = block(at)?;
-    Ok((at, StatementKind::AlterModel { name, changes }))
+    made(at, input, StatementKind::AlterModel { name, changes })
 }
 
 /// model_drop, drop_misc
-fn dropped(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    match known(input) {
+fn dropped(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let at = input.advance();
+    match known(at) {
         Word::Model => {
-            let (at, name) = name(input.advance(), "the name of a model")?;
-            Ok((at, StatementKind::DropModel { name }))
+            let (at, name) = name(at.advance(), "the name of a model")?;
+            made(at, input, StatementKind::DropModel { name })
         }
         Word::Extension => {
-            let (at, name) = extension_name(input.advance())?;
-            Ok((at, StatementKind::DropExtension(name)))
+            let (at, name) = extension_name(at.advance())?;
+            made(at, input, StatementKind::DropExtension(name))
         }
-        Word::Collation => collation(input.advance(), true),
-        _ => expected(input, "`model`, `extension` or `collation`"),
+        Word::Collation => collation(input, at.advance(), true),
+        _ => expected(at, "`model`, `extension` or `collation`"),
     }
 }
 
 /// model_rename = "rename" "model" WORD "->" WORD [ "online" ] ;
-fn model_rename(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, _) = super::keyword(input, Word::Model, "`model`")?;
+fn model_rename(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, _) = super::keyword(input.advance(), Word::Model, "`model`")?;
     let (at, from) = name(at, "the name of a model")?;
     let (at, to, online) = rename_tail(at, "the new name of the model")?;
-    Ok((at, StatementKind::RenameModel { from, to, online }))
+    made(at, input, StatementKind::RenameModel { from, to, online })
 }
 
 /// phase = "phase" phase_name [ "gate" STRING ] block(item) ;
-fn phase(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, name) = phase_name(input)?;
+fn phase(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, name) = phase_name(input.advance())?;
     let (at, gate) = match optional(at, Word::Gate) {
         (at, Some(_)) => {
             let (at, text) = string(at, "what must be confirmed, in quotes")?;
@@ -130,13 +129,13 @@ fn phase(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
         (at, None) => (at, None),
     };
     let (at, items) = block(at)?;
-    Ok((at, StatementKind::Phase { name, gate, items }))
+    made(at, input, StatementKind::Phase { name, gate, items })
 }
 
 /// dialect = "on" dname { "," dname } block(item) [ "else" block(item) ] ;
-fn dialect(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
+fn dialect(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
     let mut tests = input.context().list(1);
-    let mut at = input;
+    let mut at = input.advance();
     loop {
         let (after, test) = dialect_test(at)?;
         tests.push(test);
@@ -155,28 +154,19 @@ fn dialect(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
     while ahead.kind() == Kind::Newline {
         ahead = ahead.advance();
     }
-    if is_word(ahead, Word::Else) && ahead.kind_after(1) == Kind::BlockOpen {
-        let (at, otherwise) = block(ahead.advance())?;
-        return Ok((
-            at,
-            StatementKind::On {
-                tests,
-                then,
-                otherwise,
-            },
-        ));
-    }
-    if is_word(at, Word::Else) {
+    let (at, otherwise) = if is_word(ahead, Word::Else) && ahead.kind_after(1) == Kind::BlockOpen {
+        block(ahead.advance())?
+    } else if is_word(at, Word::Else) {
         return expected(at.advance(), "`{`");
-    }
-    Ok((
-        at,
-        StatementKind::On {
-            tests,
-            then,
-            otherwise: &[],
-        },
-    ))
+    } else {
+        (at, [].as_slice())
+    };
+    let kind = StatementKind::On {
+        tests,
+        then,
+        otherwise,
+    };
+    made(at, input, kind)
 }
 
 /// dname = WORD [ ("="|"<"|"<="|">"|">=") (INT|DEC) ] ;
@@ -221,18 +211,18 @@ fn dialect_test(input: Input<'_>) -> Res<'_, DialectTest<'_>> {
 }
 
 /// separate = "separate" block( ("database"|"state") block(item) end ) ;
-fn separate(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, sides) = block::<Side>(input)?;
+fn separate(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, sides) = block::<Side>(input.advance())?;
     let sides = input
         .context()
         .arena
         .alloc_slice_fill_iter(sides.iter().map(|side| side.0));
-    Ok((at, StatementKind::Separate(sides)))
+    made(at, input, StatementKind::Separate(sides))
 }
 
 /// One side of `separate`.
 #[derive(Clone, Copy)]
-struct Side<'t>(Statement<'t>);
+struct Side<'t>(&'t Statement<'t>);
 
 impl<'t> Line<'t> for Side<'t> {
     const PLACE: super::block::Place = super::block::Place::Sides;
@@ -245,8 +235,8 @@ impl<'t> Line<'t> for Side<'t> {
         Ok((at, Self(statement)))
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
-        Statement::broken(range).map(Self)
+    fn broken(source: &Source<'t>, range: TextRange) -> Option<Self> {
+        <&Statement>::broken(source, range).map(Self)
     }
 }
 
@@ -277,31 +267,29 @@ fn extension_name(input: Input<'_>) -> Res<'_, ExtensionName<'_>> {
 }
 
 /// collation = "collation" WORD { option } ;
-fn collation(input: Input<'_>, is_drop: bool) -> Res<'_, StatementKind<'_>> {
+fn collation<'a>(begun: Input<'a>, input: Input<'a>, is_drop: bool) -> Res<'a, &'a Statement<'a>> {
     let (at, name) = name(input, "the name of a collation")?;
     let (at, options) = options(at)?;
-    Ok((
-        at,
-        StatementKind::Collation {
-            name,
-            options,
-            is_drop,
-        },
-    ))
+    let kind = StatementKind::Collation {
+        name,
+        options,
+        is_drop,
+    };
+    made(at, begun, kind)
 }
 
 /// opaque = "op" dotted args ;
-fn opaque(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, call) = class_call(input, "the dotted path of an operation class")?;
-    Ok((at, StatementKind::Op(call)))
+fn opaque(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, call) = class_call(input.advance(), "the dotted path of an operation class")?;
+    made(at, input, StatementKind::Op(call))
 }
 
 /// dotted args
-pub(super) fn class_call<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Call<'a>> {
+pub(super) fn class_call<'a>(input: Input<'a>, what: &'static str) -> Res<'a, &'a Call<'a>> {
     let (at, callee) = dotted(input, what)?;
     if at.kind() != Kind::ParenOpen {
         return expected(at, "arguments in parentheses");
     }
     let (at, args) = args(at, false)?;
-    Ok((at, Call { callee, args }))
+    Ok((at, at.context().alloc(Call { callee, args })))
 }

@@ -46,7 +46,7 @@ struct Source<'t> {
     depth: Cell<u32>,
     errors: RefCell<Vec<SyntaxError>>,
     /// Nothing, where nobody asks how the text is laid out.
-    layout: Option<RefCell<Layout>>,
+    layout: Option<&'t RefCell<Layout>>,
 }
 
 impl Context for Source<'_> {
@@ -69,13 +69,13 @@ pub struct Parsed<'t> {
     pub(super) comments: Vec<Comment>,
 }
 
-/// Parses a whole file. `layout` is for the formatter: where signs stand that can be
-/// meant in two ways.
+/// Parses a whole file. `layout` is for the formatter: it is told where signs stand that
+/// can be meant in two ways.
 pub(super) fn parse<'t>(
     text: &'t str,
     lexed: Lexed<'t>,
     arena: &'t Arena,
-    layout: Option<Layout>,
+    layout: Option<&'t RefCell<Layout>>,
 ) -> Parsed<'t> {
     // In the arena itself, so that places in it live as long as the tree. Nothing drops
     // it: what it owns is taken out below.
@@ -85,7 +85,7 @@ pub(super) fn parse<'t>(
         tokens: lexed.tokens,
         depth: Cell::new(0),
         errors: RefCell::new(lexed.errors),
-        layout: layout.map(RefCell::new),
+        layout,
     });
     let statements = block::file(Tokens::new(source, 0));
     let mut errors = source.errors.take();
@@ -94,12 +94,8 @@ pub(super) fn parse<'t>(
         errors.dedup();
         errors.truncate(MAX_ERRORS);
     }
-    let layout = source.layout.as_ref().map(RefCell::take);
     Parsed {
-        tree: Tree {
-            statements,
-            layout: layout.map(Layout::sorted).unwrap_or_default(),
-        },
+        tree: Tree { statements },
         errors,
         tokens: source.tokens,
         comments: lexed.comments,
@@ -120,7 +116,7 @@ impl<'t> Source<'t> {
     /// Notes for the formatter how a sign is meant.
     #[inline]
     fn mark(&self, of: impl FnOnce(&mut Layout) -> &mut Vec<u32>, offset: u32) {
-        if let Some(layout) = &self.layout {
+        if let Some(layout) = self.layout {
             of(&mut layout.borrow_mut()).push(offset);
         }
     }

@@ -7,7 +7,7 @@ use super::super::tree::{
 use super::block::{Line, Place, block, range_from};
 use super::expression::{expr, type_expr};
 use super::name::{name, names, string};
-use super::{Input, Res, is_word, known, optional, part};
+use super::{Input, Res, Source, is_word, known, optional, part};
 use crate::base::TextRange;
 use crate::parse::expected;
 
@@ -18,13 +18,13 @@ impl<'t> Line<'t> for Member<'t> {
     fn parse(input: Input<'t>) -> Res<'t, Self> {
         let (at, kind) = if is_field(input) {
             let (at, field) = field(input)?;
-            (at, MemberKind::Field(input.context().alloc(field)))
+            (at, MemberKind::Field(field))
         } else if part::begins(input) {
             let (at, part) = part::table_part(input)?;
-            (at, MemberKind::Part(input.context().alloc(part)))
+            (at, MemberKind::Part(part))
         } else if begins_setting(input) {
             let (at, setting) = setting(input)?;
-            (at, MemberKind::Setting(input.context().alloc(setting)))
+            (at, MemberKind::Setting(setting))
         } else {
             return expected(input, "a field, an index, a constraint or an option");
         };
@@ -32,7 +32,7 @@ impl<'t> Line<'t> for Member<'t> {
         Ok((at, Self { range, kind }))
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
+    fn broken(_: &Source<'t>, range: TextRange) -> Option<Self> {
         Some(Self {
             range,
             kind: MemberKind::Error,
@@ -40,153 +40,142 @@ impl<'t> Line<'t> for Member<'t> {
     }
 }
 
-impl<'t> Line<'t> for Change<'t> {
+impl<'t> Line<'t> for &'t Change<'t> {
     const PLACE: Place = Place::Changes;
 
     /// change
     fn parse(input: Input<'t>) -> Res<'t, Self> {
-        let (at, kind, head) = change(input)?;
-        let range = range_from(at, input.start());
-        Ok((at, Self { range, head, kind }))
+        change(input)
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
-        Some(Self {
+    fn broken(source: &Source<'t>, range: TextRange) -> Option<Self> {
+        Some(source.alloc(Change {
             range,
             head: range,
             kind: ChangeKind::Error,
-        })
+        }))
     }
 }
 
-fn change(input: Input<'_>) -> Res2<'_> {
-    let head = |to: TextRange| input.range().cover(to);
+/// Makes the change that begins at `begun` and ends before `after`; its head ends with
+/// `head`.
+#[inline]
+fn changed<'a>(
+    after: Input<'a>,
+    begun: Input<'a>,
+    head: TextRange,
+    kind: ChangeKind<'a>,
+) -> Res<'a, &'a Change<'a>> {
+    let change = Change {
+        range: range_from(after, begun.start()),
+        head: begun.range().cover(head),
+        kind,
+    };
+    Ok((after, after.context().alloc(change)))
+}
+
+fn change(input: Input<'_>) -> Res<'_, &'_ Change<'_>> {
     // A field's own line, as in `create model`, is told apart by the message.
     if is_field(input) {
-        return expected3(input, "`add` or `change` before the field");
+        return expected(input, "`add` or `change` before the field");
     }
     let at = input.advance();
     match known(input) {
         verb @ (Word::Add | Word::Change) => {
             let is_add = verb == Word::Add;
             if is_field(at) {
-                let (after, field) = field(at).map_err(same)?;
-                let range = head(field.name.range);
-                let field = input.context().alloc(field);
+                let (after, field) = field(at)?;
                 let kind = if is_add {
                     ChangeKind::AddField(field)
                 } else {
                     ChangeKind::ChangeField(field)
                 };
-                return Ok((after, kind, range));
+                return changed(after, input, field.name.range, kind);
             }
             if !part::begins(at) {
-                return expected3(
+                return expected(
                     at,
                     "a field (`name: type`), `index`, `unique`, `check`, `exclude` or `constraint`",
                 );
             }
-            let (after, part) = part::table_part(at).map_err(same)?;
-            let range = head(part.range);
-            let part = input.context().alloc(part);
+            let (after, part) = part::table_part(at)?;
             let kind = if is_add {
                 ChangeKind::AddPart(part)
             } else {
                 ChangeKind::ChangePart(part)
             };
-            Ok((after, kind, range))
+            changed(after, input, part.range, kind)
         }
-        Word::Drop => {
-            let (after, kind, range) = dropped(at)?;
-            Ok((after, kind, head(range)))
-        }
-        Word::Rename => {
-            let (after, kind, range) = renamed(at)?;
-            Ok((after, kind, head(range)))
-        }
+        Word::Drop => dropped(input),
+        Word::Rename => renamed(input),
         verb @ (Word::Mirror | Word::Unmirror) => {
-            let (after, from) = name(at, "the name of a field").map_err(same)?;
+            let (after, from) = name(at, "the name of a field")?;
             let Some(after) = after.eat(Kind::BothArrow) else {
-                return expected3(after, "`<->`");
+                return expected(after, "`<->`");
             };
-            let (after, to) = name(after, "the name of a field").map_err(same)?;
-            let range = head(to.range);
+            let (after, to) = name(after, "the name of a field")?;
             if verb == Word::Unmirror {
-                return Ok((after, ChangeKind::Unmirror { from, to }, range));
+                return changed(after, input, to.range, ChangeKind::Unmirror { from, to });
             }
-            let (after, _) = options(after).map_err(same)?;
-            Ok((after, ChangeKind::Mirror { from, to }, range))
+            let (after, _) = options(after)?;
+            changed(after, input, to.range, ChangeKind::Mirror { from, to })
         }
         Word::Validate => {
-            let (after, name) = name(at, "the name of a constraint").map_err(same)?;
-            let range = head(name.range);
-            Ok((after, ChangeKind::Validate { name }, range))
+            let (after, name) = name(at, "the name of a constraint")?;
+            changed(after, input, name.range, ChangeKind::Validate { name })
         }
         _ if begins_setting(input) => {
-            let (after, setting) = setting(input).map_err(same)?;
-            Ok((
-                after,
-                ChangeKind::Setting(input.context().alloc(setting)),
-                input.range(),
-            ))
+            let (after, setting) = setting(input)?;
+            changed(after, input, input.range(), ChangeKind::Setting(setting))
         }
-        _ => expected3(
+        _ => expected(
             input,
             "`add`, `change`, `drop`, `rename` or an option of the model",
         ),
     }
 }
 
-type Res2<'a> = Result<(Input<'a>, ChangeKind<'a>, TextRange), nom::Err<crate::parse::Failure>>;
-
-const fn same(error: nom::Err<crate::parse::Failure>) -> nom::Err<crate::parse::Failure> {
-    error
-}
-
-fn expected3<'a>(input: Input<'a>, what: &'static str) -> Res2<'a> {
-    match expected::<_, ()>(input, what) {
-        Err(error) => Err(error),
-        Ok(_) => Ok((input, ChangeKind::Error, input.range())),
-    }
-}
-
 /// "drop" [ "index" | "constraint" ] WORD [ "concurrently" ]
-fn dropped(input: Input<'_>) -> Res2<'_> {
+fn dropped(input: Input<'_>) -> Res<'_, &'_ Change<'_>> {
     let is_name = |kind| matches!(kind, Kind::Word(_) | Kind::Quoted);
-    let what = if is_name(input.kind_after(1)) {
-        known(input)
+    let at = input.advance();
+    let what = if is_name(at.kind_after(1)) {
+        known(at)
     } else {
         Word::Name
     };
     match what {
         Word::Index => {
-            let (at, name) = name(input.advance(), "the name of an index")?;
+            let (at, name) = name(at.advance(), "the name of an index")?;
             let (at, concurrently) = optional(at, Word::Concurrently);
-            let range = name.range;
             let kind = ChangeKind::DropIndex {
                 name,
                 concurrently: concurrently.is_some(),
             };
-            Ok((at, kind, range))
+            changed(at, input, name.range, kind)
         }
         Word::Constraint => {
-            let (at, name) = name(input.advance(), "the name of a constraint")?;
-            let range = name.range;
-            Ok((at, ChangeKind::DropConstraint { name }, range))
+            let (at, name) = name(at.advance(), "the name of a constraint")?;
+            changed(at, input, name.range, ChangeKind::DropConstraint { name })
         }
         _ => {
-            let (at, name) = name(input, "the name of a field")?;
+            let (at, name) = name(at, "the name of a field")?;
             let (at, online) = optional(at, Word::Online);
-            let range = name.range;
-            Ok((at, ChangeKind::DropField { name, online }, range))
+            changed(
+                at,
+                input,
+                name.range,
+                ChangeKind::DropField { name, online },
+            )
         }
     }
 }
 
 /// "rename" [ "index" ] ( WORD | names ) "->" WORD [ "online" ]
-fn renamed(input: Input<'_>) -> Res2<'_> {
-    if is_word(input, Word::Index) && input.kind_after(1) != Kind::Arrow {
-        let at = input.advance();
+fn renamed(input: Input<'_>) -> Res<'_, &'_ Change<'_>> {
+    let at = input.advance();
+    if is_word(at, Word::Index) && at.kind_after(1) != Kind::Arrow {
+        let at = at.advance();
         let (at, from) = if at.kind() == Kind::ParenOpen {
             let (at, fields) = names(at)?;
             (at, Renamed::Fields(fields))
@@ -195,13 +184,12 @@ fn renamed(input: Input<'_>) -> Res2<'_> {
             (at, Renamed::Name(name))
         };
         let (at, to, _) = rename_tail(at, "the new name of the index")?;
-        let range = to.range;
-        return Ok((at, ChangeKind::RenameIndex { from, to }, range));
+        return changed(at, input, to.range, ChangeKind::RenameIndex { from, to });
     }
-    let (at, from) = name(input, "the name of a field")?;
+    let (at, from) = name(at, "the name of a field")?;
     let (at, to, online) = rename_tail(at, "the new name of the field")?;
-    let range = to.range;
-    Ok((at, ChangeKind::RenameField { from, to, online }, range))
+    let kind = ChangeKind::RenameField { from, to, online };
+    changed(at, input, to.range, kind)
 }
 
 /// "->" WORD [ "online" ]
@@ -226,7 +214,7 @@ pub(super) fn is_field(input: Input) -> bool {
 }
 
 /// field = WORD ":" type { option } [ block( WORD "=" expr end ) ] ;
-fn field(input: Input<'_>) -> Res<'_, Field<'_>> {
+fn field(input: Input<'_>) -> Res<'_, &'_ Field<'_>> {
     let (at, name) = name(input, "the name of a field")?;
     let Some(at) = at.eat(Kind::Colon) else {
         return expected(at, "`:`");
@@ -243,15 +231,13 @@ fn field(input: Input<'_>) -> Res<'_, Field<'_>> {
         at = after;
     }
     let range = range_from(at, start);
-    Ok((
-        at,
-        Field {
-            name,
-            of,
-            options,
-            range,
-        },
-    ))
+    let field = Field {
+        name,
+        of,
+        options,
+        range,
+    };
+    Ok((at, at.context().alloc(field)))
 }
 
 impl<'t> Line<'t> for FieldOption<'t> {
@@ -267,7 +253,7 @@ impl<'t> Line<'t> for FieldOption<'t> {
         Ok((at, Self { name, value }))
     }
 
-    fn broken(_range: TextRange) -> Option<Self> {
+    fn broken(_: &Source<'t>, _: TextRange) -> Option<Self> {
         None
     }
 }
@@ -331,12 +317,13 @@ pub(super) const SETTINGS: &[&str] = &[
 ];
 
 /// setting
-fn setting(input: Input<'_>) -> Res<'_, Setting<'_>> {
+fn setting<'a>(input: Input<'a>) -> Res<'a, &'a Setting<'a>> {
+    let made = |at: Input<'a>, setting| Ok((at, at.context().alloc(setting)));
     let at = input.advance();
     match known(input) {
         Word::Options => {
             let (at, options) = options(at)?;
-            Ok((at, Setting::Options(options)))
+            made(at, Setting::Options(options))
         }
         which @ (Word::UniqueTogether | Word::IndexTogether) => {
             let mut groups = input.context().list(4);
@@ -352,20 +339,20 @@ fn setting(input: Input<'_>) -> Res<'_, Setting<'_>> {
             } else {
                 Setting::IndexTogether(groups)
             };
-            Ok((at, setting))
+            made(at, setting)
         }
         Word::OrderWithRespectTo => {
             if is_word(at, Word::None) {
-                return Ok((at.advance(), Setting::OrderWithRespectTo(None)));
+                return made(at.advance(), Setting::OrderWithRespectTo(None));
             }
             let (at, name) = name(at, "the name of a field, or `none`")?;
-            Ok((at, Setting::OrderWithRespectTo(Some(name))))
+            made(at, Setting::OrderWithRespectTo(Some(name)))
         }
         Word::Managers => {
             let (at, managers) = block::<Manager>(at)?;
             let managers = managers.iter().map(|it| (it.name, it.value));
             let managers = input.context().arena.alloc_slice_fill_iter(managers);
-            Ok((at, Setting::Managers(managers)))
+            made(at, Setting::Managers(managers))
         }
         which @ (Word::Table | Word::Comment) => {
             let (at, text) = if is_word(at, Word::None) {
@@ -379,7 +366,7 @@ fn setting(input: Input<'_>) -> Res<'_, Setting<'_>> {
             } else {
                 Setting::Comment(text)
             };
-            Ok((at, setting))
+            made(at, setting)
         }
         _ => expected(input, "an option of the model"),
     }
@@ -388,7 +375,7 @@ fn setting(input: Input<'_>) -> Res<'_, Setting<'_>> {
 #[derive(Clone, Copy)]
 struct Manager<'t> {
     name: Name<'t>,
-    value: Expr<'t>,
+    value: &'t Expr<'t>,
 }
 
 impl<'t> Line<'t> for Manager<'t> {
@@ -403,7 +390,7 @@ impl<'t> Line<'t> for Manager<'t> {
         Ok((at, Self { name, value }))
     }
 
-    fn broken(_range: TextRange) -> Option<Self> {
+    fn broken(_: &Source<'t>, _: TextRange) -> Option<Self> {
         None
     }
 }

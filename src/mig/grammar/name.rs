@@ -35,10 +35,9 @@ fn composed<'a>(input: Input<'a>, written: &'a str) -> &'a str {
 }
 
 /// dotted = [ "." ] WORD { "." WORD } ;
+#[inline(always)]
 pub(super) fn dotted<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Dotted<'a>> {
-    let token = input.token();
-    let start = token.start;
-    if matches!(token.kind, Kind::Word(_) | Kind::Quoted) && input.kind_after(1) != Kind::Dot {
+    if matches!(input.kind(), Kind::Word(_) | Kind::Quoted) && input.kind_after(1) != Kind::Dot {
         let Name { text, range } = name_here(input);
         let only = Dotted {
             is_relative: false,
@@ -48,60 +47,64 @@ pub(super) fn dotted<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Dotted
         };
         return Ok((input.advance(), only));
     }
-    let (at, is_relative) = match input.eat(Kind::Dot) {
-        Some(after) => {
-            input.context().mark(|layout| &mut layout.tight, start);
-            (after, true)
-        }
-        None => (input, false),
+    let (after, (path, words)) = path(input, what)?;
+    let several = Dotted {
+        is_relative: input.kind() == Kind::Dot,
+        path,
+        words,
+        range: after.range_from(input.start()),
     };
-    let (mut after, first) = name(at, what)?;
-    let mut words = 1;
-    while after.kind() == Kind::Dot {
-        (after, _) = name(after.advance(), "a name")?;
-        words += 1;
-    }
-    let path = match words {
-        1 => first.text,
-        _ => joined(at, after),
-    };
-    let range = after.range_from(start);
-    Ok((
-        after,
-        Dotted {
-            is_relative,
-            path,
-            words,
-            range,
-        },
-    ))
+    Ok((after, several))
 }
 
-/// Names with dots between: as they are written, unless something is written between
-/// them or in another way.
-fn joined<'a>(input: Input<'a>, end: Input<'a>) -> &'a str {
-    let source = input.context();
-    let mut at = input;
-    let mut is_tight = true;
-    while at.at() < end.at() {
+/// A dotted name that is more than a word: its words with dots between, and how many.
+#[inline(never)]
+fn path<'a>(input: Input<'a>, what: &'static str) -> Res<'a, (&'a str, u32)> {
+    let begun = input.eat(Kind::Dot).unwrap_or(input);
+    if begun.at() > input.at() {
+        let start = input.start();
+        input.context().mark(|layout| &mut layout.tight, start);
+    }
+    let mut at = begun;
+    let mut words = 0;
+    // Whether the text says the name as it is meant.
+    let mut is_written = true;
+    loop {
         let token = at.token();
-        is_tight &= !matches!(token.kind, Kind::Word(Word::Wide) | Kind::Quoted)
-            && (at.at() == input.at() || at.previous_end() == token.start);
+        if !matches!(token.kind, Kind::Word(_) | Kind::Quoted) {
+            return expected(at, if words == 0 { what } else { "a name" });
+        }
+        is_written &= !matches!(token.kind, Kind::Word(Word::Wide) | Kind::Quoted)
+            && (words == 0 || at.previous_end() == token.start);
+        words += 1;
+        at = at.advance();
+        if at.kind() != Kind::Dot {
+            break;
+        }
+        is_written &= at.previous_end() == at.start();
         at = at.advance();
     }
-    if is_tight {
-        return source.text(end.range_from(input.start()));
-    }
-    let mut parts = Vec::new();
-    let mut at = input;
-    while at.at() < end.at() {
-        parts.push(name_here(at).text);
-        at = at.advance().advance();
-    }
-    source.arena.alloc_str(&parts.join("."))
+    let path = if is_written {
+        input.context().text(at.range_from(begun.start()))
+    } else if words == 1 {
+        name_here(begun).text
+    } else {
+        joined(begun, words)
+    };
+    Ok((at, (path, words)))
+}
+
+/// So many names with dots between that are written in another way.
+#[cold]
+fn joined(input: Input<'_>, words: u32) -> &'_ str {
+    let parts: Vec<&str> = (0..words)
+        .map(|word| name_here(input.jump(input.at() + 2 * word)).text)
+        .collect();
+    input.context().arena.alloc_str(&parts.join("."))
 }
 
 /// segment = WORD | INT | STRING ;
+#[inline(always)]
 fn segment<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name<'a>> {
     match input.kind() {
         Kind::Word(_) | Kind::Quoted | Kind::Int => Ok((input.advance(), name_here(input))),
@@ -118,47 +121,46 @@ fn segment<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Name<'a>> {
 }
 
 /// migref = segment | ( WORD | STRING ) "." segment ;
-pub(super) fn migration_ref(input: Input<'_>) -> Res<'_, MigrationRef<'_>> {
+pub(super) fn migration_ref(input: Input<'_>) -> Res<'_, &'_ MigrationRef<'_>> {
     let start = input.start();
     let (after, first) = segment(input, "the name of a migration")?;
     // No app is called by a number.
     if after.kind() != Kind::Dot || input.kind() == Kind::Int {
         let range = first.range;
-        return Ok((
-            after,
-            MigrationRef {
-                app: None,
-                name: first,
-                range,
-            },
-        ));
+        let migration = MigrationRef {
+            app: None,
+            name: first,
+            range,
+        };
+        return Ok((after, after.context().alloc(migration)));
     }
     let (after, name) = segment(after.advance(), "the name of a migration")?;
     let range = after.range_from(start);
-    Ok((
-        after,
-        MigrationRef {
-            app: Some(first),
-            name,
-            range,
-        },
-    ))
+    let migration = MigrationRef {
+        app: Some(first),
+        name,
+        range,
+    };
+    Ok((after, after.context().alloc(migration)))
 }
 
 /// STRING. One in other quotes or without its end is told about and taken.
+#[inline]
 pub(super) fn string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text<'a>> {
     let Token { kind, start, end } = input.token();
-    let source = input.context();
-    if kind == Kind::Str {
-        let range = TextRange::new(start, end);
-        let text = source.text(TextRange::new(start + 1, end - 1));
-        return Ok((input.advance(), Text { text, range }));
-    }
-    odd_string(input, what)
+    let (after, text) = if kind == Kind::Str {
+        let inner = TextRange::new(start + 1, end - 1);
+        (input.advance(), input.context().text(inner))
+    } else {
+        odd_string(input, what)?
+    };
+    let range = TextRange::new(start, end);
+    Ok((after, Text { text, range }))
 }
 
 /// A string that is not what stands between its quotes, or that is none.
-fn odd_string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text<'a>> {
+#[inline(never)]
+fn odd_string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, &'a str> {
     let kind = input.kind();
     if !kind.is_string() {
         return expected(input, what);
@@ -209,8 +211,8 @@ fn odd_string<'a>(input: Input<'a>, what: &'static str) -> Res<'a, Text<'a>> {
                 ),
         );
     }
-    let text = source.arena.alloc_str(&text);
-    Ok((input.advance(), Text { text, range }))
+    let text: &str = source.arena.alloc_str(&text);
+    Ok((input.advance(), text))
 }
 
 fn shorten(text: &str) -> String {

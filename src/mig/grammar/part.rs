@@ -17,7 +17,7 @@ pub(super) fn begins(input: Input) -> bool {
 }
 
 /// table_part
-pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part<'_>> {
+pub(super) fn table_part(input: Input<'_>) -> Res<'_, &'_ Part<'_>> {
     let at = input.advance();
     let (at, kind) = match known(input) {
         Word::Index if is_dotted(at) => {
@@ -71,14 +71,12 @@ pub(super) fn table_part(input: Input<'_>) -> Res<'_, Part<'_>> {
     }
     let clauses = clauses.into_bump_slice();
     let range = at.range_from(input.start());
-    Ok((
-        at,
-        Part {
-            range,
-            kind,
-            clauses,
-        },
-    ))
+    let part = Part {
+        range,
+        kind,
+        clauses,
+    };
+    Ok((at, at.context().alloc(part)))
 }
 
 fn is_dotted(input: Input) -> bool {
@@ -86,7 +84,7 @@ fn is_dotted(input: Input) -> bool {
 }
 
 /// keys = key { "," key } [ "," ] ;
-fn keys(input: Input<'_>) -> Res<'_, &'_ [Key<'_>]> {
+fn keys(input: Input<'_>) -> Res<'_, &'_ [&'_ Key<'_>]> {
     if input.kind() != Kind::ParenOpen {
         return expected(input, "fields or expressions in parentheses");
     }
@@ -112,7 +110,7 @@ fn keys(input: Input<'_>) -> Res<'_, &'_ [Key<'_>]> {
 
 /// key = [ "-" ] expr [ "asc" | "desc" ] [ "nulls" ("first"|"last") ] [ "op" WORD ]
 ///       [ "with" ( STRING | dotted ) ] ;
-fn key(input: Input<'_>) -> Res<'_, Key<'_>> {
+fn key(input: Input<'_>) -> Res<'_, &'_ Key<'_>> {
     let start = input.start();
     let (at, is_negative) = match input.eat(Kind::Minus) {
         Some(after) => {
@@ -156,18 +154,16 @@ fn key(input: Input<'_>) -> Res<'_, Key<'_>> {
         (at, None) => (at, None),
     };
     let range = at.range_from(start);
-    Ok((
-        at,
-        Key {
-            range,
-            is_negative,
-            value,
-            order,
-            nulls_first,
-            op,
-            with,
-        },
-    ))
+    let key = Key {
+        range,
+        is_negative,
+        value,
+        order,
+        nulls_first,
+        op,
+        with,
+    };
+    Ok((at, at.context().alloc(key)))
 }
 
 /// Words that begin a clause.
@@ -186,7 +182,7 @@ pub(super) const CLAUSES: &[&str] = &[
 ];
 
 /// part_clause
-fn clause(input: Input<'_>) -> Res<'_, Clause<'_>> {
+fn clause(input: Input<'_>) -> Res<'_, &'_ Clause<'_>> {
     let at = input.advance();
     let (at, kind) = match known(input) {
         Word::Using => {
@@ -241,5 +237,5 @@ fn clause(input: Input<'_>) -> Res<'_, Clause<'_>> {
         _ => return expected(input, "a clause such as `where` or the end of the line"),
     };
     let range = at.range_from(input.start());
-    Ok((at, Clause { range, kind }))
+    Ok((at, at.context().alloc(Clause { range, kind })))
 }

@@ -2,12 +2,13 @@
 
 use super::super::token::{Kind, Word};
 use super::super::tree::{
-    BackfillLine, BackfillLineKind, Code, Expr, ExprKind, Run, RunLine, RunLineKind, StatementKind,
+    BackfillLine, BackfillLineKind, Code, Expr, ExprKind, Run, RunLine, RunLineKind, Statement,
+    StatementKind,
 };
-use super::block::{Line, Place, block, range_from};
+use super::block::{Line, Place, block, range_from, statement as made};
 use super::expression::expr;
 use super::name::{boolean, dotted, name, string};
-use super::{Input, Res, is_word, known, optional};
+use super::{Input, Res, Source, is_word, known, optional};
 use crate::base::TextRange;
 use crate::parse::expected;
 
@@ -20,16 +21,15 @@ pub(super) fn sql(input: Input<'_>) -> Res<'_, Run<'_>> {
         return Ok((at, Run { lines, head }));
     }
     let (at, text) = string(at, "SQL in quotes, or `{`")?;
-    let value = Expr {
+    let value = input.context().alloc(Expr {
         range: text.range,
         kind: ExprKind::Str(text.text),
-    };
+    });
     let line = RunLine {
         range: value.range,
         kind: RunLineKind::Up(Code::Value(value)),
     };
-    let lines = std::slice::from_ref(input.context().alloc(line));
-    Ok((at, Run { lines, head }))
+    Ok((at, one_line(input, line, head)))
 }
 
 /// python = "python" ( pyref | block( run_line ) ) ;
@@ -48,11 +48,18 @@ pub(super) fn python(input: Input<'_>) -> Res<'_, Run<'_>> {
         range: after.range_from(at.start()),
         kind: RunLineKind::Up(code),
     };
-    let lines = std::slice::from_ref(input.context().alloc(line));
-    Ok((after, Run { lines, head }))
+    Ok((after, one_line(input, line, head)))
 }
 
-impl<'t> Line<'t> for RunLine<'t> {
+/// What has no block.
+fn one_line<'a>(input: Input<'a>, line: RunLine<'a>, head: TextRange) -> Run<'a> {
+    let source = input.context();
+    let line: &RunLine = source.alloc(line);
+    let lines = std::slice::from_ref(source.arena.alloc(line));
+    Run { lines, head }
+}
+
+impl<'t> Line<'t> for &'t RunLine<'t> {
     const PLACE: Place = Place::Runs;
 
     /// run_line
@@ -92,14 +99,12 @@ impl<'t> Line<'t> for RunLine<'t> {
             }
         };
         let range = range_from(at, input.start());
-        Ok((at, Self { range, kind }))
+        Ok((at, at.context().alloc(RunLine { range, kind })))
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
-        Some(Self {
-            range,
-            kind: RunLineKind::Error,
-        })
+    fn broken(source: &Source<'t>, range: TextRange) -> Option<Self> {
+        let kind = RunLineKind::Error;
+        Some(source.alloc(RunLine { range, kind }))
     }
 }
 
@@ -167,10 +172,10 @@ fn batch(input: Input<'_>) -> Res<'_, ()> {
 }
 
 /// backfill = "backfill" WORD block( ... ) ;
-pub(super) fn backfill(input: Input<'_>) -> Res<'_, StatementKind<'_>> {
-    let (at, model) = name(input, "the name of a model")?;
+pub(super) fn backfill(input: Input<'_>) -> Res<'_, &'_ Statement<'_>> {
+    let (at, model) = name(input.advance(), "the name of a model")?;
     let (at, lines) = block(at)?;
-    Ok((at, StatementKind::Backfill { model, lines }))
+    made(at, input, StatementKind::Backfill { model, lines })
 }
 
 impl<'t> Line<'t> for BackfillLine<'t> {
@@ -206,7 +211,7 @@ impl<'t> Line<'t> for BackfillLine<'t> {
         Ok((at, Self { range, kind }))
     }
 
-    fn broken(range: TextRange) -> Option<Self> {
+    fn broken(_: &Source<'t>, range: TextRange) -> Option<Self> {
         Some(Self {
             range,
             kind: BackfillLineKind::Error,

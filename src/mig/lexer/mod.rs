@@ -5,16 +5,18 @@
 //! brackets. A bracket that is never closed would swallow the rest of the file, so a
 //! line that looks like a statement again closes it.
 
+mod bracket;
 mod string;
 mod word;
 
 use super::Arena;
 use super::token::{Comment, Kind, Token, Word};
 use crate::base::TextRange;
-use crate::base::word::is_word_byte;
+use crate::base::word::ascii_word_length;
 use crate::parse::SyntaxError;
 use bumpalo::collections::Vec as ArenaVec;
 
+use bracket::Open;
 pub(super) use string::{decode_bytes, decode_name, decode_string, is_plain_word};
 use word::{ascii_word, is_word, word_length};
 
@@ -33,17 +35,17 @@ pub(super) struct Lexed<'t> {
 }
 
 /// What a byte can begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
     Letter,
     Digit,
     Blank,
     Newline,
-    Quote,
     Open,
     Close,
     /// A sign of its own, unless the byte behind it belongs to the sign.
     Sign,
+    Quote,
     /// What has to be looked at more closely, or begins nothing.
     Other,
 }
@@ -92,30 +94,19 @@ fn class_of(byte: u8) -> Class {
         .unwrap_or(Class::Other)
 }
 
-/// An open bracket.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    kind: Kind,
-    at: u32,
-    /// The column of the first token of its line.
-    indent: u32,
-}
-
 const MAX_LENGTH: usize = u32::MAX as usize - 1;
-
-/// Before the first token of a line.
-const NO_INDENT: u32 = u32::MAX;
 
 struct Lexer<'t> {
     text: &'t str,
+    /// Behind the mark of the byte order, if there is one.
+    start: usize,
     at: usize,
     tokens: ArenaVec<'t, Token>,
     comments: Vec<Comment>,
     errors: Vec<SyntaxError>,
     open: ArenaVec<'t, Open>,
-    line_start: usize,
-    /// The column of the first token of this line, once there is one.
-    indent: u32,
+    /// The first token of this line, once there is one.
+    line: u32,
 }
 
 /// Tokens of a whole file.
@@ -129,15 +120,17 @@ pub(super) fn lex<'t>(text: &'t str, arena: &'t Arena) -> Lexed<'t> {
             .unwrap_or_default(),
     };
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let tokens = ArenaVec::with_capacity_in(text.len() / BYTES_A_TOKEN + 8, arena);
+    let open = ArenaVec::with_capacity_in(8, arena);
     let mut lexer = Lexer {
         text,
+        start,
         at: start,
-        tokens: ArenaVec::with_capacity_in(text.len() / BYTES_A_TOKEN + 8, arena),
+        tokens,
+        open,
         comments: Vec::new(),
         errors: Vec::new(),
-        open: ArenaVec::with_capacity_in(8, arena),
-        line_start: start,
-        indent: NO_INDENT,
+        line: 0,
     };
     lexer.run();
     lexer.close_brackets();
@@ -167,6 +160,15 @@ impl Lexer<'_> {
         self.tokens.push(Token { kind, start, end });
     }
 
+    #[inline]
+    fn push_at(&mut self, kind: Kind, start: usize, end: usize) {
+        self.tokens.push(Token {
+            kind,
+            start: offset(start),
+            end: offset(end),
+        });
+    }
+
     fn error(&mut self, error: SyntaxError) {
         // More than these nobody reads.
         if self.errors.len() < super::grammar::MAX_ERRORS {
@@ -178,84 +180,49 @@ impl Lexer<'_> {
         self.tokens.last().map_or(Kind::Newline, |last| last.kind)
     }
 
-    fn is_in_brackets(&self) -> bool {
-        self.open
-            .last()
-            .is_some_and(|open| open.kind != Kind::BlockOpen)
-    }
-
-    /// Takes the whole text. What is most of it is taken here, and the rest by
-    /// [`Self::next`].
+    /// Takes the whole text. What is most of it is taken here, with the place in a
+    /// register, and the rest by [`Self::next`].
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
-        let mut rest = bytes.get(self.at..).unwrap_or_default();
-        while let [byte, behind @ ..] = rest {
-            if *byte == b' ' {
-                rest = behind;
+        let mut at = self.at;
+        while let Some(byte) = bytes.get(at).copied() {
+            if byte == b' ' {
+                at += 1;
                 continue;
             }
-            self.at = bytes.len() - rest.len();
-            let taken = match class_of(*byte) {
-                Class::Letter => self.word(rest),
-                Class::Sign => self.short_sign(*byte, behind),
-                Class::Newline if !self.is_in_brackets() => {
-                    self.end_line();
-                    Some(behind)
-                }
+            let taken = match class_of(byte) {
+                Class::Letter => self.word(bytes, at),
+                Class::Sign => self.short_sign(byte, bytes, at),
+                Class::Newline => self.end_line(at),
+                Class::Open => self.open_plainly(byte, at),
+                Class::Close => self.close_group(byte, at),
                 _ => None,
             };
-            rest = taken.unwrap_or_else(|| {
-                self.next(*byte);
-                bytes.get(self.at..).unwrap_or_default()
+            at = taken.unwrap_or_else(|| {
+                self.at = at;
+                self.next(byte);
+                self.at
             });
         }
-        self.at = bytes.len();
+        self.at = at;
     }
 
     /// Takes what begins with `byte`.
+    #[inline(never)]
     fn next(&mut self, byte: u8) {
+        let start = offset(self.at);
         match class_of(byte) {
             Class::Blank => self.at += 1,
             Class::Newline => self.newline(),
-            Class::Letter => {
-                let start = self.begin();
-                self.odd_word(byte, start);
-            }
-            Class::Digit => {
-                let start = self.begin();
-                self.number(start);
-            }
-            Class::Sign => {
-                let start = self.begin();
-                self.sign(start);
-            }
-            Class::Open => {
-                let start = self.begin();
-                self.open(byte, start);
-            }
-            Class::Close => {
-                let start = self.begin();
-                self.close(byte, start);
-            }
-            Class::Quote => {
-                self.begin();
-                self.quoted(byte);
-            }
+            Class::Letter => self.odd_word(byte, start),
+            Class::Digit => self.number(start),
+            Class::Sign => self.sign(start),
+            Class::Open => self.open(byte, start),
+            Class::Close => self.close(byte, start),
+            Class::Quote => self.quoted(byte),
             Class::Other if self.is_between_tokens(byte) => {}
-            Class::Other => {
-                let start = self.begin();
-                self.other(byte, start);
-            }
+            Class::Other => self.other(byte, start),
         }
-    }
-
-    /// A token begins here.
-    #[inline]
-    fn begin(&mut self) -> u32 {
-        if self.indent == NO_INDENT {
-            self.indent = offset(self.at - self.line_start);
-        }
-        offset(self.at)
     }
 
     /// Takes comments, joined lines and odd spaces.
@@ -284,7 +251,11 @@ impl Lexer<'_> {
             } else {
                 Kind::Newline
             };
-            return self.push(kind, start);
+            self.push(kind, start);
+            if kind == Kind::Newline {
+                self.begin_line();
+            }
+            return;
         }
         if !byte.is_ascii() && self.rest().starts_with(is_word) {
             self.at += word_length(self.rest());
@@ -306,114 +277,27 @@ impl Lexer<'_> {
             self.close_down_to(keep, start);
             self.push(Kind::Newline, start);
         }
-        self.line_start = self.at;
-        self.indent = NO_INDENT;
+        self.begin_line();
     }
 
-    /// The end of a line outside of brackets.
+    /// Takes the end of a line outside of brackets.
     #[inline]
-    fn end_line(&mut self) {
-        let start = offset(self.at);
-        self.at += 1;
+    fn end_line(&mut self, at: usize) -> Option<usize> {
+        if self.is_in_brackets() {
+            return None;
+        }
         // Nothing ends on a line without tokens.
-        if self.indent != NO_INDENT && self.last_kind() != Kind::Newline {
-            self.push(Kind::Newline, start);
+        if self.tokens.len() > self.line as usize {
+            self.push_at(Kind::Newline, at, at + 1);
         }
-        self.line_start = self.at;
-        self.indent = NO_INDENT;
+        self.begin_line();
+        Some(at + 1)
     }
 
-    /// Whether the next line with text begins a statement, although a bracket is
-    /// open: it stands no deeper than the line that opened the bracket, and starts
-    /// with a verb, a name with a colon, or a closing brace.
-    fn next_line_is_a_statement(&self) -> bool {
-        let Some(outermost) = self
-            .open
-            .iter()
-            .skip_while(|open| open.kind == Kind::BlockOpen)
-            .find(|open| open.kind != Kind::BlockOpen)
-        else {
-            return false;
-        };
-        let innermost_block = self
-            .open
-            .iter()
-            .rposition(|open| open.kind == Kind::BlockOpen);
-        let outermost = innermost_block
-            .and_then(|at| self.open.get(at + 1))
-            .unwrap_or(outermost);
-        // As in most lists: the next line has text, and stands further right.
-        let bytes = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let blanks = bytes.iter().take_while(|byte| **byte == b' ').count();
-        if offset(blanks) > outermost.indent
-            && bytes
-                .get(blanks)
-                .is_some_and(|byte| matches!(byte, b'!'..=b'~') && *byte != b'#')
-        {
-            return false;
-        }
-        for line in self.rest().lines() {
-            let trimmed = line.trim_start();
-            if trimmed.is_empty() || trimmed.starts_with('#') {
-                continue;
-            }
-            let indent = offset(line.len() - trimmed.len());
-            if indent > outermost.indent {
-                return false;
-            }
-            if trimmed.starts_with('}') {
-                // The closing brace of a dict stands under the line that opened it.
-                return self.open.iter().all(|open| open.kind != Kind::DictOpen);
-            }
-            let (word, after) = trimmed.split_at(word_length(trimmed));
-            return super::grammar::begins_line(Word::of(word.as_bytes()))
-                && !after.trim_start().starts_with(['=', ',', ')'])
-                || (!word.is_empty() && after.trim_start().starts_with(':'));
-        }
-        false
-    }
-
-    /// Closes all brackets above `keep` for good, with one complaint about the
-    /// outermost.
-    fn close_down_to(&mut self, keep: usize, at: u32) {
-        let Some(outermost) = self.open.get(keep).copied() else {
-            return;
-        };
-        self.unclosed(outermost, at);
-        while self.open.len() > keep {
-            if let Some(open) = self.open.pop() {
-                self.tokens.push(Token {
-                    kind: closer(open.kind),
-                    start: at,
-                    end: at,
-                });
-            }
-        }
-    }
-
-    fn unclosed(&mut self, open: Open, at: u32) {
-        let (left, right) = spelled(open.kind);
-        let range = TextRange::new(open.at, open.at + 1);
-        let error = SyntaxError::new(range, format!("this `{left}` is never closed"))
-            .with_label(format!("opened here, and no `{right}` follows"))
-            .with_note(
-                TextRange::empty(at),
-                format!("`{right}` is missing here at the latest"),
-            );
-        self.error(error);
-    }
-
-    /// Closes brackets that are open above the innermost block.
-    fn close_brackets(&mut self) {
-        let keep = self
-            .open
-            .iter()
-            .rposition(|open| open.kind == Kind::BlockOpen)
-            .map_or(0, |at| at + 1);
-        if keep < self.open.len() {
-            let at = self.tokens.last().map_or(0, |last| last.end);
-            self.close_down_to(keep, at);
-        }
+    /// The next token is the first of its line.
+    #[inline]
+    fn begin_line(&mut self) {
+        self.line = offset(self.tokens.len());
     }
 
     /// `\` at the end of a line joins it to the next.
@@ -422,7 +306,6 @@ impl Lexer<'_> {
         let blank = after.len() - after.trim_start_matches([' ', '\t', '\r']).len();
         if after.get(blank..).unwrap_or_default().starts_with('\n') {
             self.at += 1 + blank + 1;
-            self.line_start = self.at;
             return true;
         }
         false
@@ -477,117 +360,18 @@ impl Lexer<'_> {
         );
     }
 
-    fn open(&mut self, bracket: u8, start: u32) {
-        let kind = match bracket {
-            b'(' => Kind::ParenOpen,
-            b'[' => Kind::BracketOpen,
-            _ if matches!(
-                self.last_kind(),
-                Kind::Equal
-                    | Kind::ParenOpen
-                    | Kind::BracketOpen
-                    | Kind::DictOpen
-                    | Kind::Comma
-                    | Kind::Colon
-            ) =>
-            {
-                Kind::DictOpen
-            }
-            _ => {
-                // A block cannot stand inside of brackets.
-                if self.is_in_brackets() {
-                    self.close_brackets();
-                }
-                Kind::BlockOpen
-            }
-        };
-        self.at += 1;
-        self.push(kind, start);
-        self.open.push(Open {
-            kind,
-            at: start,
-            indent: self.indent,
-        });
-    }
-
-    fn close(&mut self, bracket: u8, start: u32) {
-        let fits = |kind: Kind| match bracket {
-            b')' => kind == Kind::ParenOpen,
-            b']' => kind == Kind::BracketOpen,
-            _ => matches!(kind, Kind::BlockOpen | Kind::DictOpen),
-        };
-        if let Some(open) = self.open.last().copied()
-            && fits(open.kind)
-        {
-            self.open.pop();
-            self.at += 1;
-            return self.push(closer(open.kind), start);
-        }
-        // Brackets inside that were left open.
-        if let Some(at) = self.open.iter().rposition(|open| fits(open.kind)) {
-            let is_blocked = self
-                .open
-                .iter()
-                .skip(at + 1)
-                .any(|open| open.kind == Kind::BlockOpen);
-            if !is_blocked {
-                if at + 1 < self.open.len() {
-                    self.close_down_to(at + 1, start);
-                }
-                let open = self.open.pop();
-                self.at += 1;
-                let kind = open.map_or(Kind::Strange, |open| closer(open.kind));
-                return self.push(kind, start);
-            }
-        }
-        // It closes a bracket of another kind, in place of the right sign.
-        if let Some(top) = self.open.last().copied()
-            && bracket != b'}'
-            && matches!(
-                top.kind,
-                Kind::ParenOpen | Kind::BracketOpen | Kind::DictOpen
-            )
-        {
-            let (left, right) = spelled(top.kind);
-            self.error(
-                SyntaxError::new(
-                    TextRange::new(start, start + 1),
-                    format!("expected `{right}`, found `{}`", char::from(bracket)),
-                )
-                .with_label(format!("this does not close `{left}`"))
-                .with_note(
-                    TextRange::new(top.at, top.at + 1),
-                    format!("this `{left}` is open"),
-                )
-                .with_help(format!("write `{right}`")),
-            );
-            self.open.pop();
-            self.at += 1;
-            return self.push(closer(top.kind), start);
-        }
-        // It closes nothing: the grammar says so.
-        self.at += 1;
-        let kind = match bracket {
-            b')' => Kind::ParenClose,
-            b']' => Kind::BracketClose,
-            _ => Kind::BlockClose,
-        };
-        self.push(kind, start);
-    }
-
-    /// Takes a word that begins with an ASCII letter and gives what stands behind it;
-    /// nothing if that may belong to the word.
+    /// Takes a word that begins with an ASCII letter, unless what stands behind it may
+    /// belong to it.
     #[inline]
-    fn word<'b>(&mut self, rest: &'b [u8]) -> Option<&'b [u8]> {
-        let (length, word) = ascii_word(rest);
-        let behind = rest.get(length..)?;
-        if let [b'"' | 128.., ..] = behind {
+    fn word(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (length, word) = ascii_word(bytes.get(at..)?);
+        let end = at + length;
+        let next = bytes.get(end);
+        if next.is_some_and(|byte| class_of(*byte) >= Class::Quote) {
             return None;
         }
-        let start = self.begin();
-        self.at += length;
-        self.push(Kind::Word(word), start);
-        Some(behind)
+        self.push_at(Kind::Word(word), at, end);
+        Some(end)
     }
 
     /// A word with a quote or a character behind it that is not ASCII.
@@ -619,25 +403,25 @@ impl Lexer<'_> {
     fn number(&mut self, start: u32) {
         let from = self.at;
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let length = ascii_word_length(rest);
         let is_end = |byte: &u8| !byte.is_ascii_digit();
         let digits = rest.iter().position(is_end).unwrap_or(rest.len());
-        self.at = from + digits;
-        match rest.get(digits) {
+        self.at = from + length;
+        match rest.get(length) {
+            Some(128..) => self.rest_of_number(from, digits, start),
+            _ if length > digits => self.push(Kind::Word(Word::Name), start),
             Some(b'.') if self.last_kind() != Kind::Dot => self.decimals(start),
-            Some(128..) => self.rest_of_number(from, start),
-            Some(byte) if is_word_byte(*byte) => self.rest_of_number(from, start),
             _ => self.push(Kind::Int, start),
         }
     }
 
-    /// A word that begins with digits, or digits before a sign that is not ASCII.
-    fn rest_of_number(&mut self, from: usize, start: u32) {
+    /// A word that begins with digits, or digits, before a character that is not ASCII.
+    fn rest_of_number(&mut self, from: usize, digits: usize, start: u32) {
         let length = word_length(self.rest());
         self.at += length;
-        let word = self.text.get(from..self.at).unwrap_or_default();
-        let kind = match word.is_ascii() {
-            _ if length == 0 => Kind::Int,
-            true => Kind::Word(Word::Name),
+        let kind = match self.at - from == digits {
+            true => Kind::Int,
+            false if length == 0 => Kind::Word(Word::Name),
             false => Kind::Word(Word::Wide),
         };
         self.push(kind, start);
@@ -657,19 +441,16 @@ impl Lexer<'_> {
         self.push(if is_number { Kind::Dec } else { Kind::Int }, start);
     }
 
-    /// Takes a sign of one byte; nothing if it may be longer.
+    /// Takes a sign of one byte, unless it may be longer.
     #[inline]
-    fn short_sign<'b>(&mut self, byte: u8, behind: &'b [u8]) -> Option<&'b [u8]> {
-        let second = behind.first()?;
+    fn short_sign(&mut self, byte: u8, bytes: &[u8], at: usize) -> Option<usize> {
         // Signs of several bytes have another sign second.
-        if matches!(class_of(*second), Class::Sign | Class::Other) {
+        if matches!(class_of(*bytes.get(at + 1)?), Class::Sign | Class::Other) {
             return None;
         }
         let kind = (*SINGLE.get(usize::from(byte))?)?;
-        let start = self.begin();
-        self.at += 1;
-        self.push(kind, start);
-        Some(behind)
+        self.push_at(kind, at, at + 1);
+        Some(at + 1)
     }
 
     /// A sign of one or more characters, or a comment in the manner of another
@@ -692,12 +473,7 @@ impl Lexer<'_> {
 
     fn block_comment(&mut self, start: u32) {
         let rest = self.rest();
-        let length = rest.find("*/").map_or(rest.len(), |end| end + 2);
-        let lines = memchr::memrchr(b'\n', rest.get(..length).unwrap_or_default().as_bytes());
-        if let Some(last) = lines {
-            self.line_start = self.at + last + 1;
-        }
-        self.at += length;
+        self.at += rest.find("*/").map_or(rest.len(), |end| end + 2);
         self.error(
             SyntaxError::new(
                 TextRange::new(start, start + 2),
@@ -765,21 +541,4 @@ const fn single(byte: u8) -> Option<Kind> {
         b':' => Kind::Colon,
         _ => return None,
     })
-}
-
-const fn closer(open: Kind) -> Kind {
-    match open {
-        Kind::ParenOpen => Kind::ParenClose,
-        Kind::BracketOpen => Kind::BracketClose,
-        Kind::DictOpen => Kind::DictClose,
-        _ => Kind::BlockClose,
-    }
-}
-
-const fn spelled(open: Kind) -> (char, char) {
-    match open {
-        Kind::ParenOpen => ('(', ')'),
-        Kind::BracketOpen => ('[', ']'),
-        _ => ('{', '}'),
-    }
 }

@@ -76,16 +76,12 @@ impl Lexer<'_> {
                 .take_while(|byte| **byte == b'"')
                 .count();
             if run >= quotes {
-                let end = from + run;
-                if let Some(last) = memchr::memrchr(b'\n', bytes.get(..from).unwrap_or_default()) {
-                    self.line_start = self.at + last + 1;
-                }
-                self.at += end;
+                self.at += from + run;
                 return self.push(Kind::TextBlock, start);
             }
             at = from + run;
         }
-        let indent = self.indent as usize;
+        let indent = self.indent(self.line, start) as usize;
         let mut end = 0;
         for line in rest.split_inclusive('\n') {
             let trimmed = line.trim_start();

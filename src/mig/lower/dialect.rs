@@ -16,8 +16,8 @@ impl Lowering<'_> {
     pub(super) fn on(
         &mut self,
         tests: &[DialectTest],
-        then: &[Statement],
-        otherwise: &[Statement],
+        then: &[&Statement],
+        otherwise: &[&Statement],
         out: &mut Vec<Item>,
     ) {
         let condition = self.condition_of(tests);

@@ -47,7 +47,7 @@ impl Lowering<'_> {
             ExprKind::Group(inner) => return self.expression(inner, position),
             ExprKind::Name(path) => return self.name(path, position),
             ExprKind::Call(call) => return self.call_of(call, range),
-            ExprKind::Arithmetic(all) => return self.arithmetic(&all.first, all.rest, range),
+            ExprKind::Arithmetic(all) => return self.arithmetic(all.first, all.rest, range),
             ExprKind::Compare(..)
             | ExprKind::IsNull { .. }
             | ExprKind::In { .. }
@@ -140,7 +140,7 @@ impl Lowering<'_> {
     }
 
     /// Operands of one precedence, from left to right.
-    fn arithmetic(&mut self, first: &Expr, rest: &[(Operator, Expr)], range: TextRange) -> Item {
+    fn arithmetic(&mut self, first: &Expr, rest: &[(Operator, &Expr)], range: TextRange) -> Item {
         let mut left = self.expression(first, Position::Operand);
         for (operator, operand) in rest {
             let sign = match operator {
@@ -185,9 +185,9 @@ impl Lowering<'_> {
                         None => at == 1,
                     };
                     let item = if is_type {
-                        self.type_value(&arg.value)
+                        self.type_value(arg.value)
                     } else {
-                        self.expression(&arg.value, Position::Argument)
+                        self.expression(arg.value, Position::Argument)
                     };
                     match named {
                         Some(name) => keywords.push((SmolStr::new(name), item)),
@@ -256,16 +256,16 @@ impl Lowering<'_> {
                     } else {
                         Position::Argument
                     };
-                    let item = self.expression(&arg.value, position);
+                    let item = self.expression(arg.value, position);
                     positional.push(item);
                 }
                 Some(name) => {
                     let item = if super::value::is_type_argument(name.text) {
-                        self.type_value(&arg.value)
+                        self.type_value(arg.value)
                     } else if own == "json_object" || is_expression_option(name.text) {
-                        self.expression(&arg.value, Position::Argument)
+                        self.expression(arg.value, Position::Argument)
                     } else {
-                        self.value(&arg.value)
+                        self.value(arg.value)
                     };
                     keywords.push((SmolStr::new(name.text), item));
                 }
@@ -330,14 +330,14 @@ impl Lowering<'_> {
         for arg in args {
             match &arg.name {
                 None => {
-                    let item = self.expression(&arg.value, Position::Argument);
+                    let item = self.expression(arg.value, Position::Argument);
                     positional.push(item);
                 }
                 Some(name) => {
                     let item = if name.text == "output_field" {
-                        self.type_value(&arg.value)
+                        self.type_value(arg.value)
                     } else {
-                        self.expression(&arg.value, Position::Argument)
+                        self.expression(arg.value, Position::Argument)
                     };
                     keywords.push((SmolStr::new(name.text), item));
                 }
@@ -353,18 +353,18 @@ impl Lowering<'_> {
         for arg in call.args.list {
             match &arg.name {
                 None if positional.is_empty() && keywords.is_empty() => {
-                    let item = self.condition(&arg.value);
+                    let item = self.condition(arg.value);
                     positional.push(item);
                 }
                 None => {
-                    let item = self.expression(&arg.value, Position::Argument);
+                    let item = self.expression(arg.value, Position::Argument);
                     keywords.push(keyword("then", item));
                 }
                 Some(name) => {
                     let item = match name.text {
-                        "then" => self.expression(&arg.value, Position::Argument),
-                        "condition" => self.condition(&arg.value),
-                        _ => self.expression(&arg.value, Position::Right),
+                        "then" => self.expression(arg.value, Position::Argument),
+                        "condition" => self.condition(arg.value),
+                        _ => self.expression(arg.value, Position::Right),
                     };
                     keywords.push((SmolStr::new(name.text), item));
                 }
@@ -385,13 +385,13 @@ impl Lowering<'_> {
         let mut own = Vec::new();
         for arg in args {
             match &arg.name {
-                None => children.push(self.child(&arg.value)),
+                None => children.push(self.child(arg.value)),
                 Some(name) if name.text.starts_with('_') => {
-                    let item = self.value(&arg.value);
+                    let item = self.value(arg.value);
                     own.push((SmolStr::new(name.text), item));
                 }
                 Some(name) => {
-                    let value = self.expression(&arg.value, Position::Right);
+                    let value = self.expression(arg.value, Position::Right);
                     let range = name.range.cover(arg.value.range);
                     let name = self.string(name.text, name.range);
                     children.push(self.item(Obj::tuple(vec![name, value]), range));

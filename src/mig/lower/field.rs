@@ -27,7 +27,7 @@ impl Lowering<'_> {
             .options
             .iter()
             .any(|option| option.name.text == "fill");
-        let item = self.typed(&field.of, field.options, field.range);
+        let item = self.typed(field.of, field.options, field.range);
         LoweredField { item, is_fill }
     }
 
@@ -78,7 +78,7 @@ impl Lowering<'_> {
         let mut keywords: Vec<(SmolStr, Item)> = Vec::new();
         if of.name == "composite" {
             for arg in args {
-                let item = self.field_name(&arg.value);
+                let item = self.field_name(arg.value);
                 positional.push(item);
             }
             self.options(options, Some(of), true, &mut keywords);
@@ -95,14 +95,14 @@ impl Lowering<'_> {
                 }
                 None => {
                     let Some(parameter) = of.parameters.get(at) else {
-                        self.too_many(of, &arg.value);
+                        self.too_many(of, arg.value);
                         break;
                     };
                     at += 1;
                     SmolStr::new_static(parameter)
                 }
             };
-            let item = self.type_argument(of, &parameter, &arg.value);
+            let item = self.type_argument(of, &parameter, arg.value);
             if keywords.iter().any(|(name, _)| *name == parameter) {
                 self.mistake(SyntaxError::new(
                     arg.value.range,

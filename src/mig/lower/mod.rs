@@ -56,21 +56,32 @@ fn read_text(
     id: MigrationId,
     detail: Detail,
 ) -> ReadMigration {
-    let arena = super::arena_for(text);
-    let parsed = super::parse(text, &arena);
-    let mut lowering = Lowering::new(file, module, &id, detail);
-    let description = lowering.file(&parsed);
-    let mut diagnostics: Vec<Diagnostic> = parsed
-        .errors
-        .iter()
-        .map(|error| syntax_diagnostic(error, file))
-        .collect();
-    diagnostics.extend(lowering.diagnostics);
+    let (description, mut diagnostics) = describe(text, file, module, &id, detail);
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span.range);
     ReadMigration {
         migration: Some(lower_description(resolver, description, id, detail)),
         diagnostics,
     }
+}
+
+/// The objects that a text stands for, and what is wrong with it.
+fn describe(
+    text: &str,
+    file: FileId,
+    module: &str,
+    id: &MigrationId,
+    detail: Detail,
+) -> (Description, Vec<Diagnostic>) {
+    super::with_arena(text, |arena| {
+        let parsed = super::parse(text, arena);
+        let mut lowering = Lowering::new(file, module, id, detail);
+        let description = lowering.file(&parsed);
+        let errors = parsed.errors.iter();
+        let mut diagnostics: Vec<Diagnostic> =
+            errors.map(|error| syntax_diagnostic(error, file)).collect();
+        diagnostics.append(&mut lowering.diagnostics);
+        (description, diagnostics)
+    })
 }
 
 /// Reads a text that stands in no file, and has no places that can be shown.
@@ -95,16 +106,7 @@ pub fn read_written(
     id: MigrationId,
 ) -> Result<Written, Vec<Diagnostic>> {
     let text = resolver.modules.files.text(file);
-    let arena = super::arena_for(&text);
-    let parsed = super::parse(&text, &arena);
-    let mut lowering = Lowering::new(file, module, &id, Detail::Whole);
-    let description = lowering.file(&parsed);
-    let mut diagnostics: Vec<Diagnostic> = parsed
-        .errors
-        .iter()
-        .map(|error| syntax_diagnostic(error, file))
-        .collect();
-    diagnostics.append(&mut lowering.diagnostics);
+    let (description, diagnostics) = describe(&text, file, module, &id, Detail::Whole);
     if diagnostics.is_empty() {
         Ok(write_description(resolver, description, module, id))
     } else {

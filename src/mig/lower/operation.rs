@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::super::names::EXTENSIONS;
 use super::super::tree::{
-    Args, Change, ChangeKind, ExprKind, ExtensionName, FieldOption, Member, MemberKind, Name,
+    Args, Change, ChangeKind, Expr, ExprKind, ExtensionName, FieldOption, Member, MemberKind, Name,
     Renamed, Setting, Statement, StatementKind,
 };
 use super::Lowering;
@@ -95,8 +95,7 @@ impl Lowering<'_> {
                     _ => "database",
                 };
                 let head = TextRange::new(range.start, range.start + super::length(word));
-                let sides = std::slice::from_ref(statement);
-                let separate = self.separate(sides, Place { range, head });
+                let separate = self.separate(&[statement], Place { range, head });
                 out.push(separate);
             }
             StatementKind::Sql(run) => {
@@ -169,14 +168,14 @@ impl Lowering<'_> {
     }
 
     /// Looks for mistakes in operations that are not compiled.
-    fn nothing(&mut self, items: &[Statement]) {
+    fn nothing(&mut self, items: &[&Statement]) {
         let mut unused = Vec::new();
         for item in items {
             self.statement(item, &mut unused);
         }
     }
 
-    pub(super) fn operations(&mut self, items: &[Statement], range: TextRange) -> Item {
+    pub(super) fn operations(&mut self, items: &[&Statement], range: TextRange) -> Item {
         let mut operations = Vec::with_capacity(items.len());
         for item in items {
             self.statement(item, &mut operations);
@@ -184,7 +183,7 @@ impl Lowering<'_> {
         self.list(operations, range)
     }
 
-    fn separate(&mut self, sides: &[Statement], place: Place) -> Item {
+    fn separate(&mut self, sides: &[&Statement], place: Place) -> Item {
         let mut keywords: Vec<(SmolStr, Item)> = Vec::new();
         for side in sides {
             let (key, items) = match &side.kind {
@@ -321,7 +320,7 @@ impl Lowering<'_> {
             let items = bases
                 .list
                 .iter()
-                .map(|base| self.model(&base.value))
+                .map(|base| self.model(base.value))
                 .collect();
             let bases = self.item(Obj::tuple(items), bases.range);
             keywords.push(keyword("bases", bases));
@@ -342,7 +341,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn managers(&mut self, list: &[(Name, super::super::tree::Expr)], range: TextRange) -> Item {
+    fn managers(&mut self, list: &[(Name, &Expr)], range: TextRange) -> Item {
         let pairs = list
             .iter()
             .map(|(name, value)| {

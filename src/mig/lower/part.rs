@@ -123,7 +123,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn clauses(&mut self, clauses: &[Clause], of: Of) -> Clauses {
+    fn clauses(&mut self, clauses: &[&Clause], of: Of) -> Clauses {
         let mut out = Clauses::default();
         for clause in clauses {
             let name = clause_name(&clause.kind);
@@ -249,7 +249,7 @@ impl Lowering<'_> {
     /// else makes expressions of all.
     fn keys(
         &mut self,
-        keys: &[Key],
+        keys: &[&Key],
         positional: &mut Vec<Item>,
         keywords: &mut Vec<(SmolStr, Item)>,
     ) {
@@ -297,7 +297,7 @@ impl Lowering<'_> {
         let value = match &key.value.kind {
             // In parentheses, so that it counts as an expression.
             ExprKind::Group(inner) => self.expression(inner, position),
-            _ => self.expression(&key.value, position),
+            _ => self.expression(key.value, position),
         };
         let mut item = match &key.op {
             Some(op) => {
@@ -341,7 +341,7 @@ impl Lowering<'_> {
     }
 
     /// `[("room", "="), (F("during"), "&&")]`.
-    fn exclusions(&mut self, keys: &[Key]) -> Item {
+    fn exclusions(&mut self, keys: &[&Key]) -> Item {
         let mut pairs = Vec::with_capacity(keys.len());
         let mut range = keys.first().map_or(TextRange::default(), |key| key.range);
         for key in keys {

@@ -59,7 +59,7 @@ impl Lowering<'_> {
         Some(self.item(obj, range))
     }
 
-    fn items(&mut self, items: &[Expr], position: Position) -> Vec<Item> {
+    fn items(&mut self, items: &[&Expr], position: Position) -> Vec<Item> {
         items
             .iter()
             .map(|item| self.expression(item, position.inside()))
@@ -220,14 +220,14 @@ impl Lowering<'_> {
                     );
                 }
                 None => {
-                    let item = self.expression(&arg.value, position);
+                    let item = self.expression(arg.value, position);
                     positional.push(item);
                 }
                 Some(name) => {
                     let item = if is_type_argument(name.text) {
-                        self.type_value(&arg.value)
+                        self.type_value(arg.value)
                     } else {
-                        self.expression(&arg.value, Position::Value)
+                        self.expression(arg.value, Position::Value)
                     };
                     if keywords.iter().any(|(known, _)| *known == name.text) {
                         self.mistake(SyntaxError::new(

@@ -4,6 +4,7 @@
 use super::super::grammar::Parsed;
 use super::super::lexer::decode_string;
 use super::super::token::{Kind, Token};
+use super::super::tree::Layout;
 use super::spacing::is_spaced;
 use super::{INDENT, WIDTH};
 
@@ -43,14 +44,21 @@ struct Item {
 pub(super) struct Renderer<'p> {
     text: &'p str,
     parsed: &'p Parsed<'p>,
+    layout: &'p Layout,
     indent: usize,
 }
 
 impl<'p> Renderer<'p> {
-    pub(super) const fn new(text: &'p str, parsed: &'p Parsed<'p>, indent: usize) -> Self {
+    pub(super) const fn new(
+        text: &'p str,
+        parsed: &'p Parsed<'p>,
+        layout: &'p Layout,
+        indent: usize,
+    ) -> Self {
         Self {
             text,
             parsed,
+            layout,
             indent,
         }
     }
@@ -190,11 +198,7 @@ impl<'p> Renderer<'p> {
 
     fn space(&self, before: &mut Option<usize>, next: usize, out: &mut String) {
         if let Some(before) = *before
-            && is_spaced(
-                &self.parsed.tree.layout,
-                self.token(before),
-                self.token(next),
-            )
+            && is_spaced(self.layout, self.token(before), self.token(next))
         {
             out.push(' ');
         }
@@ -251,7 +255,7 @@ impl<'p> Renderer<'p> {
     /// A parenthesis that neither calls nor lists names or keys.
     fn is_value_paren(&self, open: usize) -> bool {
         let token = self.token(open);
-        let layout = &self.parsed.tree.layout;
+        let layout = self.layout;
         token.kind == Kind::ParenOpen
             && layout.calls.binary_search(&token.start).is_err()
             && layout.spaced_parens.binary_search(&token.start).is_err()

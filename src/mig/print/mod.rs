@@ -15,6 +15,7 @@ use super::token::{Comment, Kind, Token, Word};
 use super::tree::Layout;
 use crate::parse::SyntaxError;
 use line::{Element, Renderer};
+use std::cell::RefCell;
 
 /// Longer lines are broken inside of brackets where they can be.
 pub(super) const WIDTH: usize = 100;
@@ -34,15 +35,18 @@ pub enum Unformatted {
 /// # Errors
 /// If the text has syntax errors, or if the result would not mean the same.
 pub fn format(text: &str) -> Result<String, Unformatted> {
-    let arena = super::arena_for(text);
-    let parsed = parse(text, &arena);
+    let (arena, layout) = (super::arena_for(text), RefCell::default());
+    let parsed = parse(text, &arena, &layout);
     if !parsed.errors.is_empty() {
         return Err(Unformatted::Broken(parsed.errors));
     }
-    let printed = print(text, &parsed);
-    let arena = super::arena_for(&printed);
-    let again = parse(&printed, &arena);
-    if again.errors.is_empty() && meaning(text, &parsed) == meaning(&printed, &again) {
+    let layout = layout.take().sorted();
+    let printed = print(text, &parsed, &layout);
+    let before = meaning(text, &parsed, &layout);
+    let (arena, layout) = (super::arena_for(&printed), RefCell::default());
+    let again = parse(&printed, &arena, &layout);
+    let layout = layout.take().sorted();
+    if again.errors.is_empty() && before == meaning(&printed, &again, &layout) {
         Ok(printed)
     } else {
         Err(Unformatted::Changed)
@@ -50,14 +54,13 @@ pub fn format(text: &str) -> Result<String, Unformatted> {
 }
 
 /// Parses a text with what only the formatter asks for.
-fn parse<'t>(text: &'t str, arena: &'t Arena) -> Parsed<'t> {
+fn parse<'t>(text: &'t str, arena: &'t Arena, layout: &'t RefCell<Layout>) -> Parsed<'t> {
     let lexed = super::lexer::lex(text, arena);
-    super::grammar::parse(text, lexed, arena, Some(Layout::default()))
+    super::grammar::parse(text, lexed, arena, Some(layout))
 }
 
 /// What of a text must stay: tokens without layout, and comments.
-fn meaning(text: &str, parsed: &Parsed) -> (Vec<(Kind, String)>, Vec<String>) {
-    let layout = &parsed.tree.layout;
+fn meaning(text: &str, parsed: &Parsed, layout: &Layout) -> (Vec<(Kind, String)>, Vec<String>) {
     let shown = |token: &Token| token.range().text(text);
     let mut out: Vec<(Kind, String)> = Vec::with_capacity(parsed.tokens.len());
     // For each open bracket, whether it is a parenthesis around a value, and how many
@@ -151,10 +154,11 @@ struct Out {
     is_header: bool,
 }
 
-fn print(text: &str, parsed: &Parsed) -> String {
+fn print(text: &str, parsed: &Parsed, layout: &Layout) -> String {
     let mut printer = Printer {
         text,
         parsed,
+        layout,
         comments: parsed.comments.as_slice(),
         depth: 0,
         current: Vec::new(),
@@ -170,6 +174,7 @@ fn print(text: &str, parsed: &Parsed) -> String {
 struct Printer<'p> {
     text: &'p str,
     parsed: &'p Parsed<'p>,
+    layout: &'p Layout,
     /// Those that are still to come.
     comments: &'p [Comment],
     depth: usize,
@@ -369,7 +374,7 @@ impl Printer<'_> {
             .map(|(at, _)| at);
         let mut elements = self.current.clone();
         elements.extend((open..=end).chain(rest).map(Element::Token));
-        let renderer = Renderer::new(self.text, self.parsed, self.depth * INDENT);
+        let renderer = Renderer::new(self.text, self.parsed, self.layout, self.depth * INDENT);
         renderer
             .flat(&elements)
             .is_some_and(|flat| self.depth * INDENT + flat.chars().count() <= WIDTH)
@@ -397,7 +402,7 @@ impl Printer<'_> {
             return;
         }
         let elements = std::mem::take(&mut self.current);
-        let renderer = Renderer::new(self.text, self.parsed, self.depth * INDENT);
+        let renderer = Renderer::new(self.text, self.parsed, self.layout, self.depth * INDENT);
         let text = renderer.render(&elements);
         let first = elements.iter().find_map(|element| match element {
             Element::Token(at) => self.parsed.tokens.get(*at),
