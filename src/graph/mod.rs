@@ -208,6 +208,20 @@ impl MigrationGraph {
         &self.faults
     }
 
+    /// Whether a migration depends on an app that was not found.
+    #[must_use]
+    pub fn lacks_app(&self) -> bool {
+        self.faults.iter().any(|fault| {
+            matches!(
+                fault,
+                Fault::Missing {
+                    cause: Cause::UnknownApp,
+                    ..
+                }
+            )
+        })
+    }
+
     /// Whether all files of an app and their lists could be read; true for an app
     /// that the graph does not know.
     #[must_use]

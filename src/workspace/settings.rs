@@ -90,15 +90,21 @@ pub(super) fn added_to_path(text: &str, bases: &[&Path]) -> Vec<PathBuf> {
 }
 
 /// Whether a text is a settings module by what it says: it binds or changes
-/// `INSTALLED_APPS` at its top level. Helpers of settings mention the name, too.
+/// `INSTALLED_APPS` at its top level. Helpers of settings mention the name, too, and a
+/// module that asks for the settings cannot be them.
 pub(super) fn looks_like_settings(text: &str) -> bool {
-    text.lines().any(|line| {
+    let asks = |line: &str| {
+        let names = line.strip_prefix("from django.conf import ");
+        names.is_some_and(|names| names.split(',').any(|name| name.trim() == "settings"))
+    };
+    let binds = |line: &str| {
         let Some(rest) = line.strip_prefix("INSTALLED_APPS") else {
             return false;
         };
         let rest = rest.trim_start();
         rest.starts_with(['+', ':', '.']) || (rest.starts_with('=') && !rest.starts_with("=="))
-    })
+    };
+    text.lines().any(binds) && !text.lines().any(asks)
 }
 
 /// How likely a module is a settings module by its name alone, the likeliest first;
@@ -154,6 +160,9 @@ mod tests {
         assert!(looks_like_settings("INSTALLED_APPS: list[str] = []"));
         assert!(!looks_like_settings(
             "def check(settings):\n    hasattr(settings, \"INSTALLED_APPS\")"
+        ));
+        assert!(!looks_like_settings(
+            "from django.conf import settings\n\nINSTALLED_APPS = [\"survey\"]\n"
         ));
         assert!(!looks_like_settings(
             "settings.configure(\n    INSTALLED_APPS=[],\n)"

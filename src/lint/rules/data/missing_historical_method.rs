@@ -33,6 +33,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let doubtful = ctx.doubtful_apps();
+    let lacks_app = ctx.graph.lacks_app();
     for call in ctx.calls() {
         if doubtful.contains(call.migration.id.app.as_str()) {
             continue;
@@ -54,8 +55,11 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             let (on, name) = (&missing.model, &missing.name);
             // A field of another time is told as an unknown field.
             let was_field = *of == Owner::Row && !is_call && elsewhere(ctx, on, name).is_some();
+            // What is called is no relation, of whatever models.
+            let may_be_of_lost_app = *of == Owner::Row && !is_call && lacks_app;
             if step.is_guarded
                 || was_field
+                || may_be_of_lost_app
                 || (*of == Owner::Row && may_be_relation(ctx, call, on, name))
                 || doubtful.contains(on.app())
                 || !told.insert((on.clone(), name.clone(), *of == Owner::Query))

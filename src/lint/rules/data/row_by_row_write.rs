@@ -64,6 +64,10 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     "collect the new rows and call `bulk_create` with a `batch_size`"
                 }
                 "delete" => "delete in batches with `filter(pk__in=...).delete()`",
+                "update" => {
+                    "update the rows in one statement whose values follow from the row, with \
+                     `Subquery` or `Case`, or in batches"
+                }
                 _ => "use `update()` with an expression, or `bulk_update` with a `batch_size`",
             };
             out.push(finding.help(help));
