@@ -8,12 +8,19 @@
 //! Settings that name a model are left out, since a swappable dependency is made for
 //! them, and so are those on databases, which a condition on the database is made for.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use smol_str::SmolStr;
 
 use super::module::Module;
 use super::tree::{ExprId, ExprKind, Keyword, StmtKind, Tree};
+use crate::base::word::ascii_word_length;
 use crate::base::{Span, TextRange};
 use crate::ir::migration::{Decided, Switch};
+
+/// What the settings are called.
+static SETTINGS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("settings"));
 
 /// Options of fields that decide what the column is.
 const OPTIONS: &[&str] = &[
@@ -43,8 +50,8 @@ const PARTS: &[&str] = &[
 
 /// What settings decide of the operations of a module, whose list stands at a place.
 pub(super) fn switches(module: &Module, operations: Option<Span>) -> Vec<Switch> {
-    // Most modules ask for none, and are not gone through.
-    if !module.text.contains("settings") {
+    // Most modules ask for none that counts, and are not gone through.
+    if !may_read(&module.text) {
         return Vec::new();
     }
     let tree = &*module.tree;
@@ -105,6 +112,25 @@ pub(super) fn switches(module: &Module, operations: Option<Span>) -> Vec<Switch>
         }
     }
     found
+}
+
+/// Whether a text looks as if settings were read in it that decide anything.
+fn may_read(text: &str) -> bool {
+    SETTINGS.find_iter(text.as_bytes()).any(|at| {
+        let behind = text.get(at + SETTINGS.needle().len()..);
+        let behind = behind.unwrap_or_default().trim_start();
+        match behind.strip_prefix('.') {
+            Some(name) => {
+                let name = name.trim_start().as_bytes();
+                let (name, rest) = name.split_at(ascii_word_length(name));
+                // What stands in several lines, or is not ASCII, is looked at in the tree.
+                let is_all = rest.first().is_none_or(u8::is_ascii) && !name.is_empty();
+                !is_all || std::str::from_utf8(name).is_ok_and(decides_alone)
+            }
+            // `getattr(settings, ...)`, `(settings).NAME`, and what may stand in between.
+            None => behind.starts_with([',', ')', '#', '\\']),
+        }
+    })
 }
 
 fn option(name: &str) -> Decided {
