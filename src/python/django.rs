@@ -472,6 +472,9 @@ pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
             "CASCADE" => Some("django.db.models.CASCADE"),
             "PROTECT" => Some("django.db.models.PROTECT"),
             "SET_NULL" => Some("django.db.models.SET_NULL"),
+            "Index" => Some("django.db.models.Index"),
+            "UniqueConstraint" => Some("django.db.models.UniqueConstraint"),
+            "CheckConstraint" => Some("django.db.models.CheckConstraint"),
             name => FieldKind::model_path(name),
         },
         "django.db.models.deletion" => match name {
@@ -480,7 +483,14 @@ pub(super) fn common_path(package: &str, name: &str) -> Option<&'static str> {
             "SET_NULL" => Some("django.db.models.deletion.SET_NULL"),
             _ => None,
         },
-        "django.db.migrations" => OperationClass::path_of(name),
+        "django.db.migrations" => match name {
+            "Migration" => Some("django.db.migrations.Migration"),
+            "swappable_dependency" => Some("django.db.migrations.swappable_dependency"),
+            name => OperationClass::path_of(name),
+        },
+        "django.db.migrations.RunPython" => {
+            (name == "noop").then_some("django.db.migrations.RunPython.noop")
+        }
         "django.db" => match name {
             "models" => Some("django.db.models"),
             "migrations" => Some("django.db.migrations"),

@@ -44,11 +44,32 @@ fn plain(token: &str) -> Option<&str> {
     let [quote @ (b'"' | b'\''), content @ .., last] = token.as_bytes() else {
         return None;
     };
-    let is_plain = |byte: &u8| byte != quote && !matches!(byte, b'\\' | b'\r');
-    if quote != last || !content.iter().all(is_plain) {
+    if quote != last || !is_plain(content, *quote) {
         return None;
     }
     token.get(1..token.len() - 1)
+}
+
+/// Whether a text has no such quote, no backslash and no carriage return in it: eight bytes
+/// are looked at together.
+fn is_plain(content: &[u8], quote: u8) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The highest bit of some byte is set if one of the eight is the one that is looked for.
+    let found = |eight: u64, byte: u8| {
+        let differs = eight ^ (ONES * u64::from(byte));
+        differs.wrapping_sub(ONES) & !differs & HIGH
+    };
+    let mut rest = content;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_ne_bytes(*eight);
+        if found(eight, quote) | found(eight, b'\\') | found(eight, b'\r') != 0 {
+            return false;
+        }
+        rest = behind;
+    }
+    rest.iter()
+        .all(|byte| *byte != quote && !matches!(byte, b'\\' | b'\r'))
 }
 
 /// The value of one string token with prefix and quotes; `None` if it is no string
@@ -231,4 +252,24 @@ fn to_decimal(digits: &str, radix: u32) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_plain_is_found_wherever_it_stands() {
+        for length in 0..20 {
+            let text = "é".repeat(length / 2) + "abcdefghij".get(length / 2..).unwrap();
+            assert!(is_plain(text.as_bytes(), b'"'), "{text}");
+            for at in 0..=text.len() {
+                for byte in [b'"', b'\\', b'\r'] {
+                    let mut bytes = text.clone().into_bytes();
+                    bytes.insert(at, byte);
+                    assert!(!is_plain(&bytes, b'"'), "{text} {at} {byte}");
+                }
+            }
+        }
+    }
 }

@@ -80,10 +80,10 @@ impl Walker<'_, '_> {
     fn args(&mut self, frame: &Frame, args: List<ExprId>, keywords: List<Keyword>) -> Args {
         let tree = &*frame.tree;
         let mut out = Args::default();
-        for id in tree.list(args).to_vec() {
-            let span = frame.span(tree.expr(id).range);
-            let thing = self.expr(frame, id);
-            if matches!(tree.expr(id).kind, ExprKind::Starred(_)) {
+        for id in tree.list(args) {
+            let span = frame.span(tree.expr(*id).range);
+            let thing = self.expr(frame, *id);
+            if matches!(tree.expr(*id).kind, ExprKind::Starred(_)) {
                 match thing {
                     Thing::Seq(items) => out.positional.extend(items.iter().cloned()),
                     _ => out.has_more = true,
@@ -92,7 +92,7 @@ impl Walker<'_, '_> {
                 out.positional.push((thing, span));
             }
         }
-        for keyword in tree.list(keywords).to_vec() {
+        for keyword in tree.list(keywords) {
             let thing = self.expr(frame, keyword.value);
             match keyword.name {
                 Some(name) => {

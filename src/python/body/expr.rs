@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::eval::Frame;
 use super::super::eval::class::Ancestor;
-use super::super::eval::object::{Obj, Scope, ScopeKind, name_text};
+use super::super::eval::object::{Obj, Scope, ScopeKind, name_in, name_text};
 use super::super::tree::{Comprehension, ExprId, ExprKind, List, StringPart};
 use super::Walker;
 use super::call::formatted;
@@ -70,7 +70,7 @@ impl Walker<'_, '_> {
             ExprKind::Dict(items) => {
                 let mut names = Vec::new();
                 let mut is_plain = true;
-                for item in tree.list(items).to_vec() {
+                for item in tree.list(items) {
                     let key = item.key.map(|key| (self.expr(frame, key), key));
                     let value = self.expr(frame, item.value);
                     is_plain &= value.is_plain();
@@ -225,14 +225,14 @@ impl Walker<'_, '_> {
     /// Visits what stands in an f-string; whether all of it is known.
     fn interpolations(&mut self, frame: &Frame, parts: List<StringPart>) -> bool {
         let mut all = true;
-        for part in frame.tree.list(parts).to_vec() {
+        for part in frame.tree.list(parts) {
             if let StringPart::Interpolation {
                 value, format_spec, ..
             } = part
             {
-                all &= self.expr(frame, value).is_plain();
+                all &= self.expr(frame, *value).is_plain();
                 if let Some(inner) = format_spec {
-                    all &= self.interpolations(frame, inner);
+                    all &= self.interpolations(frame, *inner);
                 }
             }
         }
@@ -258,17 +258,17 @@ impl Walker<'_, '_> {
     }
 
     fn name(&mut self, frame: &Frame, id: ExprId) -> Thing {
-        let name = name_text(&frame.module.text, frame.tree.expr(id).range);
+        let name = &*name_in(&frame.module.text, frame.tree.expr(id).range);
         let mut scope: Option<&Rc<Scope>> = Some(&frame.scope);
         while let Some(current) = scope {
             if !matches!(current.kind, ScopeKind::Function { .. }) {
                 break;
             }
             let own = self.names.get(&Rc::as_ptr(current));
-            if let Some(thing) = own.and_then(|names| names.get(&name)) {
+            if let Some(thing) = own.and_then(|names| names.get(name)) {
                 return thing.clone();
             }
-            if current.names.borrow().get(&name).is_some() {
+            if current.names.borrow().get(name).is_some() {
                 break;
             }
             scope = current.parent.as_ref();

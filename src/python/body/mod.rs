@@ -22,6 +22,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::eval::names::Names;
 use super::eval::object::{Arguments, Function, FunctionBody, Item, Obj, Scope, name_text};
 use super::eval::{Evaluator, Frame};
 use super::tree::{ParameterKind, StmtKind};
@@ -85,12 +86,14 @@ fn partial(
     Some((function, given.collect()))
 }
 
+const RUNNING: SmolStr = SmolStr::new_static("it is known only to the running migration");
+
 struct Walker<'w, 'a> {
     evaluator: &'w mut Evaluator<'a>,
     out: body::Function,
     seen: FxHashSet<(Span, usize)>,
     /// What names of running functions hold beyond what evaluation knows, by scope.
-    names: FxHashMap<*const Scope, FxHashMap<SmolStr, Thing>>,
+    names: FxHashMap<*const Scope, Names<Thing>>,
     /// Functions being followed.
     running: Vec<(*const Function, Span)>,
     /// What the running functions return.
@@ -251,7 +254,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             other => {
                 names.insert(name.clone(), other);
-                Obj::unknown(span, "it is known only to the running migration")
+                Obj::unknown(span, RUNNING)
             }
         };
         let mut known = frame.scope.names.borrow_mut();

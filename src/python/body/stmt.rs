@@ -250,7 +250,7 @@ impl Walker<'_, '_> {
                 self.bind(frame, name, thing, span);
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => {
-                let targets = tree.list(targets).to_vec();
+                let targets = tree.list(targets);
                 let items: Option<Rc<Vec<(Thing, Span)>>> = match &thing {
                     Thing::Numbered(inner) => Some(Rc::new(vec![
                         (Thing::Unknown, span),
@@ -261,11 +261,11 @@ impl Walker<'_, '_> {
                 let has_star = targets
                     .iter()
                     .any(|it| matches!(tree.expr(*it).kind, ExprKind::Starred(_)));
-                for (at, target) in targets.into_iter().enumerate() {
+                for (at, target) in targets.iter().enumerate() {
                     let item = items.as_ref().filter(|_| !has_star);
                     let item = item.and_then(|items| items.get(at));
                     let item = item.map_or(Thing::Unknown, |(item, _)| item.clone());
-                    self.assign(frame, target, item);
+                    self.assign(frame, *target, item);
                 }
             }
             ExprKind::Starred(inner) => self.assign(frame, inner, Thing::Unknown),

@@ -33,6 +33,12 @@ impl Ancestor {
     }
 }
 
+/// A class whose bases are being followed, and those that extend it.
+struct Below<'b> {
+    class: &'b Rc<Class>,
+    below: Option<&'b Below<'b>>,
+}
+
 /// Chains of bases longer than this are not followed.
 const MAX_BASES: usize = 200;
 
@@ -416,8 +422,7 @@ impl Evaluator<'_> {
     /// depth first, a class that is reached twice counts where it is reached last.
     pub(crate) fn ancestors(&mut self, class: &Rc<Class>) -> Vec<Ancestor> {
         let mut all = Vec::with_capacity(4);
-        let mut path = Vec::with_capacity(4);
-        self.collect_ancestors(class, &mut all, &mut path);
+        self.collect_ancestors(class, &mut all, None);
         // Nearly all classes have one base.
         if let [first, second] = all.as_slice()
             && first.path() != second.path()
@@ -438,34 +443,34 @@ impl Evaluator<'_> {
         &mut self,
         class: &Rc<Class>,
         out: &mut Vec<Ancestor>,
-        path: &mut Vec<Rc<Class>>,
+        below: Option<&Below<'_>>,
     ) {
-        if out.len() > MAX_BASES || path.iter().any(|it| Rc::ptr_eq(it, class)) {
+        let mut extending = below;
+        while let Some(below) = extending {
+            if Rc::ptr_eq(below.class, class) {
+                return;
+            }
+            extending = below.below;
+        }
+        if out.len() > MAX_BASES {
             return;
         }
         out.push(Ancestor::Source(Rc::clone(class)));
-        path.push(Rc::clone(class));
+        let here = Below { class, below };
         for base in &class.bases {
-            self.collect_base(&base.obj, base.span, out, path);
+            self.collect_base(&base.obj, base.span, out, &here);
         }
-        path.pop();
     }
 
-    fn collect_base(
-        &mut self,
-        base: &Obj,
-        span: Span,
-        out: &mut Vec<Ancestor>,
-        path: &mut Vec<Rc<Class>>,
-    ) {
+    fn collect_base(&mut self, base: &Obj, span: Span, out: &mut Vec<Ancestor>, below: &Below<'_>) {
         match self.force(base, span) {
-            Ok(Obj::Class(base)) => self.collect_ancestors(&base, out, path),
+            Ok(Obj::Class(base)) => self.collect_ancestors(&base, out, Some(below)),
             Ok(Obj::Ref(base)) => out.push(Ancestor::External(base)),
             Ok(Obj::Builtin(base)) => out.push(Ancestor::External(SmolStr::new_static(base))),
             // A class made for one database or another: what both sides extend.
             Ok(Obj::Cond(cond)) => {
-                self.collect_base(&cond.then.obj, span, out, path);
-                self.collect_base(&cond.otherwise.obj, span, out, path);
+                self.collect_base(&cond.then.obj, span, out, below);
+                self.collect_base(&cond.otherwise.obj, span, out, below);
             }
             Ok(other) => {
                 let unknown = self.unknown_of(&other, span);
@@ -644,12 +649,24 @@ pub(super) fn joined(path: &str, name: &str) -> SmolStr {
 
 /// `path.name`, whatever it names.
 pub(super) fn dotted(path: &str, name: &str) -> SmolStr {
+    let length = path.len() + 1 + name.len();
+    // What has no room in place is put together where it fits at once.
+    if length > INLINE {
+        let mut full = String::with_capacity(length);
+        full.push_str(path);
+        full.push('.');
+        full.push_str(name);
+        return SmolStr::from(full);
+    }
     let mut full = smol_str::SmolStrBuilder::new();
     full.push_str(path);
     full.push('.');
     full.push_str(name);
     full.finish()
 }
+
+/// Longer texts than this are on the heap.
+const INLINE: usize = 23;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EnumerationKind {

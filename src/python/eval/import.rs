@@ -94,8 +94,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn import(&mut self, frame: &Frame, names: List<Alias>, span: Span) -> Eval<()> {
-        let names = frame.tree.list(names).to_vec();
-        for alias in names {
+        for alias in frame.tree.list(names) {
             let dotted: SmolStr = dotted_name(frame, alias.name);
             self.require_module(&dotted, span)?;
             let (name, target) = match alias.alias {
@@ -105,7 +104,7 @@ impl Evaluator<'_> {
                     (first.clone(), first)
                 }
             };
-            self.bind_import(frame, name, Item::new(reference(&target), span));
+            self.bind_import(frame, name, Item::new(reference(target), span));
         }
         Ok(())
     }
@@ -119,7 +118,7 @@ impl Evaluator<'_> {
         star: bool,
         span: Span,
     ) -> Eval<()> {
-        let names = frame.tree.list(names).to_vec();
+        let names = frame.tree.list(names);
         let named = module.map(|range| dotted_name(frame, range));
         let base = if level == 0 {
             named.unwrap_or_default()
@@ -148,13 +147,13 @@ impl Evaluator<'_> {
         }
         for alias in names {
             let imported = name_text(&frame.module.text, alias.name);
-            let name = alias.alias.map_or_else(
-                || imported.clone(),
-                |alias| name_text(&frame.module.text, alias),
-            );
             let path = joined(&base, &imported);
+            let name = match alias.alias {
+                Some(alias) => name_text(&frame.module.text, alias),
+                None => imported,
+            };
             let range = frame.span(alias.name);
-            self.bind_import(frame, name, Item::new(reference(&path), range));
+            self.bind_import(frame, name, Item::new(reference(path), range));
         }
         Ok(())
     }
@@ -188,7 +187,7 @@ impl Evaluator<'_> {
         }
         for name in self.exported_names(&module, 0) {
             let path = joined(base, &name);
-            self.bind_import(frame, name, Item::new(reference(&path), span));
+            self.bind_import(frame, name, Item::new(reference(path), span));
         }
     }
 
@@ -640,10 +639,10 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
 }
 
 /// A reference, with the few names that evaluation treats on its own.
-fn reference(path: &SmolStr) -> Obj {
+fn reference(path: SmolStr) -> Obj {
     match path.as_str() {
         "django.conf.settings" => Obj::Settings,
-        _ => Obj::Ref(path.clone()),
+        _ => Obj::Ref(path),
     }
 }
 

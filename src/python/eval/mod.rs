@@ -32,7 +32,7 @@ mod known;
 mod loops;
 mod matching;
 mod methods;
-mod names;
+pub(crate) mod names;
 mod number;
 pub(crate) mod object;
 mod operators;

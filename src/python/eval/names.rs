@@ -1,4 +1,4 @@
-//! The names of a scope or class.
+//! The names of a scope or class, and what they hold.
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -10,14 +10,23 @@ use super::object::Item;
 const UNINDEXED: usize = 12;
 
 /// What names hold.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    entries: Vec<(SmolStr, Item)>,
+#[derive(Debug)]
+pub(crate) struct Names<V = Item> {
+    entries: Vec<(SmolStr, V)>,
     /// Positions, once there are more than [`UNINDEXED`] names.
     index: FxHashMap<SmolStr, usize>,
 }
 
-impl Names {
+impl<V> Default for Names<V> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            index: FxHashMap::default(),
+        }
+    }
+}
+
+impl<V> Names<V> {
     fn position(&self, name: &str) -> Option<usize> {
         if self.entries.len() > UNINDEXED {
             self.index.get(name).copied()
@@ -26,17 +35,17 @@ impl Names {
         }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Item> {
+    pub(crate) fn get(&self, name: &str) -> Option<&V> {
         let position = self.position(name)?;
-        self.entries.get(position).map(|(_, item)| item)
+        self.entries.get(position).map(|(_, value)| value)
     }
 
-    pub(crate) fn insert(&mut self, name: SmolStr, item: Item) {
+    pub(crate) fn insert(&mut self, name: SmolStr, value: V) {
         if let Some((_, known)) = self
             .position(&name)
             .and_then(|position| self.entries.get_mut(position))
         {
-            *known = item;
+            *known = value;
             return;
         }
         if self.entries.len() > UNINDEXED {
@@ -45,30 +54,30 @@ impl Names {
         if self.entries.is_empty() {
             self.entries.reserve(4);
         }
-        self.entries.push((name, item));
+        self.entries.push((name, value));
         if self.entries.len() == UNINDEXED + 1 {
             self.index_all();
         }
     }
 
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Item> {
+    pub(crate) fn remove(&mut self, name: &str) -> Option<V> {
         let position = self.position(name)?;
-        let (_, item) = self.entries.remove(position);
+        let (_, value) = self.entries.remove(position);
         self.index.clear();
         if self.entries.len() > UNINDEXED {
             self.index_all();
         }
-        Some(item)
+        Some(value)
     }
 
     /// Takes everything out.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Item> {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = V> {
         self.index.clear();
-        self.entries.drain(..).map(|(_, item)| item)
+        self.entries.drain(..).map(|(_, value)| value)
     }
 
-    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
-        self.entries.iter().map(|(_, item)| item)
+    pub(crate) fn items(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
     }
 
     fn index_all(&mut self) {

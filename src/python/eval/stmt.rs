@@ -1,7 +1,6 @@
 //! Statements.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -160,7 +159,7 @@ impl Evaluator<'_> {
     }
 
     fn execute(&mut self, frame: &Frame, id: StmtId) -> Eval<Flow> {
-        let tree = Arc::clone(&frame.tree);
+        let tree = &*frame.tree;
         let statement = *tree.stmt(id);
         let span = frame.span(statement.range);
         if !self.step() {

@@ -103,7 +103,12 @@ impl Lowering<'_> {
         let source = self.evaluator.resolver.modules.files.text(literal.file);
         let start = literal.range.start as usize;
         let within = source.get(start..literal.range.end as usize);
-        let Some(at) = within.and_then(|within| within.find(text)) else {
+        // Nearly always it stands behind one quote or three.
+        let find = |within: &str| {
+            let starts = |at: &usize| within.get(*at..).is_some_and(|it| it.starts_with(text));
+            (0..4).find(starts).or_else(|| within.find(text))
+        };
+        let Some(at) = within.and_then(find) else {
             return literal;
         };
         let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
