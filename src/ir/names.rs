@@ -20,6 +20,12 @@ macro_rules! name {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The text, which shares the name's memory.
+            #[must_use]
+            pub fn to_smol(&self) -> SmolStr {
+                self.0.clone()
+            }
         }
 
         impl fmt::Display for $name {

@@ -16,7 +16,7 @@ use crate::ir::policy::Policy;
 use crate::ir::procedure::Methods;
 use crate::ir::project::NO_FILE;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, Operation, OperationKind, Project};
-use crate::schema::{self, History, ModelKey, OperationStates, ProjectState, ReplayError, Step};
+use crate::schema::{self, History, ModelKey, ProjectState, ReplayError};
 use crate::sql::Server;
 use crate::sql::plan::{Histories, Planner, Settings};
 
@@ -193,24 +193,19 @@ impl<'p> Context<'p> {
         let batch = calls::made_by_change(self.project);
         let plan = self.graph.full_plan();
         let migrations = plan.iter().filter_map(|node| self.migration(*node));
-        let (history, depends_on_database) = History::undecided(self.project, migrations);
+        let migrations: Vec<&'p Migration> = migrations.collect();
         let mut gather = Gather::new(self.project);
         let mut calls = Vec::new();
-        for step in history.steps() {
-            if !self.is_own(step.migration.id.app.as_str()) {
-                continue;
-            }
-            for OperationStates {
-                operation, before, ..
-            } in step.operations()
-            {
-                gather.operation(step.migration, operation, before);
-                calls::gather(step.migration, operation, before, &batch, &mut calls);
-            }
-        }
-        let mut errors = history.errors().to_vec();
+        let replayed =
+            History::undecided(self.project, &migrations, |migration, operation, before| {
+                if self.is_own(migration.id.app.as_str()) {
+                    gather.operation(migration, operation, before);
+                    calls::gather(migration, operation, before, &batch, &mut calls);
+                }
+            });
+        let mut errors = replayed.errors;
         let is_configured = !Server::of_project(&self.project.settings).is_empty();
-        if depends_on_database && is_configured && self.has_conditions(&plan) {
+        if replayed.history.is_none() && is_configured && self.has_conditions(&plan) {
             // Each server of the project has its own branch of the conditions.
             let histories = self.replayed(&plan);
             for error in histories.histories().flat_map(History::errors) {
@@ -222,11 +217,11 @@ impl<'p> Context<'p> {
             self.histories = Some(histories);
         }
         self.replay_errors = self.sure(errors);
-        self.end = history.steps().last().and_then(Step::after).cloned();
+        self.end = (!migrations.is_empty()).then_some(replayed.end);
         let end = self.end.as_ref();
         self.lacks = end.map_or_else(Vec::new, |state| gather.finish(state));
         self.calls = calls;
-        self.history = (!depends_on_database).then_some(history);
+        self.history = replayed.history;
     }
 
     /// Whether a database decides which operations of the project's own apps there are.

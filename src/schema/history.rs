@@ -15,6 +15,17 @@ pub struct History<'p> {
     errors: Vec<ReplayError>,
 }
 
+/// What is known of a plan on any database.
+#[derive(Debug)]
+pub struct Undecided<'p> {
+    /// The history, if it is the same on every database.
+    pub history: Option<History<'p>>,
+    /// The models when all migrations have run.
+    pub end: ProjectState,
+    /// What could not be applied.
+    pub errors: Vec<ReplayError>,
+}
+
 /// One migration of the plan.
 #[derive(Debug)]
 pub struct Step<'p> {
@@ -52,20 +63,51 @@ impl<'p> History<'p> {
         Self { steps, errors }
     }
 
-    /// Replays migrations with nothing known of the database, and tells whether anything
-    /// of it was asked: if not, this is the history on every database.
+    /// Replays migrations with nothing known of the database; `see` gets each operation
+    /// with the state before it.
     #[must_use]
     pub fn undecided(
         project: &Project,
-        plan: impl IntoIterator<Item = &'p Migration>,
-    ) -> (Self, bool) {
+        plan: &[&'p Migration],
+        mut see: impl FnMut(&'p Migration, &'p Operation, &ProjectState),
+    ) -> Undecided<'p> {
         let is_asked = AtomicBool::new(false);
         let decide = |_: &Condition| {
             is_asked.store(true, Ordering::Relaxed);
             None
         };
-        let history = Self::of(project, plan, Some(&decide));
-        (history, is_asked.into_inner())
+        // States that nobody keeps are changed in place.
+        let mut operations = plan.iter().flat_map(|migration| &migration.operations);
+        let keeps_states = operations.all(|operation| operation.condition.is_none());
+        let mut replay = Replay::new(project, Some(&decide));
+        let mut steps = Vec::new();
+        for &migration in plan {
+            let mut states = Vec::new();
+            replay.migration(migration, |operation, before| {
+                see(migration, operation, before);
+                if keeps_states {
+                    states.push(before.clone());
+                }
+            });
+            if keeps_states {
+                states.push(replay.state().clone());
+                steps.push(Step { migration, states });
+            }
+        }
+        let (end, errors) = replay.finish();
+        let history = match (is_asked.into_inner(), keeps_states) {
+            (true, _) => None,
+            (false, true) => Some(Self {
+                steps,
+                errors: errors.clone(),
+            }),
+            (false, false) => Some(Self::of(project, plan.iter().copied(), Some(&|_| None))),
+        };
+        Undecided {
+            history,
+            end,
+            errors,
+        }
     }
 
     /// Replays migrations as the first of several databases has them, and tells for each

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder};
 
 use crate::ir::{AppLabel, ModelName};
 
@@ -11,8 +11,9 @@ use crate::ir::{AppLabel, ModelName};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelKey(SmolStr);
 
-/// Keys that are no longer than this, in bytes, are put together without a detour.
-const USUAL: usize = 96;
+/// Names that are no longer than this, in bytes, are put into small letters without a
+/// detour.
+const USUAL: usize = 32;
 
 impl ModelKey {
     #[must_use]
@@ -21,21 +22,20 @@ impl ModelKey {
     }
 
     pub(crate) fn of(app: &str, name: &str) -> Self {
-        let length = app.len() + 1 + name.len();
+        let mut key = SmolStrBuilder::new();
+        key.push_str(app);
+        key.push_str(".");
         let mut buffer = [0; USUAL];
         if name.is_ascii()
-            && let Some(key) = buffer.get_mut(..length)
+            && let Some(own) = buffer.get_mut(..name.len())
         {
-            let (before, own) = key.split_at_mut(app.len() + 1);
-            before[..app.len()].copy_from_slice(app.as_bytes());
-            before[app.len()] = b'.';
             own.copy_from_slice(name.as_bytes());
             own.make_ascii_lowercase();
-            if let Ok(key) = std::str::from_utf8(key) {
-                return Self(SmolStr::new(key));
-            }
+            key.push_str(std::str::from_utf8(own).unwrap_or(name));
+        } else {
+            key.push_str(&name.to_lowercase());
         }
-        Self(format_smolstr!("{app}.{}", name.to_lowercase()))
+        Self(key.finish())
     }
 
     /// The model that a relation names: `"self"`, `"Post"` or `"blog.Post"`, said in
@@ -52,16 +52,22 @@ impl ModelKey {
 
     #[must_use]
     pub fn app(&self) -> &str {
-        self.0.split_once('.').map_or("", |(app, _)| app)
+        self.dot().map_or("", |at| &self.0[..at])
     }
 
     /// The model's name in lower case.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.0.split_once('.').map_or(&self.0, |(_, name)| name)
+        self.dot().map_or(&self.0, |at| &self.0[at + 1..])
+    }
+
+    /// Where the app ends.
+    fn dot(&self) -> Option<usize> {
+        self.0.bytes().position(|byte| byte == b'.')
     }
 
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder, format_smolstr};
 
 use super::key::ModelKey;
 use super::relation;
@@ -194,11 +194,24 @@ impl<'s> Model<'s> {
     /// `blog_post`, or the option `db_table`; at full length.
     #[must_use]
     pub fn db_table(&self) -> Known<SmolStr> {
-        let concrete = known!(self.concrete());
-        let model = &concrete.model;
+        if known!(self.is_proxy()) {
+            return known!(self.concrete()).own_table();
+        }
+        self.own_table()
+    }
+
+    /// The table of a model that is no proxy.
+    fn own_table(&self) -> Known<SmolStr> {
+        let model = &self.model;
         Known::Yes(match known!(model.text("db_table")) {
             Some(table) => table,
-            None => format_smolstr!("{}_{}", model.app, model.key.name()),
+            None => {
+                let mut table = SmolStrBuilder::new();
+                table.push_str(model.app.as_str());
+                table.push_str("_");
+                table.push_str(model.key.name());
+                table.finish()
+            }
         })
     }
 
@@ -515,17 +528,11 @@ impl<'s> Model<'s> {
     /// it refers to in the end.
     #[must_use]
     pub fn typed_by(&self, field: &FieldState) -> Known<Target<'s>> {
-        let mut at = Target {
+        let own = Target {
             model: self.clone(),
             field: field.clone(),
         };
-        for _ in 0..DEEPEST {
-            if !is_foreign_key(&at.field) {
-                return Known::Yes(at);
-            }
-            at = known!(at.model.target(&at.field));
-        }
-        unknown(field.origin, "its foreign keys go in a circle")
+        own.typed_by(field.origin)
     }
 
     /// The through model of a many-to-many field and its two foreign keys.
@@ -635,6 +642,21 @@ impl<'s> Model<'s> {
     }
 }
 
+impl Target<'_> {
+    /// As [`Model::typed_by`], for a foreign key that leads here and stands at `origin`.
+    #[must_use]
+    pub fn typed_by(self, origin: Span) -> Known<Self> {
+        let mut at = self;
+        for _ in 0..DEEPEST {
+            if !is_foreign_key(&at.field) {
+                return Known::Yes(at);
+            }
+            at = known!(at.model.target(&at.field));
+        }
+        unknown(origin, "its foreign keys go in a circle")
+    }
+}
+
 pub(super) fn is_foreign_key(field: &FieldState) -> bool {
     matches!(
         field.field.kind.known(),
@@ -645,9 +667,12 @@ pub(super) fn is_foreign_key(field: &FieldState) -> bool {
 /// `author_id` of a foreign key `author`; any other field's own name.
 fn attribute_name(field: &FieldState) -> SmolStr {
     if is_foreign_key(field) {
-        format_smolstr!("{}_id", field.name)
+        let mut name = SmolStrBuilder::new();
+        name.push_str(field.name.as_str());
+        name.push_str("_id");
+        name.finish()
     } else {
-        SmolStr::new(field.name.as_str())
+        field.name.to_smol()
     }
 }
 

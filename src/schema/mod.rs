@@ -34,10 +34,11 @@ mod meta;
 mod ordered;
 mod relation;
 mod replay;
+mod shelf;
 mod state;
 
 pub use fault::{Fault, Gone, ReplayError, Role};
-pub use history::{History, OperationStates, Step};
+pub use history::{History, OperationStates, Step, Undecided};
 pub use key::ModelKey;
 pub use meta::{ManyToMany, Model, Parent, Target};
 pub use ordered::Ordered;

@@ -15,6 +15,7 @@ use super::key::ModelKey;
 use super::meta::Model;
 use super::ordered::Ordered;
 use super::relation::{self, Via};
+use super::shelf::{Named, Shelf};
 use crate::base::{Span, Spanned};
 use crate::ir::constraint::Constraint;
 use crate::ir::index::Index;
@@ -27,14 +28,32 @@ use crate::ir::{AppLabel, Field, FieldName, Known, ModelName, Unknown, Value};
 /// was copied from.
 #[derive(Debug, Clone)]
 pub struct ProjectState {
-    models: OrdMap<ModelKey, Arc<ModelState>>,
-    /// Who refers to a model, by the key of whoever does.
-    referrers: OrdMap<ModelKey, Ordered<Via>>,
+    models: Shelf<ModelState>,
+    referrers: Shelf<Referrers>,
     /// Apps in which something happened that was not understood.
     blurred: OrdMap<SmolStr, Blur>,
     surroundings: Arc<Surroundings>,
     /// Counts models as they are added and blurs as they happen.
     tick: u32,
+}
+
+/// Who refers to a model, by the key of whoever does.
+#[derive(Debug, Clone)]
+struct Referrers {
+    target: ModelKey,
+    by: Ordered<Via>,
+}
+
+impl Named for Referrers {
+    fn name(&self) -> &str {
+        self.target.as_str()
+    }
+}
+
+impl Named for ModelState {
+    fn name(&self) -> &str {
+        self.key.as_str()
+    }
 }
 
 /// Something may have changed any model of an app.
@@ -124,8 +143,8 @@ impl ProjectState {
             None => Known::No(nowhere("the settings were not read")),
         };
         let mut state = Self {
-            models: OrdMap::new(),
-            referrers: OrdMap::new(),
+            models: Shelf::default(),
+            referrers: Shelf::default(),
             blurred: OrdMap::new(),
             surroundings: Arc::new(Surroundings {
                 user_model: match &settings.auth_user_model {
@@ -165,7 +184,7 @@ impl ProjectState {
     /// A model with its answers.
     #[must_use]
     pub fn model(&self, key: &ModelKey) -> Option<Model<'_>> {
-        let model = self.models.get(key)?;
+        let model = self.models.get(key.as_str())?;
         Some(Model::new(self, model))
     }
 
@@ -173,28 +192,32 @@ impl ProjectState {
     /// its app is not wholly known, and `None` if it is sure not to exist.
     #[must_use]
     pub fn find(&self, key: &ModelKey) -> Known<Option<Model<'_>>> {
-        match (self.model(key), self.why_incomplete(key.app())) {
-            (None, Some(why)) => Known::No(why),
-            (found, _) => Known::Yes(found),
+        let found = self.model(key);
+        if found.is_some() {
+            return Known::Yes(found);
+        }
+        match self.why_incomplete(key.app()) {
+            Some(why) => Known::No(why),
+            None => Known::Yes(None),
         }
     }
 
     /// All models, by app and name.
     pub fn models(&self) -> impl Iterator<Item = Model<'_>> {
-        self.models.values().map(|model| Model::new(self, model))
+        self.models.iter().map(|model| Model::new(self, model))
     }
 
     /// The states of all models under their keys, by app and name.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&ModelKey, &ModelState)> {
-        self.models.iter().map(|(key, model)| (key, &**model))
+        self.models.iter().map(|model| (&model.key, &**model))
     }
 
     /// The models of an app, by name.
     pub fn models_of(&self, app: &AppLabel) -> impl Iterator<Item = Model<'_>> {
         let start = ModelKey::of(app.as_str(), "");
-        let of_app = self.models.range(start..);
+        let of_app = self.models.starting_at(start.as_str());
         of_app
-            .map(|(_, model)| Model::new(self, model))
+            .map(|model| Model::new(self, model))
             .take_while(move |model| model.key().app() == app.as_str())
     }
 
@@ -204,7 +227,8 @@ impl ProjectState {
         &self,
         key: &ModelKey,
     ) -> impl Iterator<Item = (ModelKey, Option<&FieldName>)> {
-        let all = self.referrers.get(key).into_iter().flat_map(Ordered::iter);
+        let known = self.referrers.get(key.as_str()).into_iter();
+        let all = known.flat_map(|known| known.by.iter());
         all.map(|(from, via)| {
             let field = match via {
                 Via::Field(name) => Some(name),
@@ -270,8 +294,8 @@ impl ProjectState {
             [model] => Some(model.key.clone()),
             _ => None,
         };
-        only(self.models.values().filter(says_so).collect())
-            .or_else(|| only(self.models.values().filter(is_named_so).collect()))
+        only(self.models.iter().filter(says_so).collect())
+            .or_else(|| only(self.models.iter().filter(is_named_so).collect()))
     }
 
     /// The model that a setting names.
@@ -317,16 +341,16 @@ impl ProjectState {
     }
 
     pub(super) fn state_of(&self, key: &ModelKey) -> Option<&Arc<ModelState>> {
-        self.models.get(key)
+        self.models.get(key.as_str())
     }
 
     /// The names of an app's models, as written.
     pub(super) fn names_of_app(&self, app: &str) -> Vec<SmolStr> {
         let first = ModelKey::of(app, "");
-        let models = self.models.range(first..).map(|(_, model)| model);
+        let models = self.models.starting_at(first.as_str());
         models
             .take_while(|model| model.app.as_str() == app)
-            .map(|model| SmolStr::new(model.name.as_str()))
+            .map(|model| model.name.to_smol())
             .collect()
     }
 
@@ -359,11 +383,11 @@ impl ProjectState {
                 self.refer(target, &model.key, Via::Base);
             }
         }
-        self.models.insert(model.key.clone(), Arc::new(model));
+        self.models.insert(model);
     }
 
     pub(super) fn remove_model(&mut self, key: &ModelKey) -> Option<Arc<ModelState>> {
-        let model = self.models.remove(key)?;
+        let model = self.models.remove(key.as_str())?;
         for (_, field) in model.fields.iter() {
             self.unlink(key, &field.name, &field.field);
         }
@@ -391,8 +415,7 @@ impl ProjectState {
         key: &ModelKey,
         change: impl FnOnce(&mut ModelState) -> T,
     ) -> Option<T> {
-        let model = self.models.get_mut(key)?;
-        Some(change(Arc::make_mut(model)))
+        self.models.change(key.as_str(), change)
     }
 
     /// Notes what a field refers to.
@@ -409,26 +432,31 @@ impl ProjectState {
     }
 
     fn refer(&mut self, target: ModelKey, from: &ModelKey, via: Via) {
-        let from = from.as_smol().clone();
-        match self.referrers.get_mut(&target) {
+        let from = from.as_smol();
+        match self.referrers.get(target.as_str()) {
+            Some(known) if known.by.all(from).contains(&&via) => {}
             Some(known) => {
-                if !known.all(&from).contains(&&via) {
-                    known.push(from, via);
-                }
+                let mut known = Referrers::clone(known);
+                known.by.push(from.clone(), via);
+                self.referrers.insert(known);
             }
             None => {
-                let first = Ordered::of(vec![(from, via)]);
-                self.referrers.insert(target, first);
+                let by = Ordered::of(vec![(from.clone(), via)]);
+                self.referrers.insert(Referrers { target, by });
             }
         }
     }
 
     fn forget(&mut self, target: &ModelKey, from: &ModelKey, via: &Via) {
-        if let Some(known) = self.referrers.get_mut(target) {
-            known.remove_one(from.as_str(), |it| it == via);
-            if known.is_empty() {
-                self.referrers.remove(target);
-            }
+        let Some(known) = self.referrers.get(target.as_str()) else {
+            return;
+        };
+        let mut known = Referrers::clone(known);
+        known.by.remove_one(from.as_str(), |it| it == via);
+        if known.by.is_empty() {
+            self.referrers.remove(target.as_str());
+        } else {
+            self.referrers.insert(known);
         }
     }
 }
@@ -443,7 +471,7 @@ impl ModelState {
     ) -> Self {
         let named = fields
             .into_iter()
-            .map(|field| (SmolStr::new(field.name.as_str()), field));
+            .map(|field| (field.name.to_smol(), field));
         Self {
             key: ModelKey::new(&app, &name),
             app,
@@ -466,7 +494,7 @@ impl ModelState {
     pub(super) fn set_fields(&mut self, fields: Vec<FieldState>) {
         let named = fields
             .into_iter()
-            .map(|field| (SmolStr::new(field.name.as_str()), field));
+            .map(|field| (field.name.to_smol(), field));
         self.fields = Ordered::of(named.collect());
     }
 

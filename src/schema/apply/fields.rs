@@ -57,7 +57,7 @@ impl Apply<'_> {
         field: &Arc<Field>,
         preserve_default: bool,
     ) {
-        if self.change(model_name, |_| ()).is_none() {
+        if !self.touch(model_name) {
             return;
         }
         let key = self.key(model_name);
@@ -83,7 +83,7 @@ impl Apply<'_> {
         field: &Arc<Field>,
         preserve_default: bool,
     ) {
-        if self.change(model_name, |_| ()).is_none() {
+        if !self.touch(model_name) {
             return;
         }
         let key = self.key(model_name);

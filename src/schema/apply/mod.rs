@@ -100,6 +100,15 @@ impl<'a> Apply<'a> {
         changed
     }
 
+    /// Notes that an operation is about a model. If there is none, that is a fault.
+    fn touch(&mut self, name: &ModelName) -> bool {
+        if self.log.is_silent {
+            // What the operation does to the model is in doubt.
+            return self.change(name, |_| ()).is_some();
+        }
+        self.find(name).is_some()
+    }
+
     /// The model of an operation. If there is none, that is a fault.
     fn find(&mut self, name: &ModelName) -> Option<Arc<ModelState>> {
         let key = self.key(name);
@@ -284,5 +293,5 @@ impl Apply<'_> {
 }
 
 fn smol(name: &crate::ir::FieldName) -> SmolStr {
-    SmolStr::new(name.as_str())
+    name.to_smol()
 }
