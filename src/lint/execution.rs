@@ -15,7 +15,7 @@ use crate::sql::catalog::Catalog;
 use crate::sql::ddl::{ByHand, ColumnName, Statement, TableName};
 use crate::sql::effects::Effects;
 use crate::sql::handwritten::Existence;
-use crate::sql::plan::{Line, Now, Origin, PlannedDirection, Planner, Settings};
+use crate::sql::plan::{KnownFields, Line, Now, Origin, PlannedDirection, Planner, Settings};
 use crate::sql::value::{Date, DateTime, Time};
 
 /// A migration as one server runs it.
@@ -211,7 +211,8 @@ pub(super) fn executions<'p>(
     planner: &Planner<'_>,
     is_wanted: impl Fn(&Migration) -> bool,
 ) -> Vec<Execution<'p>> {
-    let planner = planner.without_text();
+    let known_fields = KnownFields::default();
+    let planner = planner.without_text().remembering(&known_fields);
     let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
     let mut executions: Vec<Execution<'p>> = Vec::new();
@@ -288,45 +289,45 @@ fn execution<'p>(
         new: at.new,
         small: at.small,
     };
-    let mut lines = planned
-        .lines
-        .into_iter()
-        .flat_map(|line| match line {
-            Line::Statement {
-                statement,
-                effects,
-                origin,
-                parts,
-                ..
-            } => {
-                let own = Deed::Statement { statement, effects };
-                let own = parts.is_empty().then_some((own, None, origin));
-                // A text is what its statements are.
-                let parts = parts.into_iter().map(|part| {
-                    let deed = Deed::Statement {
-                        statement: Box::new(part.statement),
-                        effects: Box::new(part.effects),
-                    };
-                    // A text that stands elsewhere is not where the migration does it.
-                    let operation = states.get(origin.operation).map(|it| it.operation.span);
-                    let at = part.at.filter(|at| {
-                        operation.is_some_and(|span| {
-                            span.file == at.file
-                                && span.range.start <= at.range.start
-                                && at.range.end <= span.range.end
-                        })
-                    });
-                    let origin = Origin {
-                        at: at.unwrap_or(origin.at),
-                        ..origin
-                    };
-                    (deed, Some(part.existence), origin)
-                });
-                own.into_iter().chain(parts).collect()
-            }
-            Line::Comment(_) | Line::Note(_) => Vec::new(),
-        })
-        .peekable();
+    let mut deeds = Vec::with_capacity(planned.lines.len());
+    for line in planned.lines {
+        let Line::Statement {
+            statement,
+            effects,
+            origin,
+            parts,
+            ..
+        } = line
+        else {
+            continue;
+        };
+        if parts.is_empty() {
+            deeds.push((Deed::Statement { statement, effects }, None, origin));
+        }
+        // A text is what its statements are.
+        deeds.extend(parts.into_iter().map(|part| {
+            let deed = Deed::Statement {
+                statement: Box::new(part.statement),
+                effects: Box::new(part.effects),
+            };
+            // A text that stands elsewhere is not where the migration does it.
+            let operation = states.get(origin.operation).map(|it| it.operation.span);
+            let at = part.at.filter(|at| {
+                operation.is_some_and(|span| {
+                    span.file == at.file
+                        && span.range.start <= at.range.start
+                        && at.range.end <= span.range.end
+                })
+            });
+            let origin = Origin {
+                at: at.unwrap_or(origin.at),
+                ..origin
+            };
+            (deed, Some(part.existence), origin)
+        }));
+    }
+    made.actions.reserve(deeds.len());
+    let mut lines = deeds.into_iter().peekable();
     let in_transaction = made.is_atomic().then_some(0);
     let add = |made: &mut Execution<'p>, deed: Deed<'p>, written, origin: Origin| {
         let Some(states) = states.get(origin.operation) else {

@@ -522,7 +522,7 @@ impl Catalog {
                 && matches!(&index.indexed, Indexed::Columns(columns)
                     if columns.iter().any(|column| column.is_descending)));
         self.occupy(name.clone());
-        self.owners.insert(name.clone(), index.table.clone());
+        self.own(&name, &index.table);
         let mut entries = self.take(&index.table);
         let first = match &index.indexed {
             Indexed::Columns(_) => columns.first().cloned(),
@@ -550,16 +550,15 @@ impl Catalog {
         entries: &mut Vec<Entry>,
     ) {
         let features = renderer.server.features;
-        let columns = vec![column.name.clone()];
         let entry = |name: SmolStr, kind: EntryKind| Entry {
             name,
             kind,
-            columns: columns.clone(),
+            columns: vec![column.name.clone()],
             detail: Detail::default(),
         };
         let check = |name: SmolStr| Entry {
             detail: Detail {
-                uses: columns.clone(),
+                uses: vec![column.name.clone()],
                 ..Detail::default()
             },
             ..entry(name, EntryKind::Check)
@@ -626,10 +625,12 @@ impl Catalog {
             let name = renderer.server.quoting.introspected(&name);
             self.foreign_key(renderer, table, entry(name, kind), entries);
         }
-        let is_identity = column.suffix.is_some()
-            || column.db_type.ends_with("AS IDENTITY")
-            || column.db_type.contains("serial");
-        if is_identity && features.has_identity_columns {
+        let is_identity = || {
+            column.suffix.is_some()
+                || column.db_type.ends_with("AS IDENTITY")
+                || column.db_type.contains("serial")
+        };
+        if features.has_identity_columns && is_identity() {
             self.sequence_of(table, &column.name, entries);
         }
     }
@@ -659,6 +660,10 @@ impl Catalog {
     }
 
     fn refer(&mut self, from: &TableName, to: &TableName, column: &ColumnName) {
+        let known = self.referrers.get(to).and_then(|it| it.get(column));
+        if known.is_some_and(|tables| tables.contains(from)) {
+            return;
+        }
         let columns = self.referrers.entry(to.clone()).or_default();
         let tables = columns.entry(column.clone()).or_default();
         tables.insert(from.clone());

@@ -3,6 +3,8 @@
 //! Source: `django/db/backends/utils.py` (`split_identifier`, `truncate_name`,
 //! `names_digest`) and `BaseDatabaseSchemaEditor._create_index_name`, 5.2.
 
+use std::borrow::Cow;
+
 use md5::{Digest, Md5};
 
 /// The first `length` hexadecimal digits of the MD5 of all parts.
@@ -11,12 +13,21 @@ pub(super) fn digest<'a>(parts: impl IntoIterator<Item = &'a str>, length: usize
     for part in parts {
         hash.update(part.as_bytes());
     }
-    let digits = hash
-        .finalize()
-        .into_iter()
-        .flat_map(|byte| [byte >> 4, byte & 0xf]);
-    let digits = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
-    digits.take(length).collect()
+    let mut digits = String::with_capacity(length + 1);
+    for byte in hash.finalize().into_iter().take(length.div_ceil(2)) {
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 0xf));
+    }
+    digits.truncate(length);
+    digits
+}
+
+/// One hexadecimal digit.
+const fn digit(value: u8) -> char {
+    (match value {
+        0..=9 => b'0' + value,
+        _ => b'a' - 10 + value,
+    }) as char
 }
 
 /// `"schema"."table"` in its parts; the namespace is empty for most.
@@ -58,14 +69,18 @@ pub(super) fn index_name(
 ) -> String {
     let (_, table) = split_identifier(table);
     let hash = digest(std::iter::once(table).chain(columns.iter().copied()), 8);
-    let mut suffix = format!("{hash}{suffix}");
     let max_length = max_name_length.unwrap_or(200);
     let length = |text: &str| text.chars().count();
-    let columns = columns.join("_");
-    let full = format!("{table}_{columns}_{suffix}");
-    let mut name = if length(&full) <= max_length {
+    let columns = match columns {
+        [column] => Cow::Borrowed(*column),
+        columns => Cow::Owned(columns.join("_")),
+    };
+    let full = [table, "_", &columns, "_", &hash, suffix].concat();
+    // A letter is one byte at least.
+    let mut name = if full.len() <= max_length || length(&full) <= max_length {
         full
     } else {
+        let mut suffix = hash + suffix;
         if length(&suffix) > max_length / 3 {
             suffix = suffix.chars().take(max_length / 3).collect();
         }

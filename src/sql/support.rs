@@ -12,7 +12,7 @@ use super::value::{internal_type, kind_of};
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::ir::index::Index;
 use crate::ir::value::Condition;
-use crate::ir::{Field, FieldKind, FieldName, Value};
+use crate::ir::{Field, FieldKind, FieldName, Known, Value};
 use crate::schema::{Model, decide};
 
 /// What comes of something that a server does not have.
@@ -136,7 +136,10 @@ impl Server {
     /// The table of a model here; `None` if nobody knows its name.
     #[must_use]
     pub fn table_of(&self, model: &Model<'_>) -> Option<TableName> {
-        Some(table_on(self, model.db_table().known()?))
+        match model.db_table() {
+            Known::Yes(table) => Some(table_on(self, table)),
+            Known::No(_) => None,
+        }
     }
 
     /// A constraint of a model; `field` gives the model's fields.

@@ -88,6 +88,13 @@ impl Catalog {
         self.tables.keys().find(|table| is_own(table)).cloned()
     }
 
+    /// Notes for which table an index was made.
+    pub(super) fn own(&mut self, index: &SmolStr, table: &TableName) {
+        if self.owners.get(index) != Some(table) {
+            self.owners.insert(index.clone(), table.clone());
+        }
+    }
+
     /// Whether what a statement is about is there; `None` if that is not known here.
     fn has(&self, statement: &Statement) -> Option<bool> {
         Some(match statement {
@@ -193,7 +200,7 @@ impl Catalog {
                 }
                 self.release(from);
                 self.occupy(to.clone());
-                self.owners.insert(to.clone(), table.clone());
+                self.own(to, table);
                 self.set(table, entries);
             }
             ByHand::AddKeyUsingIndex {
@@ -218,7 +225,7 @@ impl Catalog {
                 if let Some(name) = name {
                     self.release(index);
                     self.occupy(name.clone());
-                    self.owners.insert(name.clone(), table.clone());
+                    self.own(name, table);
                 }
                 self.set(table, entries);
                 self.never_null(table, &keys);

@@ -165,7 +165,8 @@ pub enum Statement {
     CopyRows {
         from: TableName,
         to: TableName,
-        /// A column of `to` and what goes there, as SQL over columns of `from`.
+        /// A column of `to` and what goes there, as SQL over columns of `from`; not told
+        /// where statements are planned without their text.
         columns: Vec<(String, String)>,
     },
     /// Handwritten text, as it is sent: of one statement or several.

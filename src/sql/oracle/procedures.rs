@@ -5,6 +5,8 @@
 //! Source: `django/db/backends/oracle/schema.py`, 5.2, which acts on the errors that the
 //! server answers. Which these are: Oracle Database Error Messages, 19c.
 
+use std::sync::Arc;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::LARGE_OBJECTS;
@@ -204,8 +206,9 @@ fn replace_column(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Plann
     } = *change;
     let setup = editor.setup;
     let mut temporary = new.clone();
-    temporary.is_null = !new.is_auto();
-    if let Some(typed) = &mut temporary.column {
+    let defined = Arc::make_mut(&mut temporary.defined);
+    defined.is_null = !new.is_auto();
+    if let Some(typed) = &mut defined.column {
         let name = temporary_name(&typed.name);
         if let Some(check) = &mut typed.check {
             let quoting = setup.server.quoting;

@@ -3,6 +3,7 @@
 //! Source: `BaseDatabaseSchemaEditor._field_should_be_altered` and the `deconstruct`
 //! methods of fields, which leave defaults out, 5.2.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::expressions;
@@ -88,9 +89,8 @@ pub(in crate::sql) fn is_altered(
         return Ok(false);
     }
     let quoting = setup.server.quoting;
-    if quoting.name(&column_name(old)?) != quoting.name(&column_name(new)?)
-        || class_of(old) != class_of(new)
-    {
+    let (from, to) = (column_name(old)?, column_name(new)?);
+    if from != to && quoting.name(&from) != quoting.name(&to) || class_of(old) != class_of(new) {
         return Ok(true);
     }
     let mut before = options(old)?;
@@ -132,23 +132,23 @@ fn table_named(
 }
 
 /// A many-to-many field counts as having a column, named after it.
-fn column_name(field: &Resolved<'_>) -> Planned<String> {
+fn column_name<'f>(field: &'f Resolved<'_>) -> Planned<Cow<'f, str>> {
     Ok(match &field.column {
-        Some(typed) => typed.name.as_str().to_owned(),
+        Some(typed) => Cow::Borrowed(typed.name.as_str()),
         None => match known(field.state.text("db_column"))? {
-            Some(column) => column.to_string(),
-            None => field.name().as_str().to_owned(),
+            Some(column) => Cow::Owned(column.to_string()),
+            None => Cow::Borrowed(field.name().as_str()),
         },
     })
 }
 
 /// Django's own classes go by several paths.
-fn class_of(field: &Resolved<'_>) -> String {
-    let class = &field.field().class;
+fn class_of<'f>(field: &'f Resolved<'_>) -> &'f str {
+    let class = field.field().class.as_str();
     if class.starts_with("django.") {
-        class.rsplit('.').next().unwrap_or_default().to_owned()
+        class.rsplit('.').next().unwrap_or_default()
     } else {
-        class.to_string()
+        class
     }
 }
 

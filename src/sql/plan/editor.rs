@@ -40,13 +40,26 @@ pub(in crate::sql) struct Editor<'a> {
     origin: Origin,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
+    /// How often the catalog was changed.
+    changes: usize,
 }
 
 /// An editor before an operation.
 pub(super) struct Mark {
-    catalog: Catalog,
+    /// `None` for one that cannot go back to where the catalog was.
+    catalog: Option<Catalog>,
+    changes: usize,
     lines: usize,
     placeholders: usize,
+}
+
+/// Whether one can come back from an operation that has changed the catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// Not: the catalog is changed in place.
+    Quick,
+    /// From any.
+    Careful,
 }
 
 /// Why a column is written.
@@ -69,6 +82,7 @@ impl<'a> Editor<'a> {
             origin: Origin::nowhere(),
             lines: Vec::new(),
             placeholders: Vec::new(),
+            changes: 0,
         }
     }
 
@@ -94,20 +108,29 @@ impl<'a> Editor<'a> {
     }
 
     /// From here one can come back, until the next mark.
-    pub(super) fn mark(&mut self) -> Mark {
+    pub(super) fn mark(&mut self, care: Care) -> Mark {
         self.deferred.mark();
         Mark {
-            catalog: self.catalog.clone(),
+            catalog: (care == Care::Careful).then(|| self.catalog.clone()),
+            changes: self.changes,
             lines: self.lines.len(),
             placeholders: self.placeholders.len(),
         }
     }
 
-    pub(super) fn roll_back(&mut self, mark: Mark) {
+    /// Whether that was possible.
+    #[must_use]
+    pub(super) fn roll_back(&mut self, mark: Mark) -> bool {
+        if self.changes > mark.changes {
+            let Some(catalog) = mark.catalog else {
+                return false;
+            };
+            self.catalog = catalog;
+        }
         self.deferred.roll_back();
-        self.catalog = mark.catalog;
         self.lines.truncate(mark.lines);
         self.placeholders.truncate(mark.placeholders);
+        true
     }
 
     /// Whether lines were written since a mark.
@@ -134,6 +157,7 @@ impl<'a> Editor<'a> {
                 sql.push(';');
             }
         }
+        self.changes += 1;
         let (effects, parts) = match &statement {
             Statement::Raw { sql } => self.execute_text(sql),
             statement => {
@@ -394,6 +418,7 @@ impl<'a> Editor<'a> {
         if self.setup.server.features.ignores_table_name_case
             && from.as_str().to_lowercase() == to.as_str().to_lowercase()
         {
+            self.changes += 1;
             self.catalog.rename_table(from, to);
             return;
         }

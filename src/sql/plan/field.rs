@@ -3,6 +3,10 @@
 //! Source: `Field.db_type`, `db_parameters`, `rel_db_type` and what `contrib.postgres`
 //! and `contrib.gis` make of them, 5.2.
 
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
 
 use super::Setup;
@@ -10,7 +14,7 @@ use super::{Planned, known};
 use crate::ir::field::{Field, TypeText};
 use crate::ir::value::Choices;
 use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
-use crate::schema::{FieldState, Model, ModelKey};
+use crate::schema::{FieldState, Model, ModelKey, Target};
 use crate::sql::Server;
 use crate::sql::ddl::{ColumnName, TableName};
 use crate::sql::names;
@@ -24,6 +28,22 @@ pub(in crate::sql) struct Resolved<'s> {
     pub(in crate::sql) state: FieldState,
     /// The model that the field belongs to.
     pub(in crate::sql) model: Model<'s>,
+    pub(in crate::sql) relation: Option<Box<Relation<'s>>>,
+    /// Shared by all states in which the field is the same.
+    pub(in crate::sql) defined: Arc<Defined>,
+}
+
+impl Deref for Resolved<'_> {
+    type Target = Defined;
+
+    fn deref(&self) -> &Defined {
+        &self.defined
+    }
+}
+
+/// What a field's definition says of its column.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Defined {
     /// The field's own kind.
     pub(in crate::sql) kind: FieldKind,
     /// `get_internal_type()`.
@@ -35,9 +55,50 @@ pub(in crate::sql) struct Resolved<'s> {
     /// Unique, be it as the primary key.
     pub(in crate::sql) is_unique: bool,
     pub(in crate::sql) is_indexed: bool,
-    pub(in crate::sql) relation: Option<Relation<'s>>,
     pub(in crate::sql) comment: Option<SmolStr>,
     pub(in crate::sql) tablespace: Option<SmolStr>,
+}
+
+/// What was found of fields before: a plan meets the same definition with every operation
+/// on its table.
+#[derive(Debug, Default)]
+pub struct KnownFields {
+    /// By the place of the definition in memory.
+    by_place: Mutex<FxHashMap<usize, KnownField>>,
+}
+
+#[derive(Debug)]
+struct KnownField {
+    /// Keeps the place in memory, by which it is known, from being another field's.
+    _field: Arc<Field>,
+    name: FieldName,
+    defined: Arc<Defined>,
+}
+
+/// More fields than this are not kept.
+const MOST_KNOWN: usize = 4_096;
+
+impl KnownFields {
+    fn get(&self, state: &FieldState) -> Option<Arc<Defined>> {
+        let known = self.by_place.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        let known = known.get(&Arc::as_ptr(&state.field).addr())?;
+        (known.name == state.name).then(|| Arc::clone(&known.defined))
+    }
+
+    fn add(&self, state: &FieldState, defined: &Arc<Defined>) {
+        let known = self.by_place.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let field = KnownField {
+            _field: Arc::clone(&state.field),
+            name: state.name.clone(),
+            defined: Arc::clone(defined),
+        };
+        known.insert(Arc::as_ptr(&state.field).addr(), field);
+    }
 }
 
 /// A column's name and type.
@@ -64,6 +125,15 @@ pub(in crate::sql) struct Relation<'s> {
     pub(in crate::sql) is_constraint: bool,
 }
 
+impl<'s> Relation<'s> {
+    fn target(&self) -> Target<'s> {
+        Target {
+            model: self.model.clone(),
+            field: self.field.clone(),
+        }
+    }
+}
+
 pub(in crate::sql) fn is_many_to_many(field: &FieldState) -> bool {
     field.field.kind.known() == Some(&FieldKind::ManyToManyField)
 }
@@ -87,67 +157,29 @@ impl<'s> Resolved<'s> {
         let field = &*state.field;
         let kind = kind_of(field)?;
         let is_to_one = matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField);
-        let typing = match kind {
-            FieldKind::GeneratedField => match &field.inner {
-                Some(inner) => inner,
-                None => return Err(Unknown::new(field.span, "its `output_field` is not known")),
-            },
-            _ => field,
-        };
-        let internal = internal_type(kind_of(typing)?);
         let relation = if is_to_one {
-            Some(Self::relation(setup, model, &state)?)
+            Some(Box::new(Self::relation(setup, model, &state)?))
         } else {
             None
         };
-        let column = match known(model.column(&state))? {
-            None => None,
-            Some(name) => {
-                let typed = typed(setup, model, &state, typing)?;
-                typed
-                    .map(|(db_type, collation)| -> Planned<Typed> {
-                        let is_generated = kind == FieldKind::GeneratedField;
-                        let types = &setup.server.dialect.types;
-                        // The column of an `output_field` has no name.
-                        let has_checks = setup.server.features.supports_table_check_constraints;
-                        let check = check_of(setup, typing, internal)?;
-                        let check = check.filter(|_| has_checks && !is_generated);
-                        Ok(Typed {
-                            db_type,
-                            collation,
-                            check: check.map(|check| {
-                                let quoted = setup.server.quoting.name(&name);
-                                check
-                                    .replace("%(column)s", &name)
-                                    .replace("%(qn_column)s", &quoted)
-                            }),
-                            suffix: types.suffix(internal),
-                            name: ColumnName::new(name),
-                        })
-                    })
-                    .transpose()?
+        // The column of a key depends on what it refers to.
+        let known = setup.known_fields.filter(|_| !is_to_one);
+        let defined = match known.and_then(|known| known.get(&state)) {
+            Some(defined) => defined,
+            None => {
+                let leads_to = relation.as_deref();
+                let defined = Arc::new(Defined::of(setup, model, &state, kind, leads_to)?);
+                if let Some(known) = known {
+                    known.add(&state, &defined);
+                }
+                defined
             }
         };
-        let is_primary_key = flag(field, "primary_key", false)?;
-        let is_unique = kind == FieldKind::OneToOneField || flag(field, "unique", false)?;
-        let is_indexed = is_to_one || kind == FieldKind::SlugField;
         Ok(Self {
-            kind,
-            internal,
-            column,
-            is_null: match kind {
-                FieldKind::NullBooleanField => true,
-                _ => flag(field, "null", false)?,
-            },
-            is_primary_key,
-            is_unique: is_unique || is_primary_key,
-            is_indexed: flag(field, "db_index", is_indexed)?,
-            relation,
-            comment: known(state.text("db_comment"))?,
-            tablespace: known(state.text("db_tablespace"))?
-                .or_else(|| setup.settings.default_index_tablespace.clone()),
             model: model.clone(),
             state,
+            relation,
+            defined,
         })
     }
 
@@ -178,7 +210,7 @@ impl<'s> Resolved<'s> {
 
     /// The relation if it is a constraint of the database.
     pub(in crate::sql) fn foreign_key(&self) -> Option<&Relation<'s>> {
-        self.relation.as_ref().filter(|it| it.is_constraint)
+        self.relation.as_deref().filter(|it| it.is_constraint)
     }
 
     pub(in crate::sql) fn is_generated(&self) -> bool {
@@ -226,14 +258,85 @@ impl<'s> Resolved<'s> {
     }
 }
 
+impl Defined {
+    fn of(
+        setup: Setup<'_>,
+        model: &Model<'_>,
+        state: &FieldState,
+        kind: FieldKind,
+        relation: Option<&Relation<'_>>,
+    ) -> Planned<Self> {
+        let field = &*state.field;
+        let is_to_one = matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField);
+        let typing = match kind {
+            FieldKind::GeneratedField => match &field.inner {
+                Some(inner) => inner,
+                None => return Err(Unknown::new(field.span, "its `output_field` is not known")),
+            },
+            _ => field,
+        };
+        let internal = internal_type(kind_of(typing)?);
+        let column = match known(model.column(state))? {
+            None => None,
+            Some(name) => {
+                let typed = typed(setup, model, state, typing, relation)?;
+                typed
+                    .map(|(db_type, collation)| -> Planned<Typed> {
+                        let is_generated = kind == FieldKind::GeneratedField;
+                        let types = &setup.server.dialect.types;
+                        // The column of an `output_field` has no name.
+                        let has_checks = setup.server.features.supports_table_check_constraints;
+                        let check = check_of(setup, typing, internal)?;
+                        let check = check.filter(|_| has_checks && !is_generated);
+                        Ok(Typed {
+                            db_type,
+                            collation,
+                            check: check.map(|check| {
+                                let quoted = setup.server.quoting.name(&name);
+                                check
+                                    .replace("%(column)s", &name)
+                                    .replace("%(qn_column)s", &quoted)
+                            }),
+                            suffix: types.suffix(internal),
+                            name: ColumnName::new(name),
+                        })
+                    })
+                    .transpose()?
+            }
+        };
+        let is_primary_key = flag(field, "primary_key", false)?;
+        let is_unique = kind == FieldKind::OneToOneField || flag(field, "unique", false)?;
+        let is_indexed = is_to_one || kind == FieldKind::SlugField;
+        Ok(Self {
+            kind,
+            internal,
+            column,
+            is_null: match kind {
+                FieldKind::NullBooleanField => true,
+                _ => flag(field, "null", false)?,
+            },
+            is_primary_key,
+            is_unique: is_unique || is_primary_key,
+            is_indexed: flag(field, "db_index", is_indexed)?,
+            comment: known(state.text("db_comment"))?,
+            tablespace: known(state.text("db_tablespace"))?
+                .or_else(|| setup.settings.default_index_tablespace.clone()),
+        })
+    }
+}
+
 /// The table of a model, as long as the database takes it.
 pub(in crate::sql) fn table_of(setup: Setup<'_>, model: &Model<'_>) -> Planned<TableName> {
-    Ok(table_on(setup.server, &known(model.db_table())?))
+    Ok(table_on(setup.server, known(model.db_table())?))
 }
 
 /// A table by the name that a model gives it, as a server has it.
-pub(in crate::sql) fn table_on(server: &Server, db_table: &str) -> TableName {
-    TableName::new(names::truncate(db_table, server.features.max_name_length))
+pub(in crate::sql) fn table_on(server: &Server, db_table: SmolStr) -> TableName {
+    let longest = server.features.max_name_length;
+    if longest.is_none_or(|longest| db_table.len() <= longest) {
+        return TableName::new(db_table);
+    }
+    TableName::new(names::truncate(&db_table, longest))
 }
 
 type TypeAndCollation = Option<(SmolStr, Option<SmolStr>)>;
@@ -244,10 +347,14 @@ fn typed(
     model: &Model<'_>,
     state: &FieldState,
     typing: &Field,
+    relation: Option<&Relation<'_>>,
 ) -> Planned<TypeAndCollation> {
     let kind = kind_of(typing)?;
     if matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField) {
-        let target = known(model.typed_by(state))?;
+        let target = match relation {
+            Some(relation) => known(relation.target().typed_by(state.origin))?,
+            None => known(model.typed_by(state))?,
+        };
         if let Some(db_type) = related_type(setup, typing, &target.field.field)? {
             let collation = collation(setup, &target.field.field)?;
             return Ok(db_type.map(|db_type| (db_type, collation)));

@@ -41,8 +41,10 @@ pub(super) use default::{
     effective as effective_default, is_empty_text, is_something as has_default,
     is_stated as has_stated_default,
 };
+use editor::Care;
 pub(super) use editor::{Editor, Purpose, foreign_key};
 pub(super) use expressions::{db_default, is_stated_value};
+pub use field::KnownFields;
 pub(super) use field::{Resolved, db_type, is_many_to_many, table_on};
 pub(super) use index::{
     add_constraint, plain as plain_index, remove_constraint, spatial as spatial_index,
@@ -120,6 +122,8 @@ pub(super) struct Setup<'a> {
     pub(super) settings: &'a Settings,
     /// Statements are written as text; else only what they are and do is asked for.
     pub(super) writes_text: bool,
+    /// Those that were looked at before.
+    pub(super) known_fields: Option<&'a KnownFields>,
 }
 
 /// One line of `sqlmigrate`'s output, or a statement of several.
@@ -232,10 +236,12 @@ pub struct PlannedDirection {
     pub problems: Vec<Unknown>,
 }
 
-/// A direction that was run to its end.
+/// A direction that was run to its end, or is lost.
 struct Run<'a> {
     editor: Editor<'a>,
     problems: Vec<Unknown>,
+    /// An operation failed, and what was there before it is not known any more.
+    is_lost: bool,
 }
 
 /// Plans migrations for a server.
@@ -268,6 +274,7 @@ impl<'a> Planner<'a> {
                 server,
                 settings,
                 writes_text: true,
+                known_fields: None,
             },
         }
     }
@@ -282,6 +289,13 @@ impl<'a> Planner<'a> {
     #[must_use]
     pub const fn without_text(mut self) -> Self {
         self.setup.writes_text = false;
+        self
+    }
+
+    /// Plans the same, and keeps what is found of fields.
+    #[must_use]
+    pub const fn remembering(mut self, fields: &'a KnownFields) -> Self {
+        self.setup.known_fields = Some(fields);
         self
     }
 
@@ -349,6 +363,23 @@ impl<'a> Planner<'a> {
         direction: Direction,
         catalog: Catalog,
     ) -> Run<'a> {
+        // Few operations fail after they have changed the catalog, and a copy of it before
+        // each would make all others copy what they change.
+        let quick = self.attempt(step, parts, direction, catalog.clone(), Care::Quick);
+        if !quick.is_lost {
+            return quick;
+        }
+        self.attempt(step, parts, direction, catalog, Care::Careful)
+    }
+
+    fn attempt(
+        &self,
+        step: &Step<'_>,
+        parts: &[Part<'_, '_>],
+        direction: Direction,
+        catalog: Catalog,
+        care: Care,
+    ) -> Run<'a> {
         let mut problems = Vec::new();
         let mut editor = Editor::new(self.setup, catalog, direction == Direction::Backwards);
         for part in parts {
@@ -380,7 +411,7 @@ impl<'a> Planner<'a> {
                 editor.lines.push(Line::Comment(line));
                 continue;
             }
-            let mark = editor.mark();
+            let mark = editor.mark(care);
             let context = operations::Context {
                 planner: self,
                 app: &step.migration.id.app,
@@ -399,7 +430,13 @@ impl<'a> Planner<'a> {
                 Some(_) => operations::run(&mut editor, &context, from, to),
             };
             if let Err(problem) = result {
-                editor.roll_back(mark);
+                if !editor.roll_back(mark) {
+                    return Run {
+                        editor,
+                        problems,
+                        is_lost: true,
+                    };
+                }
                 let described = describe::describe(operation);
                 let after = format_smolstr!("`{}`: {described}", step.migration.id);
                 doubt::cast(&mut editor.catalog, &context, [from, to], &after);
@@ -410,7 +447,11 @@ impl<'a> Planner<'a> {
             }
         }
         editor.execute_deferred();
-        Run { editor, problems }
+        Run {
+            editor,
+            problems,
+            is_lost: false,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::editor::Editor;
+use super::editor::{Care, Editor};
 use super::model::{Head, Table, can_migrate, is_automatic};
 use super::{Line, Placeholder, Planned, Planner};
 use crate::ir::Unknown;
@@ -49,12 +49,13 @@ impl Planner<'_> {
         }
         let mut missing: FxHashSet<TableName> = FxHashSet::default();
         for model in in_order(state, is_wanted) {
-            let mark = editor.mark();
+            let mark = editor.mark(Care::Careful);
             match self.table(&mut editor, &model) {
                 Ok(true) => planned.models.push(model.key().clone()),
                 Ok(false) => {}
                 Err(problem) => {
-                    editor.roll_back(mark);
+                    // A careful mark always leads back.
+                    let _ = editor.roll_back(mark);
                     comment(&mut editor, &model);
                     let line = format!("-- THIS MODEL WAS NOT UNDERSTOOD: {}", problem.reason);
                     editor.lines.push(Line::Comment(line));

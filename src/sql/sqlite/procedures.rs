@@ -250,9 +250,12 @@ fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) 
     table.head.clone_from(head);
     let mut fields = std::mem::take(&mut table.fields);
     let mut mapping: Vec<(String, String)> = Vec::new();
-    for field in fields.iter().filter(|field| !field.is_generated()) {
-        let column = field.column_name()?.as_str();
-        mapping.push((column.to_owned(), quote(column)));
+    // Which column goes where shows in the text alone.
+    if setup.writes_text {
+        for field in fields.iter().filter(|field| !field.is_generated()) {
+            let column = field.column_name()?.as_str();
+            mapping.push((column.to_owned(), quote(column)));
+        }
     }
     let brings_key = change
         .create
