@@ -5,7 +5,7 @@
 //! `django/db/migrations/state.py`, 5.2.
 
 use rustc_hash::FxHashMap;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder};
 
 use crate::ir::Value;
 use crate::ir::operation::Base;
@@ -72,6 +72,9 @@ impl Names {
             }
         }
         let fields = model.local_fields();
+        let room = 2 * (own.fields.len() + 1);
+        self.attributes.reserve(room);
+        self.lookups.reserve(room);
         for field in fields.known()? {
             self.field(&model, field);
         }
@@ -87,7 +90,7 @@ impl Names {
     }
 
     fn field(&mut self, model: &Model<'_>, field: &FieldState) {
-        let name = SmolStr::new(field.name.as_str());
+        let name = field.name.to_smol();
         if self.attributes.contains_key(&name) {
             return;
         }
@@ -106,7 +109,7 @@ impl Names {
             Leads::Value
         };
         if is_relation && !is_many {
-            let attname = format_smolstr!("{name}_id");
+            let attname = joined(&name, "_id");
             self.attributes.insert(attname.clone(), Leads::Value);
             self.lookups.insert(attname, Leads::Value);
         }
@@ -185,7 +188,7 @@ impl Names {
             if is_one {
                 SmolStr::new(from.name())
             } else {
-                format_smolstr!("{}_set", from.name())
+                joined(from.name(), "_set")
             }
         });
         let leads = if is_one {
@@ -257,6 +260,13 @@ impl Names {
     pub(super) fn managers_are_plain(&self) -> bool {
         self.managers.iter().all(|(_, is_plain)| *is_plain)
     }
+}
+
+fn joined(stem: &str, end: &str) -> SmolStr {
+    let mut name = SmolStrBuilder::new();
+    name.push_str(stem);
+    name.push_str(end);
+    name.finish()
 }
 
 /// `%(class)s` and its like in a related name.

@@ -146,20 +146,16 @@ fn names(titles: &[&str]) -> String {
 }
 
 fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
     // Nobody waits for a database of one's own, and no old code meets it.
     let is_alone = execution.server.features.is_embedded;
-    for rule in ctx.rules() {
+    each_guarded(ctx.rules(), execution.migration.file, |rule, out| {
         let is_felt = !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout);
         if let Check::Execution(check) = rule.check
             && is_felt
         {
-            guarded(rule, execution.migration.file, &mut found, |out| {
-                check(ctx, execution, out);
-            });
+            check(ctx, execution, out);
         }
-    }
-    found
+    })
 }
 
 /// Without the findings that follow from another one on the same operation.
@@ -191,18 +187,34 @@ fn some_file(project: &Project) -> Option<FileId> {
 }
 
 fn check_migration(ctx: &Context<'_>, migration: &Migration) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
     let is_judged = ctx.is_judged(migration);
-    for rule in ctx.rules() {
+    each_guarded(ctx.rules(), migration.file, |rule, out| {
         if let Check::Migration(check) = rule.check
             && (is_judged || !rule.category.judges_execution())
         {
-            guarded(rule, migration.file, &mut found, |out| {
-                check(ctx, migration, out);
-            });
+            check(ctx, migration, out);
         }
-    }
-    found
+    })
+}
+
+/// What each rule finds in one unit. Which one panics is asked only where one does.
+fn each_guarded(
+    rules: &[&Rule],
+    file: FileId,
+    check: impl Fn(&Rule, &mut Vec<Diagnostic>),
+) -> Vec<Diagnostic> {
+    let all = || {
+        let mut out = Vec::new();
+        rules.iter().for_each(|rule| check(rule, &mut out));
+        out
+    };
+    guard::run(all).unwrap_or_else(|_| {
+        let mut out = Vec::new();
+        for rule in rules {
+            guarded(rule, file, &mut out, |out| check(rule, out));
+        }
+        out
+    })
 }
 
 /// Adds what a rule finds in one unit. A panic becomes one diagnostic, in place of what

@@ -5,10 +5,11 @@
 //! apps.get_model("sales", "Order")
 //! ```
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::{Diagnostic, Level};
 use crate::graph::reach::Reach;
+use crate::ir::Migration;
 use crate::ir::body::Act;
 use crate::lint::advice::{Advice, advise};
 use crate::lint::calls::Call;
@@ -30,7 +31,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    let calls: Vec<&Call<'_>> = ctx.calls().collect();
+    let mut calls: FxHashMap<*const Migration, Vec<&Call<'_>>> = FxHashMap::default();
+    for call in ctx.calls().filter(|call| uses_other_app(call)) {
+        calls.entry(call.migration).or_default().push(call);
+    }
     if calls.is_empty() {
         return;
     }
@@ -43,12 +47,23 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             let Some(migration) = ctx.own_migration(reach.node()) else {
                 return;
             };
-            let of_migration = calls.iter();
-            for call in of_migration.filter(|call| std::ptr::eq(call.migration, migration)) {
+            for call in calls
+                .get(&std::ptr::from_ref(migration))
+                .into_iter()
+                .flatten()
+            {
                 judge(ctx, reach, call, out);
             }
         },
     );
+}
+
+/// Whether a function gets a model of another app, and relies on its being there.
+fn uses_other_app(call: &Call<'_>) -> bool {
+    call.function.steps.iter().any(|step| {
+        matches!(&step.act, Act::GetModel { app, .. }
+            if *app != call.migration.id.app.as_str() && !step.is_guarded)
+    })
 }
 
 fn judge(ctx: &Context<'_>, reach: &Reach<'_>, call: &Call<'_>, out: &mut Vec<Diagnostic>) {
