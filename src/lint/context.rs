@@ -328,6 +328,12 @@ impl<'p> Context<'p> {
         &self.rules
     }
 
+    /// Those of them that `is_wanted` holds for.
+    pub(super) fn rules_that(&self, is_wanted: impl Fn(&Rule) -> bool) -> Vec<&'static Rule> {
+        let rules = self.rules.iter().copied();
+        rules.filter(|rule| is_wanted(rule)).collect()
+    }
+
     /// Whether findings may be made about an app.
     pub(super) fn is_own(&self, label: &str) -> bool {
         self.app(label)

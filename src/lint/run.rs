@@ -30,7 +30,8 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
         return Vec::new();
     };
     let ctx = Context::new(project, graph, files);
-    let (mut found, (of_migrations, of_executions)) = rayon::join(
+    let of_migrations = ctx.rules_that(|rule| matches!(rule.check, Check::Migration(_)));
+    let (mut found, (in_migrations, in_executions)) = rayon::join(
         || {
             let found: Vec<Vec<Diagnostic>> = ctx
                 .rules()
@@ -53,7 +54,7 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
                 || {
                     let found: Vec<Vec<Diagnostic>> = migrations
                         .par_iter()
-                        .map(|migration| check_migration(&ctx, migration))
+                        .map(|migration| check_migration(&ctx, &of_migrations, migration))
                         .filter(|found| !found.is_empty())
                         .collect();
                     found.concat()
@@ -62,16 +63,16 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
             )
         },
     );
-    found.extend(of_migrations);
-    found.extend(of_executions);
+    found.extend(in_migrations);
+    found.extend(in_executions);
     explained(found)
 }
 
 /// What rules find in the project's own migrations as each of its servers runs them.
 /// What is found alike on several servers is told once.
 fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
-    let mut rules = ctx.rules().iter();
-    if !rules.any(|rule| matches!(rule.check, Check::Execution(_))) {
+    let rules = ctx.rules_that(|rule| matches!(rule.check, Check::Execution(_)));
+    if rules.is_empty() {
         return Vec::new();
     }
     let servers = Server::judged_for(&ctx.project.settings);
@@ -83,9 +84,15 @@ fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
             Ok(executions) => executions,
             Err(message) => return vec![bug("sql", some_file, &message)],
         };
+        // Nobody waits for a database of one's own, and no old code meets it.
+        let is_alone = planner.server().features.is_embedded;
+        let is_felt = |rule: &&Rule| {
+            !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout)
+        };
+        let rules: Vec<&Rule> = rules.iter().copied().filter(is_felt).collect();
         let found: Vec<Vec<Diagnostic>> = executions
             .par_iter()
-            .map(|execution| check_execution(ctx, execution))
+            .map(|execution| check_execution(ctx, &rules, execution))
             .collect();
         found.concat()
     };
@@ -145,14 +152,13 @@ fn names(titles: &[&str]) -> String {
     }
 }
 
-fn check_execution(ctx: &Context<'_>, execution: &Execution<'_>) -> Vec<Diagnostic> {
-    // Nobody waits for a database of one's own, and no old code meets it.
-    let is_alone = execution.server.features.is_embedded;
-    each_guarded(ctx.rules(), execution.migration.file, |rule, out| {
-        let is_felt = !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout);
-        if let Check::Execution(check) = rule.check
-            && is_felt
-        {
+fn check_execution(
+    ctx: &Context<'_>,
+    rules: &[&Rule],
+    execution: &Execution<'_>,
+) -> Vec<Diagnostic> {
+    each_guarded(rules, execution.migration.file, |rule, out| {
+        if let Check::Execution(check) = rule.check {
             check(ctx, execution, out);
         }
     })
@@ -186,9 +192,9 @@ fn some_file(project: &Project) -> Option<FileId> {
         .find(|file| *file != NO_FILE)
 }
 
-fn check_migration(ctx: &Context<'_>, migration: &Migration) -> Vec<Diagnostic> {
+fn check_migration(ctx: &Context<'_>, rules: &[&Rule], migration: &Migration) -> Vec<Diagnostic> {
     let is_judged = ctx.is_judged(migration);
-    each_guarded(ctx.rules(), migration.file, |rule, out| {
+    each_guarded(rules, migration.file, |rule, out| {
         if let Check::Migration(check) = rule.check
             && (is_judged || !rule.category.judges_execution())
         {

@@ -85,6 +85,14 @@ impl Deferred {
         all.map(|it| ((*it.statement).clone(), it.origin)).collect()
     }
 
+    /// As [`Deferred::take`], when nothing is left that could fail.
+    pub(super) fn finish(&mut self) -> Vec<(Statement, Origin)> {
+        self.undo.clear();
+        let all = std::mem::take(&mut self.statements).into_iter();
+        all.map(|it| (Arc::unwrap_or_clone(it.statement), it.origin))
+            .collect()
+    }
+
     fn replace(&mut self, statements: Vec<Waiting>) -> Vec<Waiting> {
         let before = std::mem::replace(&mut self.statements, statements);
         self.undo.push(Undo::Replaced(before.clone()));

@@ -214,8 +214,19 @@ impl<'a> Editor<'a> {
     }
 
     /// Ends a migration.
+    pub(super) fn finish(&mut self) {
+        let statements = self.deferred.finish();
+        self.execute_all(statements);
+    }
+
+    /// Executes what was put off, before the migration ends.
     pub(in crate::sql) fn execute_deferred(&mut self) {
-        for (statement, origin) in self.deferred.take() {
+        let statements = self.deferred.take();
+        self.execute_all(statements);
+    }
+
+    fn execute_all(&mut self, statements: Vec<(Statement, Origin)>) {
+        for (statement, origin) in statements {
             self.origin = Origin {
                 is_put_off: true,
                 ..origin

@@ -446,7 +446,7 @@ impl<'a> Planner<'a> {
                 editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
             }
         }
-        editor.execute_deferred();
+        editor.finish();
         Run {
             editor,
             problems,
