@@ -286,6 +286,8 @@ fn text_blocks_keep_their_text() {
         once,
         "on postgres {\n  sql {\n    up \"\"\"\n      SELECT 1\n\n        FROM x\n      \"\"\"\n  }\n}\n"
     );
+    let once = check_style("quotes at the end", "sql \"\"\"\nSELECT \"\"\"\"\"\"\n");
+    assert_eq!(once, "sql \"\"\"\"\n  SELECT \"\"\"\n  \"\"\"\"\n");
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub const fn word_ends(eight: u64) -> u64 {
 }
 
 /// A byte in all eight places.
+#[inline]
 const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }

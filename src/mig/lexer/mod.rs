@@ -17,7 +17,7 @@ use crate::parse::SyntaxError;
 use bumpalo::collections::Vec as ArenaVec;
 
 use bracket::Open;
-pub(super) use string::{decode_bytes, decode_name, decode_string, is_plain_word};
+pub(super) use string::{block_quotes, decode_bytes, decode_name, decode_string, is_plain_word};
 use word::{ascii_word, is_word, word_length};
 
 /// No token of ordinary text is shorter with the space before it, on average, so that

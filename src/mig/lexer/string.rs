@@ -142,6 +142,12 @@ fn plain(text: &str) -> Option<&str> {
     (is_closed && is_plain).then_some(inner)
 }
 
+/// How many quotes a text block needs that holds a text: more than stand in a row in it.
+pub(in super::super) fn block_quotes(text: &str) -> usize {
+    let runs = text.split(|character| character != '"').map(str::len);
+    runs.max().map_or(3, |longest| 3.max(longest + 1))
+}
+
 /// A text block: the newline after the opener and the one before the closer are
 /// dropped, and the closer's indentation is taken off every line.
 fn decode_block(text: &str, quotes: usize) -> String {

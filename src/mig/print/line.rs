@@ -2,7 +2,7 @@
 //! broken inside of brackets, outermost first.
 
 use super::super::grammar::Parsed;
-use super::super::lexer::decode_string;
+use super::super::lexer::{block_quotes, decode_string};
 use super::super::token::{Kind, Token};
 use super::super::tree::Layout;
 use super::spacing::is_spaced;
@@ -438,7 +438,8 @@ fn text_block(written: &str, indent: usize) -> String {
         return written.to_owned();
     }
     let (text, _) = decode_string(written);
-    let quotes = "\"".repeat(quotes);
+    // Quotes before the closing ones belong to the text, and get a line's end behind them.
+    let quotes = "\"".repeat(quotes.max(block_quotes(&text)));
     let blanks = " ".repeat(indent);
     let mut out = quotes.clone();
     out.push('\n');

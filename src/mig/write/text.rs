@@ -1,6 +1,6 @@
 //! Words, strings and numbers as text.
 
-use super::super::lexer::{decode_string, is_plain_word};
+use super::super::lexer::{block_quotes, decode_string, is_plain_word};
 
 /// Words that mean something inside of expressions.
 const RESERVED: &[&str] = &[
@@ -91,20 +91,9 @@ pub(super) fn block(text: &str) -> Option<String> {
     if !is_exact {
         return None;
     }
-    let longest = longest_run(text);
-    let quotes = "\"".repeat(3.max(longest + 1));
+    let quotes = "\"".repeat(block_quotes(text));
     let out = format!("{quotes}\n{text}\n{quotes}");
     (decode_string(&out).0 == text).then_some(out)
-}
-
-fn longest_run(text: &str) -> usize {
-    let mut longest = 0;
-    let mut run = 0;
-    for byte in text.bytes() {
-        run = if byte == b'"' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
 }
 
 pub(super) fn bytes(bytes: &[u8]) -> String {
