@@ -66,6 +66,19 @@ impl Listing {
         }
     }
 
+    /// Adds what another thread has seen of the same folder.
+    pub(super) fn extend(&mut self, other: Self) {
+        // Named one by one, so that none can be forgotten.
+        let Self {
+            modules,
+            declarative,
+            has_max_migration,
+        } = other;
+        self.modules.extend(modules);
+        self.declarative.extend(declarative);
+        self.has_max_migration |= has_max_migration;
+    }
+
     pub(super) fn sort(&mut self) {
         self.modules.sort_unstable();
         self.modules.dedup();
@@ -407,4 +420,30 @@ fn fill(file: &mut File, bytes: &mut Vec<u8>, size: usize) -> Result<usize, Stri
 
 fn too_large() -> String {
     format!("it is larger than {} MiB", LARGEST_FILE / (1024 * 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Listing;
+
+    #[test]
+    fn what_two_threads_see_is_what_one_sees() {
+        let names = [
+            "0001_initial.py",
+            "max_migration.txt",
+            "0002_x.mig",
+            "a.txt",
+        ];
+        let mut whole = Listing::default();
+        for name in names {
+            whole.add(name);
+        }
+        for first in 0..=names.len() {
+            let (mut one, mut other) = (Listing::default(), Listing::default());
+            names.iter().take(first).for_each(|name| one.add(name));
+            names.iter().skip(first).for_each(|name| other.add(name));
+            one.extend(other);
+            assert_eq!(one, whole, "{first} seen by the first");
+        }
+    }
 }

@@ -171,8 +171,7 @@ fn merge(root: &Path, found: &mut Vec<Found>, is_in_environment: bool) -> Tree {
         #[expect(clippy::iter_over_hash_type, reason = "`Folders` is sorted by path")]
         for (folder, (listing, markers)) in part.folders {
             let entry = folders.entry(folder).or_default();
-            entry.0.modules.extend(listing.modules);
-            entry.0.declarative.extend(listing.declarative);
+            entry.0.extend(listing);
             entry.1.extend(markers);
         }
     }
