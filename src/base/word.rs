@@ -27,8 +27,8 @@ pub fn ascii_word_length(bytes: &[u8]) -> usize {
 #[inline]
 #[must_use]
 pub const fn word_ends(eight: u64) -> u64 {
-    // No byte of the sums overflows into the next: both sides are below 128. A sum has
-    // the highest bit from one byte on, so that two of them differ in it between two.
+    // No byte of the sums overflows into the next: both sides are below 128. Each sum has
+    // the highest bit from one byte on; two sums differ in it for the bytes in between.
     let ascii = eight & each(0x7f);
     let lower = ascii | each(0x20);
     let letters = (lower + each(0x80 - b'a')) ^ (lower + each(0x7f - b'z'));
