@@ -4,6 +4,7 @@ pub mod files;
 pub mod guard;
 pub mod lines;
 pub mod span;
+pub mod text;
 pub mod word;
 
 pub use files::{Files, SourceFile};

@@ -5,8 +5,9 @@
 //! `django/db/migrations/state.py`, 5.2.
 
 use rustc_hash::FxHashMap;
-use smol_str::{SmolStr, SmolStrBuilder};
+use smol_str::SmolStr;
 
+use crate::base::text::concat;
 use crate::ir::Value;
 use crate::ir::operation::Base;
 use crate::schema::{FieldState, Model, ModelKey, ProjectState};
@@ -109,7 +110,7 @@ impl Names {
             Leads::Value
         };
         if is_relation && !is_many {
-            let attname = joined(&name, "_id");
+            let attname = concat([&name, "_id"]);
             self.attributes.insert(attname.clone(), Leads::Value);
             self.lookups.insert(attname, Leads::Value);
         }
@@ -188,7 +189,7 @@ impl Names {
             if is_one {
                 SmolStr::new(from.name())
             } else {
-                joined(from.name(), "_set")
+                concat([from.name(), "_set"])
             }
         });
         let leads = if is_one {
@@ -260,13 +261,6 @@ impl Names {
     pub(super) fn managers_are_plain(&self) -> bool {
         self.managers.iter().all(|(_, is_plain)| *is_plain)
     }
-}
-
-fn joined(stem: &str, end: &str) -> SmolStr {
-    let mut name = SmolStrBuilder::new();
-    name.push_str(stem);
-    name.push_str(end);
-    name.finish()
 }
 
 /// `%(class)s` and its like in a related name.

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use smol_str::{SmolStr, SmolStrBuilder, format_smolstr};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::key::ModelKey;
 use super::relation;
 use super::state::{FieldState, ModelState, ProjectState};
 use crate::base::Span;
+use crate::base::text::concat;
 use crate::ir::operation::Base;
 use crate::ir::project::NO_FILE;
 use crate::ir::{Field, FieldKind, FieldName, Known, ModelName, Unknown, Value};
@@ -205,13 +206,7 @@ impl<'s> Model<'s> {
         let model = &self.model;
         Known::Yes(match known!(model.text("db_table")) {
             Some(table) => table,
-            None => {
-                let mut table = SmolStrBuilder::new();
-                table.push_str(model.app.as_str());
-                table.push_str("_");
-                table.push_str(model.key.name());
-                table.finish()
-            }
+            None => concat([model.app.as_str(), "_", model.key.name()]),
         })
     }
 
@@ -667,10 +662,7 @@ pub(super) fn is_foreign_key(field: &FieldState) -> bool {
 /// `author_id` of a foreign key `author`; any other field's own name.
 fn attribute_name(field: &FieldState) -> SmolStr {
     if is_foreign_key(field) {
-        let mut name = SmolStrBuilder::new();
-        name.push_str(field.name.as_str());
-        name.push_str("_id");
-        name.finish()
+        concat([field.name.as_str(), "_id"])
     } else {
         field.name.to_smol()
     }

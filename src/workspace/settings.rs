@@ -91,12 +91,8 @@ pub(super) fn added_to_path(text: &str, bases: &[&Path]) -> Vec<PathBuf> {
 
 /// Whether a text is a settings module by what it says: it binds or changes
 /// `INSTALLED_APPS` at its top level. Helpers of settings mention the name, too, and a
-/// module that asks for the settings cannot be them.
+/// module that reads Django's settings when it is imported cannot be them.
 pub(super) fn looks_like_settings(text: &str) -> bool {
-    let asks = |line: &str| {
-        let names = line.strip_prefix("from django.conf import ");
-        names.is_some_and(|names| names.split(',').any(|name| name.trim() == "settings"))
-    };
     let binds = |line: &str| {
         let Some(rest) = line.strip_prefix("INSTALLED_APPS") else {
             return false;
@@ -104,7 +100,40 @@ pub(super) fn looks_like_settings(text: &str) -> bool {
         let rest = rest.trim_start();
         rest.starts_with(['+', ':', '.']) || (rest.starts_with('=') && !rest.starts_with("=="))
     };
-    text.lines().any(binds) && !text.lines().any(asks)
+    text.lines().any(binds) && !(text.lines().any(imports_settings) && reads_setting(text))
+}
+
+fn imports_settings(line: &str) -> bool {
+    let names = line.strip_prefix("from django.conf import ");
+    names.is_some_and(|names| names.split(',').any(|name| name.trim() == "settings"))
+}
+
+/// Whether a statement outside of functions and classes reads an attribute of `settings`.
+fn reads_setting(text: &str) -> bool {
+    let mut runs = true;
+    text.lines().any(|line| {
+        if line.starts_with(|first: char| !first.is_whitespace()) {
+            let later = ["def ", "async ", "class ", "@", "#", "from ", "import "];
+            runs = !later.iter().any(|start| line.starts_with(start));
+        }
+        runs && names_setting(line)
+    })
+}
+
+/// `settings.NAME` or `getattr(settings, "NAME")`.
+fn names_setting(line: &str) -> bool {
+    let code = line.split('#').next().unwrap_or(line);
+    code.match_indices("settings").any(|(at, name)| {
+        let before = code.get(..at).unwrap_or_default();
+        let after = code.get(at + name.len()..).unwrap_or_default();
+        let is_name = !before.ends_with(|last: char| {
+            last.is_alphanumeric() || matches!(last, '_' | '.' | '"' | '\'' | '/')
+        });
+        let attribute = after.strip_prefix('.');
+        is_name
+            && (attribute.is_some_and(|name| name.starts_with(|first: char| first.is_uppercase()))
+                || (before.ends_with("getattr(") && after.starts_with(',')))
+    })
 }
 
 /// How likely a module is a settings module by its name alone, the likeliest first;
@@ -162,7 +191,16 @@ mod tests {
             "def check(settings):\n    hasattr(settings, \"INSTALLED_APPS\")"
         ));
         assert!(!looks_like_settings(
-            "from django.conf import settings\n\nINSTALLED_APPS = [\"survey\"]\n"
+            "from django.conf import settings\n\nINSTALLED_APPS = [\"survey\"]\nUSER = settings.AUTH_USER_MODEL\n"
+        ));
+        assert!(!looks_like_settings(
+            "from django.conf import settings\n\nINSTALLED_APPS = [\n    *getattr(settings, \"MORE\", []),\n]\n"
+        ));
+        assert!(looks_like_settings(
+            "from django.conf import settings\n\nINSTALLED_APPS = [\"shop\"]\n\ndef debug(request):\n    return settings.DEBUG\n"
+        ));
+        assert!(looks_like_settings(
+            "from django.conf import settings\n\nROOT_URLCONF = \"shop.settings.urls\"\nINSTALLED_APPS = []\n"
         ));
         assert!(!looks_like_settings(
             "settings.configure(\n    INSTALLED_APPS=[],\n)"

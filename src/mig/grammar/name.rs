@@ -1,4 +1,7 @@
 //! Names, strings and small words.
+//!
+//! They are parsed for nearly every token, so that the call costs more than the parser:
+//! those are inline.
 
 use super::super::lexer::{decode_name, decode_string};
 use super::super::token::{Kind, Token, Word};

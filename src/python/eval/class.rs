@@ -10,6 +10,7 @@ use super::condition::{conditional, names_class};
 use super::object::{Arguments, Class, Decoration, Item, Member, Obj};
 use super::{Eval, Evaluator, Exception};
 use crate::base::Span;
+use crate::base::text::concat;
 use crate::ir::Unknown;
 
 /// A class along the bases of another.
@@ -649,24 +650,8 @@ pub(super) fn joined(path: &str, name: &str) -> SmolStr {
 
 /// `path.name`, whatever it names.
 pub(super) fn dotted(path: &str, name: &str) -> SmolStr {
-    let length = path.len() + 1 + name.len();
-    // What has no room in place is put together where it fits at once.
-    if length > INLINE {
-        let mut full = String::with_capacity(length);
-        full.push_str(path);
-        full.push('.');
-        full.push_str(name);
-        return SmolStr::from(full);
-    }
-    let mut full = smol_str::SmolStrBuilder::new();
-    full.push_str(path);
-    full.push('.');
-    full.push_str(name);
-    full.finish()
+    concat([path, ".", name])
 }
-
-/// Longer texts than this are on the heap.
-const INLINE: usize = 23;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EnumerationKind {
