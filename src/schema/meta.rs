@@ -105,6 +105,13 @@ impl<'s> Model<'s> {
         self.state.why_uncertain(&self.model)
     }
 
+    /// Whether the state has a model just as it was found before under a key.
+    #[must_use]
+    pub fn sees(&self, key: &ModelKey, model: &Arc<ModelState>) -> bool {
+        let found = self.state.state_of(key);
+        found.is_some_and(|found| Arc::ptr_eq(found, model))
+    }
+
     /// The model of a key, or why there is none.
     fn other(&self, key: &ModelKey, at: Span) -> Known<Self> {
         match self.state.find(key) {

@@ -6,7 +6,9 @@
 //! and renaming is exact without one, and what effects depend on. Copies are cheap.
 
 mod by_hand;
+mod chosen;
 mod columns;
+mod entry;
 pub(super) mod nameless;
 mod upkeep;
 
@@ -24,22 +26,19 @@ use super::dialect::{ColumnChecks, Server};
 
 use columns::Columns;
 pub use columns::{ColumnFacts, OwnType};
+pub use entry::{Definition, Detail, Entry, EntryKind};
 
 /// A database's names.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    tables: OrdMap<TableName, Arc<Vec<Entry>>>,
+    /// One thing a table, so that a statement looks for its table once.
+    tables: OrdMap<TableName, Arc<Held>>,
     /// Names that no other relation may take, tables, indexes and sequences alike; kept
     /// where the server chooses names by them.
     relations: Option<OrdSet<SmolStr>>,
-    /// Which tables have foreign keys to a table's column.
-    referrers: OrdMap<TableName, OrdMap<ColumnName, OrdSet<TableName>>>,
-    /// Tables that an operation touched which could not be planned, and which one.
-    doubtful: OrdMap<TableName, SmolStr>,
     extensions: OrdSet<SmolStr>,
     /// By name, whether texts that compare as equal are the same.
     collations: OrdMap<SmolStr, bool>,
-    columns: OrdMap<TableName, Columns>,
     /// Domains, enums and composites by name.
     types: OrdMap<SmolStr, OwnType>,
     /// Which table an index was made for.
@@ -51,73 +50,60 @@ pub struct Catalog {
     triggers: OrdMap<SmolStr, TableName>,
 }
 
-/// A constraint, index or sequence of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Empty for a name that only the server knows.
-    pub name: SmolStr,
-    pub kind: EntryKind,
-    /// In the order of the definition; empty for expressions.
-    pub columns: Vec<ColumnName>,
-    pub detail: Detail,
+/// What is known of the name of a table, be there such a table or not.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    /// `None` where there is no such table.
+    entries: Option<Vec<Entry>>,
+    columns: Option<Columns>,
+    /// Which tables have foreign keys to it, by its columns.
+    referrers: OrdMap<ColumnName, OrdSet<TableName>>,
+    /// An operation touched it which could not be planned: which one.
+    doubt: Option<SmolStr>,
 }
 
-/// What effects depend on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detail {
-    /// The columns in a check, or in the expressions and the condition of an index.
-    pub uses: Vec<ColumnName>,
-    /// Columns that a check shows to be never null.
-    pub never_null: Vec<ColumnName>,
-    /// Whether all rows are known to keep to it.
-    pub is_valid: bool,
-    /// An index that compares by operators of its own.
-    pub has_opclass: bool,
-}
-
-impl Default for Detail {
-    fn default() -> Self {
-        Self {
-            uses: Vec::new(),
-            never_null: Vec::new(),
-            is_valid: true,
-            has_opclass: false,
-        }
+impl Held {
+    fn is_nothing(&self) -> bool {
+        self.entries.is_none()
+            && self.columns.is_none()
+            && self.referrers.is_empty()
+            && self.doubt.is_none()
     }
-}
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntryKind {
-    PrimaryKey,
-    Unique,
-    ForeignKey {
-        to_table: TableName,
-        to_column: ColumnName,
-    },
-    Check,
-    /// `NOT NULL`, where it is a constraint with a name.
-    NotNull,
-    Exclusion,
-    Index {
-        is_unique: bool,
-        /// One as `db_index=True` makes it, which Django calls of type `idx`.
-        is_plain: bool,
-        /// Made by the server for a foreign key, until another one serves.
-        is_implicit: bool,
-    },
-    /// A column, where checks belong to columns and are told in their order.
-    Column {
-        has_check: bool,
-    },
-    /// What counts the values of a column.
-    Sequence,
+    fn entries(&self) -> &[Entry] {
+        self.entries.as_deref().unwrap_or_default()
+    }
 }
 
 impl Catalog {
     /// Everything of a table, in the order in which it was made.
     #[must_use]
     pub fn entries(&self, table: &TableName) -> &[Entry] {
-        self.tables.get(table).map_or(&[], |entries| entries)
+        self.tables.get(table).map_or(&[], |held| held.entries())
+    }
+
+    fn held(&mut self, table: &TableName) -> Option<&mut Held> {
+        self.tables.get_mut(table).map(Arc::make_mut)
+    }
+
+    /// Changes what is held under a name, be it new.
+    fn hold<T>(&mut self, table: &TableName, change: impl FnOnce(&mut Held) -> T) -> T {
+        match self.tables.get_mut(table) {
+            Some(held) => change(Arc::make_mut(held)),
+            None => {
+                let mut held = Held::default();
+                let result = change(&mut held);
+                self.tables.insert(table.clone(), Arc::new(held));
+                result
+            }
+        }
+    }
+
+    /// Forgets a name of which nothing is known any more.
+    fn tidy(&mut self, table: &TableName) {
+        if self.tables.get(table).is_some_and(|it| it.is_nothing()) {
+            self.tables.remove(table);
+        }
     }
 
     /// The names of a table's entries on exactly these columns that `is_wanted` holds
@@ -169,18 +155,20 @@ impl Catalog {
     /// After what it is not known which names a table has, if it is not.
     #[must_use]
     pub fn why_doubtful(&self, table: &TableName) -> Option<&SmolStr> {
-        self.doubtful.get(table)
+        self.tables.get(table)?.doubt.as_ref()
     }
 
     /// From here on it is not known which names a table has, until it is made anew.
-    pub(super) fn doubt(&mut self, table: TableName, after: &SmolStr) {
-        let known = self.doubtful.entry(table);
-        known.or_insert_with(|| after.clone());
+    pub(super) fn doubt(&mut self, table: &TableName, after: &SmolStr) {
+        self.hold(table, |held| {
+            held.doubt.get_or_insert_with(|| after.clone());
+        });
     }
 
     #[must_use]
     pub fn has_table(&self, table: &TableName) -> bool {
-        self.tables.contains_key(table)
+        let held = self.tables.get(table);
+        held.is_some_and(|it| it.entries.is_some())
     }
 
     #[must_use]
@@ -247,7 +235,7 @@ impl Catalog {
                     }
                 }
                 self.release(&from);
-                self.occupy(to);
+                self.occupy(&to);
                 self.set(table, entries);
             }
             Statement::AddConstraint {
@@ -313,9 +301,9 @@ impl Catalog {
     }
 
     /// A name is a relation's from here on.
-    fn occupy(&mut self, name: SmolStr) {
+    fn occupy(&mut self, name: &SmolStr) {
         if let Some(relations) = &mut self.relations {
-            relations.insert(name);
+            relations.insert(name.clone());
         }
     }
 
@@ -326,27 +314,22 @@ impl Catalog {
         }
     }
 
-    /// Takes everything of a table out, to be changed and [`Catalog::set`] again. It is
-    /// copied only if another catalog shares it.
+    /// Takes everything of a table out, to be changed and [`Catalog::set`] again.
     fn take(&mut self, table: &TableName) -> Vec<Entry> {
-        let entries = self.tables.get_mut(table).map(std::mem::take);
-        entries.map_or_else(Vec::new, Arc::unwrap_or_clone)
+        let held = self.held(table);
+        held.and_then(|it| it.entries.take()).unwrap_or_default()
     }
 
     fn set(&mut self, table: &TableName, entries: Vec<Entry>) {
-        match self.tables.get_mut(table) {
-            Some(slot) => *slot = Arc::new(entries),
-            None => {
-                self.tables.insert(table.clone(), Arc::new(entries));
-            }
-        }
+        self.hold(table, |held| held.entries = Some(entries));
     }
 
     fn retain(&mut self, table: &TableName, keeps: impl Fn(&Entry) -> bool) {
         if self.entries(table).iter().all(&keeps) {
             return;
         }
-        let (kept, gone): (Vec<Entry>, Vec<Entry>) = self.take(table).into_iter().partition(keeps);
+        let entries = self.take(table).into_iter();
+        let (kept, gone): (Vec<_>, Vec<_>) = entries.partition(keeps);
         for entry in gone {
             self.release(&entry.name);
         }
@@ -356,31 +339,29 @@ impl Catalog {
     /// Foreign keys to a table or to one of its columns go with it.
     fn drop_references(&mut self, table: &TableName, column: Option<&ColumnName>) {
         for referrer in self.referrers(table, column) {
-            self.retain(&referrer, |entry| match &entry.kind {
-                EntryKind::ForeignKey {
-                    to_table,
-                    to_column,
-                } => to_table != table || column.is_some_and(|column| column != to_column),
-                _ => true,
-            });
+            self.retain(&referrer, |entry| !entry.refers_to(table, column));
         }
     }
 
     /// The tables that refer to a table, or to one of its columns.
     fn referrers(&self, table: &TableName, column: Option<&ColumnName>) -> OrdSet<TableName> {
-        let Some(columns) = self.referrers.get(table) else {
+        let Some(held) = self.tables.get(table) else {
             return OrdSet::new();
         };
         match column {
-            Some(column) => columns.get(column).cloned().unwrap_or_default(),
-            None => OrdSet::unions(columns.values().cloned()),
+            Some(column) => held.referrers.get(column).cloned().unwrap_or_default(),
+            None => OrdSet::unions(held.referrers.values().cloned()),
         }
     }
 
     fn create_table(&mut self, renderer: Renderer<'_>, create: &CreateTable) {
         let table = &create.table;
-        self.doubtful.remove(table);
-        self.occupy(SmolStr::new(table.as_str()));
+        let columns = Columns::of(create);
+        self.hold(table, |held| {
+            held.columns = Some(columns);
+            held.doubt = None;
+        });
+        self.occupy(table.as_smol());
         let mut entries = Vec::new();
         for column in &create.columns {
             self.column(renderer, table, column, &mut entries);
@@ -394,9 +375,9 @@ impl Catalog {
     fn drop_table(&mut self, renderer: Renderer<'_>, table: &TableName) {
         // One that stands in the definition of its own table stays, and leads nowhere.
         let templates = &renderer.server.dialect.templates;
-        if templates.inline_foreign_key.is_none() {
+        let loses_referrers = templates.inline_foreign_key.is_none();
+        if loses_referrers {
             self.drop_references(table, None);
-            self.referrers.remove(table);
         }
         // Views go with it.
         for view in self.views_of(table, None) {
@@ -411,49 +392,46 @@ impl Catalog {
         for trigger in self.triggers_of(table) {
             self.triggers.remove(&trigger);
         }
-        for entry in self.take(table) {
-            self.release(&entry.name);
+        let mut entries = None;
+        if let Some(held) = self.held(table) {
+            entries = held.entries.take();
+            held.columns = None;
+            held.doubt = None;
+            if loses_referrers {
+                held.referrers.clear();
+            }
         }
-        self.tables.remove(table);
-        self.doubtful.remove(table);
-        self.release(table.as_str());
+        self.tidy(table);
+        if self.relations.is_some() {
+            for entry in entries.into_iter().flatten() {
+                self.release(&entry.name);
+            }
+            self.release(table.as_str());
+        }
     }
 
     /// Nothing that belongs to a table is renamed with it.
     pub(super) fn rename_table(&mut self, from: &TableName, to: &TableName) {
         self.release(from.as_str());
-        self.occupy(SmolStr::new(to.as_str()));
-        if let Some(entries) = self.tables.remove(from) {
-            self.tables.insert(to.clone(), entries);
-        }
-        if let Some(after) = self.doubtful.remove(from) {
-            self.doubtful.insert(to.clone(), after);
-        }
+        self.occupy(to.as_smol());
         for trigger in self.triggers_of(from) {
             self.triggers.insert(trigger, to.clone());
         }
         for referrer in self.referrers(from, None) {
-            let referrer = if referrer == *from { to } else { &referrer };
-            let mut entries = self.take(referrer);
-            for entry in &mut entries {
-                if let EntryKind::ForeignKey { to_table, .. } = &mut entry.kind
-                    && to_table == from
-                {
+            let is_meant = |entry: &Entry| entry.refers_to(from, None);
+            self.change(&referrer, is_meant, |entry| {
+                if let EntryKind::ForeignKey { to_table, .. } = &mut entry.kind {
                     to_table.clone_from(to);
                 }
-            }
-            self.set(referrer, entries);
+            });
         }
-        for (column, mut tables) in self.referrers.remove(from).unwrap_or_default() {
-            if tables.remove(from).is_some() {
-                tables.insert(to.clone());
-            }
-            let known = self.referrers.entry(to.clone()).or_default();
-            known.entry(column).or_default().extend(tables);
-        }
+        let Some(moved) = self.tables.remove(from) else {
+            return;
+        };
+        let moved = Arc::unwrap_or_clone(moved);
         // Whom the table itself refers to.
-        let targets: Vec<(TableName, ColumnName)> = self
-            .entries(to)
+        let targets: Vec<(TableName, ColumnName)> = moved
+            .entries()
             .iter()
             .filter_map(|entry| match &entry.kind {
                 EntryKind::ForeignKey {
@@ -463,39 +441,58 @@ impl Catalog {
                 _ => None,
             })
             .collect();
+        self.hold(to, |held| {
+            held.entries = moved.entries.or(held.entries.take());
+            held.columns = moved.columns.or(held.columns.take());
+            held.doubt = moved.doubt.or(held.doubt.take());
+            for (column, mut tables) in moved.referrers {
+                if tables.remove(from).is_some() {
+                    tables.insert(to.clone());
+                }
+                held.referrers.entry(column).or_default().extend(tables);
+            }
+        });
         for (table, column) in targets {
             self.refer(to, &table, &column);
         }
     }
 
+    /// Changes those entries of a table that `is_meant` holds for.
+    fn change(
+        &mut self,
+        table: &TableName,
+        is_meant: impl Fn(&Entry) -> bool,
+        change: impl Fn(&mut Entry),
+    ) {
+        if let Some(held) = self.held(table) {
+            let entries = held.entries.iter_mut().flatten();
+            for entry in entries.filter(|entry| is_meant(entry)) {
+                change(entry);
+            }
+        }
+    }
+
     fn rename_column(&mut self, table: &TableName, from: &ColumnName, to: &ColumnName) {
         let mut entries = self.take(table);
-        let named = entries.iter_mut().flat_map(|entry| {
-            let detail = &mut entry.detail;
+        for entry in entries.iter_mut().filter(|entry| entry.names(from)) {
+            let Definition {
+                columns, detail, ..
+            } = &mut **entry;
             let in_text = detail.uses.iter_mut().chain(&mut detail.never_null);
-            entry.columns.iter_mut().chain(in_text)
-        });
-        for column in named {
-            if column == from {
+            let named = columns.iter_mut().chain(in_text);
+            for column in named.filter(|column| *column == from) {
                 column.clone_from(to);
             }
         }
         self.set(table, entries);
         let referrers = self.referrers(table, Some(from));
         for referrer in &referrers {
-            let mut entries = self.take(referrer);
-            for entry in &mut entries {
-                if let EntryKind::ForeignKey {
-                    to_table,
-                    to_column,
-                } = &mut entry.kind
-                    && to_table == table
-                    && to_column == from
-                {
+            let is_meant = |entry: &Entry| entry.refers_to(table, Some(from));
+            self.change(referrer, is_meant, |entry| {
+                if let EntryKind::ForeignKey { to_column, .. } = &mut entry.kind {
                     to_column.clone_from(to);
                 }
-            }
-            self.set(referrer, entries);
+            });
         }
         for referrer in &referrers {
             self.refer(referrer, table, to);
@@ -521,15 +518,13 @@ impl Catalog {
             && !(server.features.descending_columns_are_expressions
                 && matches!(&index.indexed, Indexed::Columns(columns)
                     if columns.iter().any(|column| column.is_descending)));
-        self.occupy(name.clone());
+        self.occupy(&name);
         self.own(&name, &index.table);
-        let mut entries = self.take(&index.table);
         let first = match &index.indexed {
             Indexed::Columns(_) => columns.first().cloned(),
             Indexed::Expressions(fragment) => renderer.first_column(fragment),
         };
-        upkeep::release_implicit(&mut entries, first.as_ref());
-        entries.push(Entry {
+        let entry = Definition {
             name,
             columns,
             detail: self.detail_of_index(server.quoting, index),
@@ -538,8 +533,14 @@ impl Catalog {
                 is_plain,
                 is_implicit: false,
             },
+        };
+        self.hold(&index.table, |held| {
+            let entries = held.entries.get_or_insert_default();
+            if server.features.foreign_keys_have_indexes {
+                upkeep::release_implicit(entries, first.as_ref());
+            }
+            entries.push(entry.into());
         });
-        self.set(&index.table, entries);
     }
 
     fn column(
@@ -550,18 +551,22 @@ impl Catalog {
         entries: &mut Vec<Entry>,
     ) {
         let features = renderer.server.features;
-        let entry = |name: SmolStr, kind: EntryKind| Entry {
+        let of_column = |name: SmolStr, kind: EntryKind| Definition {
             name,
             kind,
             columns: vec![column.name.clone()],
             detail: Detail::default(),
         };
-        let check = |name: SmolStr| Entry {
-            detail: Detail {
+        let entry = |name: SmolStr, kind: EntryKind| Entry::from(of_column(name, kind));
+        let check = |name: SmolStr| {
+            let detail = Detail {
                 uses: vec![column.name.clone()],
                 ..Detail::default()
-            },
-            ..entry(name, EntryKind::Check)
+            };
+            Entry::from(Definition {
+                detail,
+                ..of_column(name, EntryKind::Check)
+            })
         };
         let is_nameless = features.checks == ColumnChecks::Nameless;
         if is_nameless && !column.is_null && column.generated.is_none() {
@@ -660,22 +665,24 @@ impl Catalog {
     }
 
     fn refer(&mut self, from: &TableName, to: &TableName, column: &ColumnName) {
-        let known = self.referrers.get(to).and_then(|it| it.get(column));
+        let held = self.tables.get(to);
+        let known = held.and_then(|it| it.referrers.get(column));
         if known.is_some_and(|tables| tables.contains(from)) {
             return;
         }
-        let columns = self.referrers.entry(to.clone()).or_default();
-        let tables = columns.entry(column.clone()).or_default();
-        tables.insert(from.clone());
+        self.hold(to, |held| {
+            let tables = held.referrers.entry(column.clone()).or_default();
+            tables.insert(from.clone());
+        });
     }
 
     fn sequence_of(&mut self, table: &TableName, column: &ColumnName, entries: &mut Vec<Entry>) {
-        entries.push(Entry {
+        entries.push(Entry::from(Definition {
             name: self.free(table, Some(column), "seq"),
             kind: EntryKind::Sequence,
             columns: vec![column.clone()],
             detail: Detail::default(),
-        });
+        }));
     }
 
     fn constraint(
@@ -690,7 +697,7 @@ impl Catalog {
             None if renderer.server.features.checks == ColumnChecks::Nameless => SmolStr::default(),
             None => self.free(table, None, "pkey"),
         };
-        self.occupy(name.clone());
+        self.occupy(&name);
         let (kind, columns) = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns } => (EntryKind::PrimaryKey, columns.clone()),
             ConstraintKind::Unique { columns, .. } => (EntryKind::Unique, columns.clone()),
@@ -705,13 +712,13 @@ impl Catalog {
                     to_column: to_column.clone(),
                 };
                 let columns = vec![column.clone()];
-                let key = Entry {
+                let key = Definition {
                     name,
                     kind,
                     columns,
                     detail: Detail::default(),
                 };
-                return self.foreign_key(renderer, table, key, entries);
+                return self.foreign_key(renderer, table, key.into(), entries);
             }
             ConstraintKind::Exclusion { expressions, .. } => {
                 (EntryKind::Exclusion, expressions.columns.clone())
@@ -738,58 +745,11 @@ impl Catalog {
         } else {
             columns
         };
-        entries.push(Entry {
+        entries.push(Entry::from(Definition {
             name,
             kind,
             columns,
             detail,
-        });
-    }
-
-    /// A name as PostgreSQL chooses it for what has none: `shop_book_pkey`, with a
-    /// number if it is taken.
-    /// Source: `ChooseRelationName` and `makeObjectName`, PostgreSQL 15.
-    fn free(&mut self, table: &TableName, column: Option<&ColumnName>, label: &str) -> SmolStr {
-        let (_, table) = super::names::split_identifier(table.as_str());
-        let column = column.map(ColumnName::as_str);
-        let mut number = 0;
-        loop {
-            let label = match number {
-                0 => label.to_owned(),
-                number => format!("{label}{number}"),
-            };
-            let name = SmolStr::new(object_name(table, column, &label));
-            let taken = self.relations.as_ref();
-            if !taken.is_some_and(|taken| taken.contains(&name)) {
-                self.occupy(name.clone());
-                return name;
-            }
-            number += 1;
-        }
-    }
-}
-
-/// At most 63 bytes: the longer of the two names loses its end first.
-fn object_name(table: &str, column: Option<&str>, label: &str) -> String {
-    const LONGEST: usize = 63;
-    let overhead = label.len() + 1 + usize::from(column.is_some());
-    let room = LONGEST.saturating_sub(overhead);
-    let (mut first, mut second) = (table.len(), column.map_or(0, str::len));
-    while first + second > room {
-        if first > second {
-            first -= 1;
-        } else {
-            second -= 1;
-        }
-    }
-    let cut = |text: &str, mut length: usize| {
-        while !text.is_char_boundary(length) {
-            length -= 1;
-        }
-        text[..length].to_owned()
-    };
-    match column {
-        None => format!("{}_{label}", cut(table, first)),
-        Some(column) => format!("{}_{}_{label}", cut(table, first), cut(column, second)),
+        }));
     }
 }

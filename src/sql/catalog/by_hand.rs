@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::{Catalog, Columns, Detail, Entry, EntryKind, OwnType};
+use super::{Catalog, Columns, Definition, Detail, Entry, EntryKind, OwnType};
 use crate::sql::ddl::{
     ByHand, ColumnName, ConstraintClass, Name, ReindexTarget, Statement, TableName,
 };
@@ -173,11 +173,11 @@ impl Catalog {
         match statement {
             ByHand::CreateTableAs { table, .. } => self.make(table, Columns::default()),
             ByHand::CreateTableLike { table, like, .. } => {
-                let columns = self.columns.get(like).cloned().unwrap_or_default();
+                let columns = self.columns_of(like).cloned().unwrap_or_default();
                 self.make(table, columns);
             }
             ByHand::CreatePartition { table, of } => {
-                let columns = self.columns.get(of).cloned().unwrap_or_default();
+                let columns = self.columns_of(of).cloned().unwrap_or_default();
                 self.make(table, columns);
                 let partitions = self.partitions.entry(of.clone()).or_default();
                 partitions.insert(table.clone());
@@ -199,7 +199,7 @@ impl Catalog {
                     entry.name.clone_from(to);
                 }
                 self.release(from);
-                self.occupy(to.clone());
+                self.occupy(to);
                 self.own(to, table);
                 self.set(table, entries);
             }
@@ -224,11 +224,15 @@ impl Catalog {
                 }
                 if let Some(name) = name {
                     self.release(index);
-                    self.occupy(name.clone());
+                    self.occupy(name);
                     self.own(name, table);
                 }
-                self.set(table, entries);
-                self.never_null(table, &keys);
+                self.hold(table, |held| {
+                    held.entries = Some(entries);
+                    if let Some(columns) = &mut held.columns {
+                        columns.never_null(&keys);
+                    }
+                });
             }
             ByHand::AddCompositeForeignKey {
                 table,
@@ -241,7 +245,7 @@ impl Catalog {
                 let to_column = ColumnName::new("");
                 self.refer(table, to_table, &to_column);
                 let mut entries = self.take(table);
-                entries.push(Entry {
+                entries.push(Entry::from(Definition {
                     name: name.clone().unwrap_or_default(),
                     kind: EntryKind::ForeignKey {
                         to_table: to_table.clone(),
@@ -252,7 +256,7 @@ impl Catalog {
                         is_valid: !not_valid,
                         ..Detail::default()
                     },
-                });
+                }));
                 self.set(table, entries);
             }
             ByHand::CreateView {
@@ -277,7 +281,7 @@ impl Catalog {
                 name: Some(name),
             } => {
                 let mut entries = self.take(table);
-                entries.push(Entry {
+                entries.push(Entry::from(Definition {
                     name: name.clone(),
                     kind: EntryKind::NotNull,
                     columns: vec![column.clone()],
@@ -285,7 +289,7 @@ impl Catalog {
                         is_valid: false,
                         ..Detail::default()
                     },
-                });
+                }));
                 self.set(table, entries);
             }
             ByHand::DropView { view, .. } => {
@@ -323,21 +327,12 @@ impl Catalog {
     }
 
     fn make(&mut self, table: &TableName, columns: Columns) {
-        self.doubtful.remove(table);
-        self.occupy(table.as_str().into());
-        self.set(table, Vec::new());
-        self.columns.insert(table.clone(), columns);
-    }
-
-    fn never_null(&mut self, table: &TableName, keys: &[ColumnName]) {
-        let Some(columns) = self.columns.get_mut(table) else {
-            return;
-        };
-        for key in keys {
-            if let Some(facts) = columns.get_mut(key) {
-                facts.is_null = false;
-            }
-        }
+        self.occupy(table.as_smol());
+        self.hold(table, |held| {
+            held.doubt = None;
+            held.entries = Some(Vec::new());
+            held.columns = Some(columns);
+        });
     }
 
     /// The table that `REINDEX` is about.

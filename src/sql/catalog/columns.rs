@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Catalog, Detail, Entry, EntryKind};
 use crate::sql::ddl::{
-    Column, ColumnChange, ColumnKey, ColumnName, ConstraintKind, CreateIndex, Statement, TableName,
+    Column, ColumnChange, ColumnKey, ColumnName, ConstraintKind, CreateIndex, CreateTable,
+    Statement, TableName,
 };
 use crate::sql::dialect::{Quoting, Server};
 
@@ -59,6 +60,29 @@ impl Columns {
     }
 }
 
+impl Columns {
+    pub(super) fn of(create: &CreateTable) -> Self {
+        let columns = create.columns.iter();
+        let mut columns: Self = columns
+            .map(|column| (column.name.clone(), facts(column)))
+            .collect();
+        for constraint in &create.constraints {
+            if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind {
+                columns.never_null(keys);
+            }
+        }
+        columns
+    }
+
+    pub(super) fn never_null(&mut self, keys: &[ColumnName]) {
+        for key in keys {
+            if let Some(facts) = self.get_mut(key) {
+                facts.is_null = false;
+            }
+        }
+    }
+}
+
 impl FromIterator<(ColumnName, ColumnFacts)> for Columns {
     /// Of two columns of one name the later one counts.
     fn from_iter<I: IntoIterator<Item = (ColumnName, ColumnFacts)>>(columns: I) -> Self {
@@ -83,38 +107,24 @@ pub struct OwnType {
     pub has_check: bool,
 }
 
-impl EntryKind {
-    /// Whether an index is behind it.
-    #[must_use]
-    pub const fn has_index(&self) -> bool {
-        match self {
-            Self::PrimaryKey | Self::Unique | Self::Exclusion | Self::Index { .. } => true,
-            Self::ForeignKey { .. }
-            | Self::Check
-            | Self::NotNull
-            | Self::Column { .. }
-            | Self::Sequence => false,
-        }
-    }
-}
-
-impl Entry {
-    /// Whether the expressions or the condition of an index, or a check, name a column.
-    #[must_use]
-    pub fn uses(&self, column: &ColumnName) -> bool {
-        self.detail.uses.contains(column)
-    }
-}
-
 impl Catalog {
+    pub(super) fn columns_of(&self, table: &TableName) -> Option<&Columns> {
+        self.tables.get(table)?.columns.as_ref()
+    }
+
+    /// The columns of a table, to be changed.
+    fn columns_mut(&mut self, table: &TableName) -> Option<&mut Columns> {
+        self.held(table)?.columns.as_mut()
+    }
+
     #[must_use]
     pub fn column_facts(&self, table: &TableName, column: &ColumnName) -> Option<&ColumnFacts> {
-        self.columns.get(table)?.get(column)
+        self.columns_of(table)?.get(column)
     }
 
     /// All columns of a table.
     pub fn columns(&self, table: &TableName) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
-        let columns = self.columns.get(table).into_iter();
+        let columns = self.columns_of(table).into_iter();
         columns.flat_map(Columns::iter)
     }
 
@@ -152,15 +162,8 @@ impl Catalog {
         column: Option<&ColumnName>,
     ) -> Vec<TableName> {
         let leads_here = |referrer: &TableName| {
-            self.entries(referrer)
-                .iter()
-                .any(|entry| match &entry.kind {
-                    EntryKind::ForeignKey {
-                        to_table,
-                        to_column,
-                    } => to_table == table && column.is_none_or(|column| column == to_column),
-                    _ => false,
-                })
+            let mut entries = self.entries(referrer).iter();
+            entries.any(|entry| entry.refers_to(table, column))
         };
         let referrers = self.referrers(table, column).into_iter();
         referrers
@@ -195,37 +198,19 @@ impl Catalog {
     /// What a statement does to columns.
     pub(super) fn track(&mut self, server: &Server, statement: &Statement) {
         match statement {
-            Statement::CreateTable(create) => {
-                let columns = create.columns.iter();
-                let mut columns: Columns = columns
-                    .map(|column| (column.name.clone(), facts(column)))
-                    .collect();
-                for constraint in &create.constraints {
-                    if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind {
-                        never_null(&mut columns, keys);
-                    }
-                }
-                self.columns.insert(create.table.clone(), columns);
-            }
-            Statement::DropTable { table } => {
-                self.columns.remove(table);
-            }
-            Statement::RenameTable { from, to } => {
-                if let Some(columns) = self.columns.remove(from) {
-                    self.columns.insert(to.clone(), columns);
-                }
-            }
             Statement::AddColumn { table, column } => {
-                let columns = self.columns.entry(table.clone()).or_default();
-                columns.insert(column.name.clone(), facts(column));
+                self.hold(table, |held| {
+                    let columns = held.columns.get_or_insert_default();
+                    columns.insert(column.name.clone(), facts(column));
+                });
             }
             Statement::DropColumn { table, column } => {
-                if let Some(columns) = self.columns.get_mut(table) {
+                if let Some(columns) = self.columns_mut(table) {
                     columns.remove(column);
                 }
             }
             Statement::RenameColumn { table, from, to } => {
-                if let Some(columns) = self.columns.get_mut(table)
+                if let Some(columns) = self.columns_mut(table)
                     && let Some(facts) = columns.remove(from)
                 {
                     columns.insert(to.clone(), facts);
@@ -236,7 +221,7 @@ impl Catalog {
                 column,
                 changes,
             } => {
-                if let Some(columns) = self.columns.get_mut(table)
+                if let Some(columns) = self.columns_mut(table)
                     && let Some(facts) = columns.get_mut(column)
                 {
                     changes
@@ -248,9 +233,9 @@ impl Catalog {
                 table, constraint, ..
             } => {
                 if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind
-                    && let Some(columns) = self.columns.get_mut(table)
+                    && let Some(columns) = self.columns_mut(table)
                 {
-                    never_null(columns, keys);
+                    columns.never_null(keys);
                 }
             }
             Statement::ValidateConstraint { table, name } => {
@@ -266,7 +251,7 @@ impl Catalog {
 
     /// The columns of a table that SQL names, in quotes or bare.
     fn named_in(&self, quoting: Quoting, table: &TableName, sql: &str) -> Vec<ColumnName> {
-        let Some(columns) = self.columns.get(table) else {
+        let Some(columns) = self.columns_of(table) else {
             return Vec::new();
         };
         let quoted = quoting.names_in(sql);
@@ -382,14 +367,6 @@ fn facts(column: &Column) -> ColumnFacts {
         is_null: column.is_null && column.key != ColumnKey::Primary,
         has_default: column.default.is_some(),
         generated: column.generated.as_ref().map(|it| it.is_stored),
-    }
-}
-
-fn never_null(columns: &mut Columns, keys: &[ColumnName]) {
-    for key in keys {
-        if let Some(facts) = columns.get_mut(key) {
-            facts.is_null = false;
-        }
     }
 }
 

@@ -11,7 +11,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Catalog, Detail, Entry, EntryKind};
+use super::{Catalog, Definition, Detail, Entry, EntryKind};
 use crate::sql::ddl::{ColumnChange, ColumnName, TableName};
 use crate::sql::dialect::Server;
 use crate::sql::quote;
@@ -103,12 +103,12 @@ impl Catalog {
             match change {
                 ColumnChange::SetNotNull(_) => {
                     let mut entries = self.take(table);
-                    entries.push(Entry {
+                    entries.push(Entry::from(Definition {
                         name: SmolStr::default(),
                         kind: EntryKind::NotNull,
                         columns: vec![column.clone()],
                         detail: Detail::default(),
-                    });
+                    }));
                     self.set(table, entries);
                 }
                 ColumnChange::DropNotNull(_) => self.retain(table, |entry| {

@@ -14,15 +14,8 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
-use super::{Catalog, Detail, Entry, EntryKind};
+use super::{Catalog, Definition, Detail, Entry, EntryKind};
 use crate::sql::ddl::{ColumnChange, ColumnName, TableName};
-
-impl EntryKind {
-    /// Whether it is an index, or has one of its name.
-    pub(super) const fn is_key(&self) -> bool {
-        matches!(self, Self::PrimaryKey | Self::Unique | Self::Index { .. })
-    }
-}
 
 /// The index that the server makes for a foreign key, if it must.
 pub(super) fn implicit(entries: &[Entry], key: &Entry) -> Option<Entry> {
@@ -30,15 +23,17 @@ pub(super) fn implicit(entries: &[Entry], key: &Entry) -> Option<Entry> {
     let is_served = entries
         .iter()
         .any(|entry| entry.kind.is_key() && entry.columns.first() == column);
-    (!is_served).then(|| Entry {
-        name: key.name.clone(),
-        columns: key.columns.clone(),
-        kind: EntryKind::Index {
-            is_unique: false,
-            is_plain: true,
-            is_implicit: true,
-        },
-        detail: Detail::default(),
+    (!is_served).then(|| {
+        Entry::from(Definition {
+            name: key.name.clone(),
+            columns: key.columns.clone(),
+            kind: EntryKind::Index {
+                is_unique: false,
+                is_plain: true,
+                is_implicit: true,
+            },
+            detail: Detail::default(),
+        })
     })
 }
 
@@ -131,10 +126,12 @@ impl Catalog {
         };
         let mut entries = self.take(table);
         for entry in &mut entries {
-            if let EntryKind::Column { has_check } = &mut entry.kind
+            if matches!(entry.kind, EntryKind::Column { .. })
                 && entry.columns.first() == Some(column)
             {
-                *has_check = has_own_check(db_type);
+                entry.kind = EntryKind::Column {
+                    has_check: has_own_check(db_type),
+                };
             }
         }
         self.set(table, entries);
@@ -145,7 +142,8 @@ impl Catalog {
         let mut entries = self.take(to);
         for entry in &mut entries {
             if let Some(number) = number_of(from, entry) {
-                entry.name = format_smolstr!("{}_chk_{number}", to.as_str());
+                let name = format_smolstr!("{}_chk_{number}", to.as_str());
+                entry.name = name;
             }
         }
         self.set(to, entries);

@@ -12,6 +12,9 @@ pub(super) mod render;
 
 pub use by_hand::{ByHand, ReindexTarget, TableAction, TransactionControl};
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 macro_rules! name {
@@ -49,6 +52,12 @@ name!(
     /// A column's name.
     ColumnName
 );
+
+impl TableName {
+    pub(in crate::sql) const fn as_smol(&self) -> &SmolStr {
+        &self.0
+    }
+}
 
 /// One statement, or what Django sends as one.
 #[derive(Debug, Clone, PartialEq)]
@@ -187,9 +196,34 @@ pub struct CreateTable {
     pub is_unlogged: bool,
 }
 
-/// A column as it is created.
+/// A column as it is created. Copies share memory, so that a table that is made anew, for
+/// one column of many, has all others of the table that it replaces.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub struct Column(Arc<ColumnDefinition>);
+
+impl From<ColumnDefinition> for Column {
+    fn from(definition: ColumnDefinition) -> Self {
+        Self(Arc::new(definition))
+    }
+}
+
+impl Deref for Column {
+    type Target = ColumnDefinition;
+
+    fn deref(&self) -> &ColumnDefinition {
+        &self.0
+    }
+}
+
+impl DerefMut for Column {
+    fn deref_mut(&mut self) -> &mut ColumnDefinition {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// What is said of a [`Column`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
     pub name: ColumnName,
     pub db_type: SmolStr,
     pub collation: Option<SmolStr>,
@@ -209,7 +243,7 @@ pub struct Column {
     pub is_placed: bool,
 }
 
-impl Column {
+impl ColumnDefinition {
     /// Whether rows that are there, and those that do not name the column, get a value:
     /// `DEFAULT NULL` gives none.
     #[must_use]

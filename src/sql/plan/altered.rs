@@ -100,9 +100,8 @@ pub(in crate::sql) fn is_altered(
         after.remove("db_comment");
     }
     if let (Some(from), Some(to)) = (&old.relation, &new.relation)
-        && table_named(setup, old)? == table_named(setup, new)?
+        && from.to_table == to.to_table
     {
-        let _ = (from, to);
         before.remove("to");
         after.remove("to");
     }
@@ -118,17 +117,6 @@ pub(in crate::sql) fn is_altered(
         after.remove("db_default");
     }
     differ(&before, &after)
-}
-
-/// The table of the model that a foreign key names, which may be a proxy.
-fn table_named(
-    setup: Setup<'_>,
-    field: &Resolved<'_>,
-) -> Planned<Option<crate::sql::ddl::TableName>> {
-    match &field.relation {
-        None => Ok(None),
-        Some(relation) => Ok(Some(super::field::table_of(setup, &relation.model)?)),
-    }
 }
 
 /// A many-to-many field counts as having a column, named after it.
@@ -167,9 +155,9 @@ fn options<'f>(field: &'f Resolved<'_>) -> Planned<BTreeMap<&'f str, Told<'f>>> 
                     Known::No(_) => Told::Value(&value.value),
                 }
             }
-            ("to_field", Some(relation)) => {
-                let key = relation.model.primary_key();
-                match (key, value.value.as_str()) {
+            ("to_field", Some(_)) => {
+                let target = known(field.model.target(&field.state))?;
+                match (target.model.primary_key(), value.value.as_str()) {
                     (Known::Yes(key), Some(name)) if key.name.as_str() == name => continue,
                     _ => Told::Value(&value.value),
                 }

@@ -13,8 +13,8 @@ pub(in crate::sql) struct Deferred {
     /// The operation that statements are pushed for.
     pub(super) origin: Origin,
     statements: Vec<Waiting>,
-    /// Since the last [`Deferred::mark`], newest last.
-    undo: Vec<Undo>,
+    /// Since the last [`Deferred::mark`], newest last; `None` where nobody comes back.
+    undo: Option<Vec<Undo>>,
 }
 
 /// A statement and the operation that it is for.
@@ -35,7 +35,7 @@ impl Default for Deferred {
         Self {
             origin: Origin::nowhere(),
             statements: Vec::new(),
-            undo: Vec::new(),
+            undo: None,
         }
     }
 }
@@ -46,7 +46,9 @@ impl Deferred {
             statement: Arc::new(statement),
             origin: self.origin,
         });
-        self.undo.push(Undo::Pushed);
+        if let Some(undo) = &mut self.undo {
+            undo.push(Undo::Pushed);
+        }
     }
 
     pub(super) fn extend(&mut self, statements: impl IntoIterator<Item = Statement>) {
@@ -57,9 +59,7 @@ impl Deferred {
         if self.statements.iter().all(|it| keeps(&it.statement)) {
             return;
         }
-        let kept = self.statements.iter().filter(|it| keeps(&it.statement));
-        let kept = kept.cloned().collect();
-        self.replace(kept);
+        self.change_all().retain(|it| keeps(&it.statement));
     }
 
     /// Changes the statements that `is_meant` holds for.
@@ -71,41 +71,45 @@ impl Deferred {
         if !self.statements.iter().any(|it| is_meant(&it.statement)) {
             return;
         }
-        let mut statements = self.statements.clone();
-        for statement in statements.iter_mut().filter(|it| is_meant(&it.statement)) {
-            change(Arc::make_mut(&mut statement.statement));
+        let all = self.change_all().iter_mut();
+        for waiting in all.filter(|it| is_meant(&it.statement)) {
+            change(Arc::make_mut(&mut waiting.statement));
         }
-        self.replace(statements);
     }
 
     /// The statements, each with the operation that it is for.
     pub(super) fn take(&mut self) -> Vec<(Statement, Origin)> {
-        let statements = self.replace(Vec::new());
-        let all = statements.iter();
-        all.map(|it| ((*it.statement).clone(), it.origin)).collect()
-    }
-
-    /// As [`Deferred::take`], when nothing is left that could fail.
-    pub(super) fn finish(&mut self) -> Vec<(Statement, Origin)> {
-        self.undo.clear();
-        let all = std::mem::take(&mut self.statements).into_iter();
+        let all = std::mem::take(self.change_all()).into_iter();
         all.map(|it| (Arc::unwrap_or_clone(it.statement), it.origin))
             .collect()
     }
 
-    fn replace(&mut self, statements: Vec<Waiting>) -> Vec<Waiting> {
-        let before = std::mem::replace(&mut self.statements, statements);
-        self.undo.push(Undo::Replaced(before.clone()));
-        before
+    /// As [`Deferred::take`], when nothing is left that could fail.
+    pub(super) fn finish(&mut self) -> Vec<(Statement, Origin)> {
+        self.stay();
+        self.take()
+    }
+
+    /// The statements, to be changed in whatever way.
+    fn change_all(&mut self) -> &mut Vec<Waiting> {
+        if let Some(undo) = &mut self.undo {
+            undo.push(Undo::Replaced(self.statements.clone()));
+        }
+        &mut self.statements
     }
 
     /// What is there stays; the next [`Deferred::roll_back`] comes back to it.
     pub(super) fn mark(&mut self) {
-        self.undo.clear();
+        self.undo.get_or_insert_default().clear();
+    }
+
+    /// Nobody comes back to the last mark.
+    pub(super) fn stay(&mut self) {
+        self.undo = None;
     }
 
     pub(super) fn roll_back(&mut self) {
-        for undo in std::mem::take(&mut self.undo).into_iter().rev() {
+        for undo in self.undo.take().into_iter().flatten().rev() {
             match undo {
                 Undo::Pushed => {
                     self.statements.pop();

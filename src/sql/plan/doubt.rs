@@ -26,7 +26,7 @@ pub(super) fn cast(
     for state in states {
         visit(context, state, context.operation, &mut |model| {
             for table in tables(context.planner.setup, model) {
-                catalog.doubt(table, after);
+                catalog.doubt(&table, after);
             }
         });
     }

@@ -18,8 +18,8 @@ use crate::ir::{Operation, Unknown};
 use crate::sql::catalog::{Catalog, EntryKind};
 use crate::sql::ddl::render::Renderer;
 use crate::sql::ddl::{
-    Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
-    CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
+    Column, ColumnChange, ColumnDefinition, ColumnKey, ColumnName, Constraint, ConstraintClass,
+    ConstraintKind, CreateTable, Generated, Name, Reference, Statement, Suffix, TableName,
 };
 use crate::sql::effects::{self, Effects};
 use crate::sql::handwritten::{self, Executed};
@@ -40,6 +40,7 @@ pub(in crate::sql) struct Editor<'a> {
     origin: Origin,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
+    care: Care,
     /// How often the catalog was changed.
     changes: usize,
 }
@@ -82,6 +83,7 @@ impl<'a> Editor<'a> {
             origin: Origin::nowhere(),
             lines: Vec::new(),
             placeholders: Vec::new(),
+            care: Care::Quick,
             changes: 0,
         }
     }
@@ -110,6 +112,7 @@ impl<'a> Editor<'a> {
     /// From here one can come back, until the next mark.
     pub(super) fn mark(&mut self, care: Care) -> Mark {
         self.deferred.mark();
+        self.care = care;
         Mark {
             catalog: (care == Care::Careful).then(|| self.catalog.clone()),
             changes: self.changes,
@@ -131,6 +134,14 @@ impl<'a> Editor<'a> {
         self.lines.truncate(mark.lines);
         self.placeholders.truncate(mark.placeholders);
         true
+    }
+
+    /// The catalog is about to be changed, and with it often the way back is lost.
+    fn begin_change(&mut self) {
+        self.changes += 1;
+        if self.care == Care::Quick {
+            self.deferred.stay();
+        }
     }
 
     /// Whether lines were written since a mark.
@@ -157,7 +168,7 @@ impl<'a> Editor<'a> {
                 sql.push(';');
             }
         }
-        self.changes += 1;
+        self.begin_change();
         let (effects, parts) = match &statement {
             Statement::Raw { sql } => self.execute_text(sql),
             statement => {
@@ -235,6 +246,27 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// The column of a field as its table is created with it; the second value as for
+    /// [`Editor::column`].
+    pub(in crate::sql) fn column_in_table(
+        &mut self,
+        head: &Head<'_>,
+        field: &Resolved<'_>,
+    ) -> Planned<(Column, bool)> {
+        // Expressions name other columns, and an index may lie where the table does.
+        let is_alone = field.db_default().is_none()
+            && !field.is_generated()
+            && (head.tablespace.is_none() || !field.is_unique);
+        if !is_alone {
+            return self.column(head, field, Purpose::Table);
+        }
+        if let Some(known) = field.in_table.get() {
+            return Ok((known.clone(), false));
+        }
+        let (column, _) = self.column(head, field, Purpose::Table)?;
+        Ok((field.in_table.get_or_init(|| column).clone(), false))
+    }
+
     /// The column of a field; the second value tells whether Django hands values over
     /// beside the statement.
     pub(in crate::sql) fn column(
@@ -287,7 +319,7 @@ impl<'a> Editor<'a> {
             Purpose::Table => templates.inline_foreign_key.is_some(),
             Purpose::Rows => templates.added_foreign_key.is_some(),
         };
-        let column = Column {
+        let column = ColumnDefinition {
             name: typed.name.clone(),
             db_type: typed.db_type.clone(),
             collation: typed.collation.clone(),
@@ -314,7 +346,7 @@ impl<'a> Editor<'a> {
             references: references.filter(|_| is_inline),
             is_placed: false,
         };
-        Ok((column, has_params))
+        Ok((column.into(), has_params))
     }
 
     pub(in crate::sql) fn create_model(&mut self, table: &Table<'_>) -> Planned<()> {
@@ -328,7 +360,7 @@ impl<'a> Editor<'a> {
         let mut columns = Vec::with_capacity(table.fields.len());
         let mut has_params = false;
         for field in &table.fields {
-            let (column, given) = self.column(&table.head, field, Purpose::Table)?;
+            let (column, given) = self.column_in_table(&table.head, field)?;
             has_params |= given;
             if column.references.is_none()
                 && field.foreign_key().is_some()
@@ -429,7 +461,7 @@ impl<'a> Editor<'a> {
         if self.setup.server.features.ignores_table_name_case
             && from.as_str().to_lowercase() == to.as_str().to_lowercase()
         {
-            self.changes += 1;
+            self.begin_change();
             self.catalog.rename_table(from, to);
             return;
         }

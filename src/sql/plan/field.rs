@@ -4,7 +4,7 @@
 //! and `contrib.gis` make of them, 5.2.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
@@ -14,9 +14,9 @@ use super::{Planned, known};
 use crate::ir::field::{Field, TypeText};
 use crate::ir::value::Choices;
 use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
-use crate::schema::{FieldState, Model, ModelKey, Target};
+use crate::schema::{FieldState, Model, ModelKey, ModelState, Target};
 use crate::sql::Server;
-use crate::sql::ddl::{ColumnName, TableName};
+use crate::sql::ddl::{Column, ColumnName, TableName};
 use crate::sql::names;
 use crate::sql::own;
 use crate::sql::template;
@@ -28,7 +28,7 @@ pub(in crate::sql) struct Resolved<'s> {
     pub(in crate::sql) state: FieldState,
     /// The model that the field belongs to.
     pub(in crate::sql) model: Model<'s>,
-    pub(in crate::sql) relation: Option<Box<Relation<'s>>>,
+    pub(in crate::sql) relation: Option<Arc<Relation>>,
     /// Shared by all states in which the field is the same.
     pub(in crate::sql) defined: Arc<Defined>,
 }
@@ -57,6 +57,8 @@ pub(in crate::sql) struct Defined {
     pub(in crate::sql) is_indexed: bool,
     pub(in crate::sql) comment: Option<SmolStr>,
     pub(in crate::sql) tablespace: Option<SmolStr>,
+    /// As its table is created with it, where that shows in nothing but the definition.
+    pub(in crate::sql) in_table: OnceLock<Column>,
 }
 
 /// What was found of fields before: a plan meets the same definition with every operation
@@ -72,34 +74,61 @@ struct KnownField {
     /// Keeps the place in memory, by which it is known, from being another field's.
     _field: Arc<Field>,
     name: FieldName,
+    link: Option<Link>,
     defined: Arc<Defined>,
+}
+
+/// What a foreign key was found to lead to.
+#[derive(Debug)]
+struct Link {
+    /// The model that has the key, in which `to` is understood.
+    within: ModelKey,
+    /// All that the column depends on besides, by the pointer.
+    target: Arc<ModelState>,
+    relation: Arc<Relation>,
 }
 
 /// More fields than this are not kept.
 const MOST_KNOWN: usize = 4_096;
 
 impl KnownFields {
-    fn get(&self, state: &FieldState) -> Option<Arc<Defined>> {
-        let known = self.by_place.lock();
-        let known = known.unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(&Arc::as_ptr(&state.field).addr())?;
-        (known.name == state.name).then(|| Arc::clone(&known.defined))
+    fn by_place(&self) -> MutexGuard<'_, FxHashMap<usize, KnownField>> {
+        self.by_place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, state: &FieldState, defined: &Arc<Defined>) {
-        let known = self.by_place.lock();
-        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+    fn get(&self, model: &Model<'_>, state: &FieldState) -> Option<Found> {
+        let known = self.by_place();
+        let known = known.get(&Arc::as_ptr(&state.field).addr())?;
+        if known.name != state.name {
+            return None;
+        }
+        let relation = match &known.link {
+            None => None,
+            Some(link) => {
+                let is_same =
+                    link.within == *model.key() && model.sees(&link.relation.key, &link.target);
+                Some(is_same.then(|| Arc::clone(&link.relation))?)
+            }
+        };
+        Some((relation, Arc::clone(&known.defined)))
+    }
+
+    fn add(&self, state: &FieldState, link: Option<Link>, defined: &Arc<Defined>) {
+        let mut known = self.by_place();
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
         let field = KnownField {
             _field: Arc::clone(&state.field),
             name: state.name.clone(),
+            link,
             defined: Arc::clone(defined),
         };
         known.insert(Arc::as_ptr(&state.field).addr(), field);
     }
 }
+
+type Found = (Option<Arc<Relation>>, Arc<Defined>);
 
 /// A column's name and type.
 #[derive(Debug, Clone)]
@@ -113,25 +142,70 @@ pub(in crate::sql) struct Typed {
 }
 
 /// What a foreign key refers to.
-#[derive(Debug, Clone)]
-pub(in crate::sql) struct Relation<'s> {
+#[derive(Debug)]
+pub(in crate::sql) struct Relation {
     /// As named by the field, which may be a proxy.
     pub(in crate::sql) key: ModelKey,
-    pub(in crate::sql) model: Model<'s>,
-    pub(in crate::sql) field: FieldState,
+    pub(in crate::sql) field: FieldName,
     pub(in crate::sql) to_table: TableName,
     pub(in crate::sql) to_column: ColumnName,
     /// `db_constraint`.
     pub(in crate::sql) is_constraint: bool,
 }
 
-impl<'s> Relation<'s> {
-    fn target(&self) -> Target<'s> {
-        Target {
-            model: self.model.clone(),
-            field: self.field.clone(),
-        }
+impl Relation {
+    fn of(
+        setup: Setup<'_>,
+        model: &Model<'_>,
+        state: &FieldState,
+        target: &Target<'_>,
+    ) -> Planned<Self> {
+        let key = known(model.related(state))?;
+        let Some(column) = known(target.model.column(&target.field))? else {
+            let reason = format!("`{key}.{}` has no column", target.field.name);
+            return Err(Unknown::new(state.origin, reason));
+        };
+        Ok(Self {
+            key,
+            to_table: table_of(setup, &target.model)?,
+            to_column: ColumnName::new(column),
+            is_constraint: flag(&state.field, "db_constraint", true)?,
+            field: target.field.name.clone(),
+        })
     }
+}
+
+impl Link {
+    /// `None` where the column depends on more than the model that the key names: a proxy,
+    /// a key that Django adds, a key that is a foreign key itself, a setting that apps
+    /// answer for.
+    fn of(
+        model: &Model<'_>,
+        state: &FieldState,
+        target: &Target<'_>,
+        relation: &Arc<Relation>,
+    ) -> Option<Self> {
+        let is_named = match &state.field.to()?.value {
+            Value::Str(_) => true,
+            Value::Setting(name) => name == "AUTH_USER_MODEL",
+            _ => false,
+        };
+        let written = target.model.state();
+        let own = written.fields.get(target.field.name.as_str())?;
+        let is_alone = is_named
+            && relation.key == *target.model.key()
+            && Arc::ptr_eq(&own.field, &target.field.field)
+            && !is_to_one(kind_of(&own.field).ok()?);
+        is_alone.then(|| Self {
+            within: model.key().clone(),
+            target: Arc::clone(written),
+            relation: Arc::clone(relation),
+        })
+    }
+}
+
+const fn is_to_one(kind: FieldKind) -> bool {
+    matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField)
 }
 
 pub(in crate::sql) fn is_many_to_many(field: &FieldState) -> bool {
@@ -154,26 +228,10 @@ impl<'s> Resolved<'s> {
         if let Some(unknown) = &state.uncertain {
             return Err((**unknown).clone());
         }
-        let field = &*state.field;
-        let kind = kind_of(field)?;
-        let is_to_one = matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField);
-        let relation = if is_to_one {
-            Some(Box::new(Self::relation(setup, model, &state)?))
-        } else {
-            None
-        };
-        // The column of a key depends on what it refers to.
-        let known = setup.known_fields.filter(|_| !is_to_one);
-        let defined = match known.and_then(|known| known.get(&state)) {
-            Some(defined) => defined,
-            None => {
-                let leads_to = relation.as_deref();
-                let defined = Arc::new(Defined::of(setup, model, &state, kind, leads_to)?);
-                if let Some(known) = known {
-                    known.add(&state, &defined);
-                }
-                defined
-            }
+        let found = setup.known_fields.and_then(|it| it.get(model, &state));
+        let (relation, defined) = match found {
+            Some(found) => found,
+            None => Self::look(setup, model, &state)?,
         };
         Ok(Self {
             model: model.clone(),
@@ -183,21 +241,26 @@ impl<'s> Resolved<'s> {
         })
     }
 
-    fn relation(setup: Setup<'_>, model: &Model<'s>, state: &FieldState) -> Planned<Relation<'s>> {
-        let key = known(model.related(state))?;
+    /// As nobody has before.
+    fn look(setup: Setup<'_>, model: &Model<'s>, state: &FieldState) -> Planned<Found> {
+        let kind = kind_of(&state.field)?;
+        if !is_to_one(kind) {
+            let defined = Arc::new(Defined::of(setup, model, state, kind, None)?);
+            if let Some(known) = setup.known_fields {
+                known.add(state, None, &defined);
+            }
+            return Ok((None, defined));
+        }
         let target = known(model.target(state))?;
-        let Some(column) = known(target.model.column(&target.field))? else {
-            let reason = format!("`{key}.{}` has no column", target.field.name);
-            return Err(Unknown::new(state.origin, reason));
-        };
-        Ok(Relation {
-            key,
-            to_table: table_of(setup, &target.model)?,
-            to_column: ColumnName::new(column),
-            is_constraint: flag(&state.field, "db_constraint", true)?,
-            model: target.model,
-            field: target.field,
-        })
+        let relation = Arc::new(Relation::of(setup, model, state, &target)?);
+        let link = Link::of(model, state, &target, &relation);
+        let defined = Arc::new(Defined::of(setup, model, state, kind, Some(target))?);
+        if let Some(known) = setup.known_fields
+            && link.is_some()
+        {
+            known.add(state, link, &defined);
+        }
+        Ok((Some(relation), defined))
     }
 
     pub(in crate::sql) fn name(&self) -> &FieldName {
@@ -209,7 +272,7 @@ impl<'s> Resolved<'s> {
     }
 
     /// The relation if it is a constraint of the database.
-    pub(in crate::sql) fn foreign_key(&self) -> Option<&Relation<'s>> {
+    pub(in crate::sql) fn foreign_key(&self) -> Option<&Relation> {
         self.relation.as_deref().filter(|it| it.is_constraint)
     }
 
@@ -264,10 +327,9 @@ impl Defined {
         model: &Model<'_>,
         state: &FieldState,
         kind: FieldKind,
-        relation: Option<&Relation<'_>>,
+        target: Option<Target<'_>>,
     ) -> Planned<Self> {
         let field = &*state.field;
-        let is_to_one = matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField);
         let typing = match kind {
             FieldKind::GeneratedField => match &field.inner {
                 Some(inner) => inner,
@@ -279,7 +341,7 @@ impl Defined {
         let column = match known(model.column(state))? {
             None => None,
             Some(name) => {
-                let typed = typed(setup, model, state, typing, relation)?;
+                let typed = typed(setup, model, state, typing, target)?;
                 typed
                     .map(|(db_type, collation)| -> Planned<Typed> {
                         let is_generated = kind == FieldKind::GeneratedField;
@@ -306,7 +368,7 @@ impl Defined {
         };
         let is_primary_key = flag(field, "primary_key", false)?;
         let is_unique = kind == FieldKind::OneToOneField || flag(field, "unique", false)?;
-        let is_indexed = is_to_one || kind == FieldKind::SlugField;
+        let is_indexed = is_to_one(kind) || kind == FieldKind::SlugField;
         Ok(Self {
             kind,
             internal,
@@ -321,6 +383,7 @@ impl Defined {
             comment: known(state.text("db_comment"))?,
             tablespace: known(state.text("db_tablespace"))?
                 .or_else(|| setup.settings.default_index_tablespace.clone()),
+            in_table: OnceLock::new(),
         })
     }
 }
@@ -347,12 +410,12 @@ fn typed(
     model: &Model<'_>,
     state: &FieldState,
     typing: &Field,
-    relation: Option<&Relation<'_>>,
+    target: Option<Target<'_>>,
 ) -> Planned<TypeAndCollation> {
     let kind = kind_of(typing)?;
-    if matches!(kind, FieldKind::ForeignKey | FieldKind::OneToOneField) {
-        let target = match relation {
-            Some(relation) => known(relation.target().typed_by(state.origin))?,
+    if is_to_one(kind) {
+        let target = match target {
+            Some(target) => known(target.typed_by(state.origin))?,
             None => known(model.typed_by(state))?,
         };
         if let Some(db_type) = related_type(setup, typing, &target.field.field)? {

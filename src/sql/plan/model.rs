@@ -87,20 +87,21 @@ impl<'s> Table<'s> {
             return Err((*unknown).clone());
         }
         let state = model.state();
-        let fields = known(model.local_fields())?
-            .into_iter()
-            .map(|field| Resolved::new(setup, model, field))
-            .collect::<Planned<Vec<_>>>()?;
+        let local = known(model.local_fields())?;
+        let mut fields = Vec::with_capacity(local.len());
+        for field in local {
+            let field = Resolved::new(setup, model, field)?;
+            if field.column.is_some() {
+                fields.push(field);
+            }
+        }
         let composite = state
             .fields
             .values()
             .find(|field| field.field.kind.known() == Some(&FieldKind::CompositePrimaryKey));
         Ok(Self {
             head: Head::of(setup, model)?,
-            fields: fields
-                .into_iter()
-                .filter(|field| field.column.is_some())
-                .collect(),
+            fields,
             composite_key: composite.map(composite_fields).transpose()?,
             many_to_many: model.local_many_to_many(),
             unique_together: together(state.unique_together.as_ref()),

@@ -222,7 +222,7 @@ fn followers<'s>(editor: &Editor<'_>, change: &Alteration<'_, 's>) -> Planned<Ve
         let refers = field
             .relation
             .as_ref()
-            .is_some_and(|relation| relation.field.name == *new.name());
+            .is_some_and(|relation| relation.field == *new.name());
         if refers {
             add(Head::of(setup, &model)?);
         }

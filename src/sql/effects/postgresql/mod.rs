@@ -12,7 +12,7 @@ mod column_type;
 use super::fact::{Amount, Fact};
 use super::lock::TableLock as L;
 use super::{Effects, Failure, Knowledge, Loss, Scope, TransactionUse, Work};
-use crate::sql::catalog::{Catalog, Entry, EntryKind};
+use crate::sql::catalog::{Catalog, Definition, EntryKind};
 use crate::sql::ddl::{
     Column, ColumnChange, ColumnKey, ColumnName, Constraint, ConstraintClass, ConstraintKind,
     Conversion, CreateIndex, Indexed, Name, Reference, Statement, TableName,
@@ -247,11 +247,11 @@ fn effects(statement: &Statement, server: &Server, before: &Catalog) -> Effects 
             let entry = before.named(table, &server.quoting.introspected(name));
             if let Some(EntryKind::ForeignKey { to_table, .. }) = entry.map(|it| &it.kind) {
                 out.other(&DROP_FOREIGN_KEY, to_table, table);
-            } else if let Some(Entry {
+            } else if let Some(Definition {
                 kind: EntryKind::PrimaryKey | EntryKind::Unique,
                 columns,
                 ..
-            }) = entry
+            }) = entry.map(|it| &**it)
             {
                 // With `CASCADE`, without which it is refused.
                 if let [column] = columns.as_slice() {
@@ -658,10 +658,10 @@ impl Gathered<'_> {
     }
 
     fn validate(&mut self, table: &TableName, name: &str) {
-        match self.before.named(table, name) {
+        match self.before.named(table, name).map(|it| &**it) {
             // There is nothing to look at.
             Some(entry) if entry.detail.is_valid => self.fact(&VALIDATE_VALID, table),
-            Some(Entry {
+            Some(Definition {
                 kind: EntryKind::ForeignKey { to_table, .. },
                 columns,
                 ..
@@ -703,13 +703,14 @@ const fn foreign_key_fact(not_valid: bool) -> &'static Fact {
 mod tests {
     use super::*;
     use crate::sql::Dialect;
+    use crate::sql::ddl::ColumnDefinition;
 
     fn name(text: &str) -> ColumnName {
         ColumnName::new(text)
     }
 
     fn column(text: &str, db_type: &str) -> Column {
-        Column {
+        Column::from(ColumnDefinition {
             name: name(text),
             db_type: db_type.into(),
             collation: None,
@@ -723,7 +724,7 @@ mod tests {
             suffix: None,
             references: None,
             is_placed: false,
-        }
+        })
     }
 
     #[test]
