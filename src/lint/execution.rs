@@ -215,7 +215,7 @@ pub(super) fn executions<'p>(
     let planner = planner.without_text().remembering(&known_fields);
     let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
-    let mut executions: Vec<Execution<'p>> = Vec::new();
+    let mut executions: Vec<Execution<'p>> = Vec::with_capacity(history.steps().len());
     for step in history.steps() {
         if !is_wanted(step.migration) {
             // Only for what the database holds after it.

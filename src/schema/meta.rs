@@ -290,13 +290,15 @@ impl<'s> Model<'s> {
         if let Some(order) = known!(self.order_field()) {
             fields.push(order);
         }
-        if known!(self.needs_auto_field()) {
+        let has_key = known!(self.written_primary_key()).is_some();
+        let is_proxy = known!(self.is_proxy());
+        if !has_key && !is_proxy && !self.has_parents() {
             created.push(known!(self.auto_field()));
         }
         // What is created automatically counts down (`Field.auto_creation_counter`).
         created.reverse();
         created.append(&mut fields);
-        if known!(self.written_primary_key()).is_none() && !known!(self.is_proxy()) {
+        if !has_key && !is_proxy {
             let key = known!(self.primary_key());
             if let Some(field) = created.iter_mut().find(|field| field.name == key.name) {
                 *field = key;
@@ -362,8 +364,12 @@ impl<'s> Model<'s> {
         if known!(self.is_proxy()) || known!(self.written_primary_key()).is_some() {
             return Known::Yes(false);
         }
+        Known::Yes(!self.has_parents())
+    }
+
+    fn has_parents(&self) -> bool {
         let bases = self.model.bases.iter();
-        Known::Yes(bases.filter_map(relation::base).next().is_none())
+        bases.filter_map(relation::base).next().is_some()
     }
 
     /// The `id` that Django adds.

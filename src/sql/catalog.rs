@@ -9,12 +9,15 @@ mod by_hand;
 mod chosen;
 mod columns;
 mod entry;
+mod memory;
 pub(super) mod nameless;
 mod upkeep;
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::shared_ptr::DefaultSharedPtr;
+use imbl::{GenericHashMap, GenericHashSet, OrdMap, OrdSet};
+use rustc_hash::FxBuildHasher;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::ddl::render::Renderer;
@@ -27,22 +30,25 @@ use super::dialect::{ColumnChecks, Server};
 use columns::Columns;
 pub use columns::{ColumnFacts, OwnType};
 pub use entry::{Definition, Detail, Entry, EntryKind};
+use memory::Memory;
+
+type HashMap<K, V> = GenericHashMap<K, V, FxBuildHasher, DefaultSharedPtr>;
+type HashSet<T> = GenericHashSet<T, FxBuildHasher, DefaultSharedPtr>;
 
 /// A database's names.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// One thing a table, so that a statement looks for its table once.
-    tables: OrdMap<TableName, Arc<Held>>,
+    tables: HashMap<TableName, Arc<Held>>,
     /// Names that no other relation may take, tables, indexes and sequences alike; kept
     /// where the server chooses names by them.
-    relations: Option<OrdSet<SmolStr>>,
+    relations: Option<HashSet<SmolStr>>,
     extensions: OrdSet<SmolStr>,
     /// By name, whether texts that compare as equal are the same.
     collations: OrdMap<SmolStr, bool>,
     /// Domains, enums and composites by name.
     types: OrdMap<SmolStr, OwnType>,
-    /// Which table an index was made for.
-    owners: OrdMap<SmolStr, TableName>,
+    memory: Arc<Memory>,
     partitions: OrdMap<TableName, OrdSet<TableName>>,
     /// Which tables a view reads.
     views: OrdMap<TableName, Arc<by_hand::View>>,
@@ -355,7 +361,16 @@ impl Catalog {
     }
 
     fn create_table(&mut self, renderer: Renderer<'_>, create: &CreateTable) {
-        let table = &create.table;
+        self.make_table(renderer, &create.table, create);
+    }
+
+    /// A table takes the name and the place of another one, to which foreign keys lead on.
+    pub(super) fn replace_table(&mut self, server: &Server, create: &CreateTable, old: &TableName) {
+        self.drop_dependents(old);
+        self.make_table(Renderer { server }, old, create);
+    }
+
+    fn make_table(&mut self, renderer: Renderer<'_>, table: &TableName, create: &CreateTable) {
         let columns = Columns::of(create);
         self.hold(table, |held| {
             held.columns = Some(columns);
@@ -379,19 +394,7 @@ impl Catalog {
         if loses_referrers {
             self.drop_references(table, None);
         }
-        // Views go with it.
-        for view in self.views_of(table, None) {
-            self.views.remove(&view);
-        }
-        if let Some(of) = self.partitioned(table).cloned()
-            && let Some(partitions) = self.partitions.get_mut(&of)
-        {
-            partitions.remove(table);
-        }
-        self.partitions.remove(table);
-        for trigger in self.triggers_of(table) {
-            self.triggers.remove(&trigger);
-        }
+        self.drop_dependents(table);
         let mut entries = None;
         if let Some(held) = self.held(table) {
             entries = held.entries.take();
@@ -407,6 +410,22 @@ impl Catalog {
                 self.release(&entry.name);
             }
             self.release(table.as_str());
+        }
+    }
+
+    /// Views and triggers go with their table.
+    fn drop_dependents(&mut self, table: &TableName) {
+        for view in self.views_of(table, None) {
+            self.views.remove(&view);
+        }
+        if let Some(of) = self.partitioned(table).cloned()
+            && let Some(partitions) = self.partitions.get_mut(&of)
+        {
+            partitions.remove(table);
+        }
+        self.partitions.remove(table);
+        for trigger in self.triggers_of(table) {
+            self.triggers.remove(&trigger);
         }
     }
 
@@ -499,7 +518,38 @@ impl Catalog {
         }
     }
 
-    fn create_index(&mut self, renderer: Renderer<'_>, index: &CreateIndex) {
+    fn create_index(&mut self, renderer: Renderer<'_>, index: &Arc<CreateIndex>) {
+        let entry = match self.memory.entry(index) {
+            Some(entry) => entry,
+            None => {
+                let entry = self.entry_of(renderer, index);
+                // What an expression names depends on the table's columns by then, and what
+                // nobody shares is not made again.
+                if matches!(index.indexed, Indexed::Columns(_))
+                    && index.condition.is_none()
+                    && Arc::strong_count(index) > 1
+                {
+                    self.memory.add_entry(index, &entry);
+                }
+                entry
+            }
+        };
+        self.occupy(&entry.name);
+        self.memory.own(&entry.name, &index.table);
+        let first = match &index.indexed {
+            Indexed::Columns(_) => entry.columns.first().cloned(),
+            Indexed::Expressions(fragment) => renderer.first_column(fragment),
+        };
+        self.hold(&index.table, |held| {
+            let entries = held.entries.get_or_insert_default();
+            if renderer.server.features.foreign_keys_have_indexes {
+                upkeep::release_implicit(entries, first.as_ref());
+            }
+            entries.push(entry);
+        });
+    }
+
+    fn entry_of(&self, renderer: Renderer<'_>, index: &CreateIndex) -> Entry {
         let server = renderer.server;
         let name = server.quoting.introspected(&renderer.index_name(index));
         let columns = match &index.indexed {
@@ -518,13 +568,7 @@ impl Catalog {
             && !(server.features.descending_columns_are_expressions
                 && matches!(&index.indexed, Indexed::Columns(columns)
                     if columns.iter().any(|column| column.is_descending)));
-        self.occupy(&name);
-        self.own(&name, &index.table);
-        let first = match &index.indexed {
-            Indexed::Columns(_) => columns.first().cloned(),
-            Indexed::Expressions(fragment) => renderer.first_column(fragment),
-        };
-        let entry = Definition {
+        Entry::from(Definition {
             name,
             columns,
             detail: self.detail_of_index(server.quoting, index),
@@ -533,14 +577,7 @@ impl Catalog {
                 is_plain,
                 is_implicit: false,
             },
-        };
-        self.hold(&index.table, |held| {
-            let entries = held.entries.get_or_insert_default();
-            if server.features.foreign_keys_have_indexes {
-                upkeep::release_implicit(entries, first.as_ref());
-            }
-            entries.push(entry.into());
-        });
+        })
     }
 
     fn column(

@@ -82,17 +82,12 @@ impl Catalog {
                 .iter()
                 .any(|entry| entry.name == index && entry.kind.has_index())
         };
-        if let Some(owner) = self.owners.get(index).filter(|it| is_own(it)) {
-            return Some(owner.clone());
+        let last = self.memory.owner(index).filter(is_own);
+        if last.is_some() {
+            return last;
         }
-        self.tables.keys().find(|table| is_own(table)).cloned()
-    }
-
-    /// Notes for which table an index was made.
-    pub(super) fn own(&mut self, index: &SmolStr, table: &TableName) {
-        if self.owners.get(index) != Some(table) {
-            self.owners.insert(index.clone(), table.clone());
-        }
+        let owners = self.tables.keys().filter(|table| is_own(table));
+        owners.min().cloned()
     }
 
     /// Whether what a statement is about is there; `None` if that is not known here.
@@ -200,7 +195,7 @@ impl Catalog {
                 }
                 self.release(from);
                 self.occupy(to);
-                self.own(to, table);
+                self.memory.own(to, table);
                 self.set(table, entries);
             }
             ByHand::AddKeyUsingIndex {
@@ -225,7 +220,7 @@ impl Catalog {
                 if let Some(name) = name {
                     self.release(index);
                     self.occupy(name);
-                    self.own(name, table);
+                    self.memory.own(name, table);
                 }
                 self.hold(table, |held| {
                     held.entries = Some(entries);

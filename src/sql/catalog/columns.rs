@@ -1,7 +1,8 @@
 //! What the columns of tables are by then, and what effects ask of constraints.
 
+use std::sync::{Arc, OnceLock};
+
 use smol_str::SmolStr;
-use std::sync::Arc;
 
 use super::{Catalog, Detail, Entry, EntryKind};
 use crate::sql::ddl::{
@@ -21,51 +22,36 @@ pub struct ColumnFacts {
     pub generated: Option<bool>,
 }
 
-/// The columns of a table, sorted by name. Copies are cheap.
+type Known = Vec<(ColumnName, ColumnFacts)>;
+
+/// The columns of a table. Copies are cheap.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Columns(Arc<Vec<(ColumnName, ColumnFacts)>>);
+pub(super) struct Columns {
+    /// As the table was created: nobody asks for the columns of most tables before they
+    /// are made anew.
+    created: Vec<Column>,
+    /// Sorted by name, once somebody has asked.
+    known: OnceLock<Arc<Known>>,
+}
 
-impl Columns {
-    fn position(&self, name: &ColumnName) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.cmp(name))
+/// Of two columns of one name the later one counts.
+fn sorted(created: &[Column]) -> Arc<Known> {
+    let mut columns: Vec<&Column> = created.iter().collect();
+    columns.sort_by(|left, right| left.name.cmp(&right.name));
+    let mut known = Known::with_capacity(columns.len());
+    for column in columns {
+        known.pop_if(|(name, _)| *name == column.name);
+        known.push((column.name.clone(), facts(column)));
     }
-
-    fn iter(&self) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
-        self.0.iter().map(|(name, facts)| (name, facts))
-    }
-
-    fn get(&self, name: &ColumnName) -> Option<&ColumnFacts> {
-        let at = self.position(name).ok()?;
-        self.0.get(at).map(|(_, facts)| facts)
-    }
-
-    pub(super) fn get_mut(&mut self, name: &ColumnName) -> Option<&mut ColumnFacts> {
-        let at = self.position(name).ok()?;
-        let columns = Arc::make_mut(&mut self.0);
-        columns.get_mut(at).map(|(_, facts)| facts)
-    }
-
-    fn insert(&mut self, name: ColumnName, facts: ColumnFacts) {
-        let position = self.position(&name);
-        let columns = Arc::make_mut(&mut self.0);
-        match position {
-            Ok(at) => columns[at].1 = facts,
-            Err(at) => columns.insert(at, (name, facts)),
-        }
-    }
-
-    fn remove(&mut self, name: &ColumnName) -> Option<ColumnFacts> {
-        let at = self.position(name).ok()?;
-        Some(Arc::make_mut(&mut self.0).remove(at).1)
-    }
+    Arc::new(known)
 }
 
 impl Columns {
     pub(super) fn of(create: &CreateTable) -> Self {
-        let columns = create.columns.iter();
-        let mut columns: Self = columns
-            .map(|column| (column.name.clone(), facts(column)))
-            .collect();
+        let mut columns = Self {
+            created: create.columns.clone(),
+            known: OnceLock::new(),
+        };
         for constraint in &create.constraints {
             if let ConstraintKind::PrimaryKey { columns: keys } = &constraint.kind {
                 columns.never_null(keys);
@@ -74,28 +60,56 @@ impl Columns {
         columns
     }
 
-    pub(super) fn never_null(&mut self, keys: &[ColumnName]) {
-        for key in keys {
-            if let Some(facts) = self.get_mut(key) {
-                facts.is_null = false;
-            }
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| sorted(&self.created))
+    }
+
+    fn change<T>(&mut self, change: impl FnOnce(&mut Known) -> T) -> T {
+        let created = std::mem::take(&mut self.created);
+        let known = self.known.take();
+        let mut known = known.unwrap_or_else(|| sorted(&created));
+        let result = change(Arc::make_mut(&mut known));
+        self.known = OnceLock::from(known);
+        result
+    }
+
+    fn position(&self, name: &ColumnName) -> Result<usize, usize> {
+        let known = self.known();
+        known.binary_search_by(|(known, _)| known.cmp(name))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&ColumnName, &ColumnFacts)> {
+        self.known().iter().map(|(name, facts)| (name, facts))
+    }
+
+    fn get(&self, name: &ColumnName) -> Option<&ColumnFacts> {
+        let at = self.position(name).ok()?;
+        self.known().get(at).map(|(_, facts)| facts)
+    }
+
+    fn alter(&mut self, name: &ColumnName, alter: impl FnOnce(&mut ColumnFacts)) {
+        if let Ok(at) = self.position(name) {
+            self.change(|known| alter(&mut known[at].1));
         }
     }
-}
 
-impl FromIterator<(ColumnName, ColumnFacts)> for Columns {
-    /// Of two columns of one name the later one counts.
-    fn from_iter<I: IntoIterator<Item = (ColumnName, ColumnFacts)>>(columns: I) -> Self {
-        let mut columns: Vec<_> = columns.into_iter().collect();
-        columns.sort_by(|(left, _), (right, _)| left.cmp(right));
-        columns.dedup_by(|later, earlier| {
-            let is_double = later.0 == earlier.0;
-            if is_double {
-                std::mem::swap(later, earlier);
-            }
-            is_double
+    fn insert(&mut self, name: ColumnName, facts: ColumnFacts) {
+        let position = self.position(&name);
+        self.change(|known| match position {
+            Ok(at) => known[at].1 = facts,
+            Err(at) => known.insert(at, (name, facts)),
         });
-        Self(Arc::new(columns))
+    }
+
+    fn remove(&mut self, name: &ColumnName) -> Option<ColumnFacts> {
+        let at = self.position(name).ok()?;
+        Some(self.change(|known| known.remove(at).1))
+    }
+
+    pub(super) fn never_null(&mut self, keys: &[ColumnName]) {
+        for key in keys {
+            self.alter(key, |facts| facts.is_null = false);
+        }
     }
 }
 
@@ -221,12 +235,12 @@ impl Catalog {
                 column,
                 changes,
             } => {
-                if let Some(columns) = self.columns_mut(table)
-                    && let Some(facts) = columns.get_mut(column)
-                {
-                    changes
-                        .iter()
-                        .for_each(|change| facts.change(server, change));
+                if let Some(columns) = self.columns_mut(table) {
+                    columns.alter(column, |facts| {
+                        changes
+                            .iter()
+                            .for_each(|change| facts.change(server, change));
+                    });
                 }
             }
             Statement::AddConstraint {
@@ -407,28 +421,39 @@ impl ColumnFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::ddl::ColumnDefinition;
+
+    fn column(name: &str, db_type: &str) -> Column {
+        Column::from(ColumnDefinition {
+            name: ColumnName::new(name),
+            db_type: SmolStr::new(db_type),
+            collation: None,
+            comment: None,
+            default: None,
+            generated: None,
+            is_null: false,
+            key: ColumnKey::None,
+            index_tablespace: None,
+            check: None,
+            suffix: None,
+            references: None,
+            is_placed: false,
+        })
+    }
 
     #[test]
     fn columns_are_sorted_and_the_later_of_two_counts() {
-        let column = |name: &str, db_type: &str| {
-            let facts = ColumnFacts {
-                db_type: SmolStr::new(db_type),
-                collation: None,
-                is_null: false,
-                has_default: false,
-                generated: None,
-            };
-            (ColumnName::new(name), facts)
+        let mut columns = Columns {
+            created: vec![
+                column("b", "text"),
+                column("a", "text"),
+                column("b", "bigint"),
+            ],
+            known: OnceLock::new(),
         };
-        let given = [
-            column("b", "text"),
-            column("a", "text"),
-            column("b", "bigint"),
-        ];
-        let mut columns: Columns = given.into_iter().collect();
         let before = columns.clone();
-        let (name, facts) = column("c", "date");
-        columns.insert(name, facts);
+        let added = column("c", "date");
+        columns.insert(added.name.clone(), facts(&added));
         assert!(columns.remove(&ColumnName::new("a")).is_some());
         let shown = |columns: &Columns| -> Vec<String> {
             let all = columns.iter();

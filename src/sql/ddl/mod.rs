@@ -88,7 +88,7 @@ pub enum Statement {
         column: ColumnName,
         changes: Vec<ColumnChange>,
     },
-    CreateIndex(Box<CreateIndex>),
+    CreateIndex(Arc<CreateIndex>),
     DropIndex {
         table: TableName,
         name: SmolStr,

@@ -4,6 +4,8 @@
 //! statements that it defers, those that create indexes and constraints; others refer
 //! to nothing here, since they are executed at once.
 
+use std::sync::Arc;
+
 use super::{
     ColumnName, Constraint, ConstraintKind, CreateIndex, Fragment, Indexed, Name, Statement,
     TableName,
@@ -64,7 +66,7 @@ impl Statement {
             }
         };
         match self {
-            Self::CreateIndex(index) => rename(&mut index.table),
+            Self::CreateIndex(index) => rename(&mut Arc::make_mut(index).table),
             Self::AddConstraint {
                 table, constraint, ..
             } => {
@@ -92,6 +94,7 @@ impl Statement {
         };
         match self {
             Self::CreateIndex(index) if index.table == *table => {
+                let index = Arc::make_mut(index);
                 match &mut index.indexed {
                     Indexed::Columns(columns) => {
                         columns.iter_mut().for_each(|it| rename(&mut it.name));

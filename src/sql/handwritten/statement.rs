@@ -1,5 +1,7 @@
 //! Statements as `sqlparser` reads them.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 use sqlparser::ast::{
     AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject, ContextModifier,
@@ -430,7 +432,7 @@ impl Names {
 
     fn create_index(self, index: &ParsedIndex) -> (Existence, Statement) {
         let table = self.table(&index.table_name);
-        let statement = Statement::CreateIndex(Box::new(CreateIndex {
+        let statement = Statement::CreateIndex(Arc::new(CreateIndex {
             name: Name::Given(match &index.name {
                 Some(name) => self.last(name),
                 None => super::words::index_name(&table, &index.columns, self),

@@ -1,5 +1,7 @@
 //! Tables, columns and constraints as `sqlparser` reads them.
 
+use std::sync::Arc;
+
 use smol_str::{SmolStr, format_smolstr};
 use sqlparser::ast::{
     AlterColumnOperation, AlterTableOperation as Op, ColumnDef, ColumnOption, ColumnOptionDef,
@@ -350,7 +352,7 @@ impl Names {
         let name = name
             .map(|it| self.ident(it))
             .or_else(|| first.map(|it| it.as_str().into()));
-        Statement::CreateIndex(Box::new(CreateIndex {
+        Statement::CreateIndex(Arc::new(CreateIndex {
             table: table.clone(),
             name: Name::Given(name.unwrap_or_default()),
             is_unique: false,

@@ -2,6 +2,7 @@
 //! databases do.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 use sqlparser::ast::{Expr, IndexColumn};
@@ -334,7 +335,7 @@ impl Words {
             tablespace: None,
             condition: None,
         };
-        let create = Statement::CreateIndex(Box::new(index));
+        let create = Statement::CreateIndex(Arc::new(index));
         Some(vec![(Existence::Fails, create)])
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Source: `django/db/backends/mysql/schema.py`, 5.2.
 
+use std::sync::Arc;
+
 use crate::ir::FieldKind;
 use crate::sql::ddl::Statement;
 use crate::sql::plan::{self, Editor, Head, Planned, Procedures, Resolved, Setup};
@@ -111,7 +113,7 @@ impl Procedures for MySql {
                 == 1
         {
             let index = plan::plain_index(editor.setup, head, &[&field], "")?;
-            editor.execute(Statement::CreateIndex(Box::new(index)));
+            editor.execute(Statement::CreateIndex(Arc::new(index)));
         }
         Ok(())
     }

@@ -208,6 +208,7 @@ fn replace_column(editor: &mut Editor<'_>, change: &Alteration<'_, '_>) -> Plann
     let mut temporary = new.clone();
     let defined = Arc::make_mut(&mut temporary.defined);
     defined.in_table.take();
+    defined.index.take();
     defined.is_null = !new.is_auto();
     if let Some(typed) = &mut defined.column {
         let name = temporary_name(&typed.name);

@@ -2,6 +2,8 @@
 //!
 //! Source: `BaseDatabaseSchemaEditor.alter_field` and `_alter_field`, 5.2.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::altered::is_altered;
@@ -225,7 +227,7 @@ pub(in crate::sql) fn alter_column(
     }
     if (!old.is_indexed || old.is_unique) && new.is_indexed && !new.is_unique {
         let index = index::plain(setup, head, &[new], "")?;
-        editor.execute(Statement::CreateIndex(Box::new(index)));
+        editor.execute(Statement::CreateIndex(Arc::new(index)));
     }
     let mut updated = Vec::new();
     if drops_followers {

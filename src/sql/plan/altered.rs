@@ -90,7 +90,7 @@ pub(in crate::sql) fn is_altered(
     }
     let quoting = setup.server.quoting;
     let (from, to) = (column_name(old)?, column_name(new)?);
-    if from != to && quoting.name(&from) != quoting.name(&to) || class_of(old) != class_of(new) {
+    if from != to && quoting.name(&from) != quoting.name(&to) || !is_same_class(old, new) {
         return Ok(true);
     }
     let mut before = options(old)?;
@@ -128,6 +128,10 @@ fn column_name<'f>(field: &'f Resolved<'_>) -> Planned<Cow<'f, str>> {
             None => Cow::Borrowed(field.name().as_str()),
         },
     })
+}
+
+fn is_same_class(old: &Resolved<'_>, new: &Resolved<'_>) -> bool {
+    old.field().class == new.field().class || class_of(old) == class_of(new)
 }
 
 /// Django's own classes go by several paths.

@@ -158,6 +158,19 @@ impl<'a> Editor<'a> {
         {
             self.note_name(name, &query);
         }
+        self.begin_change();
+        let (effects, parts) = match &statement {
+            Statement::Raw { sql } => self.execute_text(sql),
+            statement => {
+                let effects = effects::of(statement, self.setup.server, &self.catalog);
+                self.catalog.execute(self.setup.server, statement);
+                (effects, Vec::new())
+            }
+        };
+        self.write(statement, effects, parts);
+    }
+
+    fn write(&mut self, statement: Statement, effects: Effects, parts: Vec<Executed>) {
         let renderer = Renderer {
             server: self.setup.server,
         };
@@ -168,15 +181,6 @@ impl<'a> Editor<'a> {
                 sql.push(';');
             }
         }
-        self.begin_change();
-        let (effects, parts) = match &statement {
-            Statement::Raw { sql } => self.execute_text(sql),
-            statement => {
-                let effects = effects::of(statement, self.setup.server, &self.catalog);
-                self.catalog.execute(self.setup.server, statement);
-                (effects, Vec::new())
-            }
-        };
         self.lines.push(Line::Statement {
             sql,
             statement: Box::new(statement),
@@ -350,6 +354,13 @@ impl<'a> Editor<'a> {
     }
 
     pub(in crate::sql) fn create_model(&mut self, table: &Table<'_>) -> Planned<()> {
+        let create = self.definition(table)?;
+        self.execute(Statement::CreateTable(create));
+        self.complete(table)
+    }
+
+    /// A table's definition; what of it stands in statements of its own is put off.
+    pub(in crate::sql) fn definition(&mut self, table: &Table<'_>) -> Planned<CreateTable> {
         let setup = self.setup;
         let features = setup.server.features;
         for fields in &table.unique_together {
@@ -393,7 +404,7 @@ impl<'a> Editor<'a> {
                 },
             });
         }
-        self.execute(Statement::CreateTable(CreateTable {
+        Ok(CreateTable {
             table: table.head.name.clone(),
             columns,
             constraints,
@@ -403,7 +414,13 @@ impl<'a> Editor<'a> {
                 .clone()
                 .filter(|_| features.supports_tablespaces),
             is_unlogged: false,
-        }));
+        })
+    }
+
+    /// What a table has beside its definition.
+    pub(in crate::sql) fn complete(&mut self, table: &Table<'_>) -> Planned<()> {
+        let setup = self.setup;
+        let features = setup.server.features;
         if features.supports_comments {
             if let Some(comment) = &table.comment {
                 self.execute(Statement::CommentOnTable {
@@ -432,6 +449,47 @@ impl<'a> Editor<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A table that was there is made anew under another name, filled, dropped and
+    /// replaced, which the catalog takes in one step. `columns` are those of
+    /// [`Statement::CopyRows`].
+    pub(in crate::sql) fn replace_table(
+        &mut self,
+        create: CreateTable,
+        old: &TableName,
+        columns: Vec<(String, String)>,
+    ) {
+        let server = self.setup.server;
+        let new = create.table.clone();
+        let create = Statement::CreateTable(create);
+        let rest = [
+            Statement::CopyRows {
+                from: old.clone(),
+                to: new.clone(),
+                columns,
+            },
+            Statement::DropTable { table: old.clone() },
+            Statement::RenameTable {
+                from: new.clone(),
+                to: old.clone(),
+            },
+        ];
+        let effects = |statement: &Statement| effects::of(statement, server, &self.catalog);
+        let (first, others) = (effects(&create), rest.each_ref().map(effects));
+        self.begin_change();
+        if let Statement::CreateTable(create) = &create {
+            self.catalog.replace_table(server, create, old);
+        }
+        self.write(create, first, Vec::new());
+        for (statement, effects) in rest.into_iter().zip(others) {
+            self.write(statement, effects, Vec::new());
+        }
+        self.deferred.retain(|it| !it.references_table(old));
+        self.deferred.change(
+            |it| it.references_table(&new),
+            |it| it.rename_table(&new, old),
+        );
     }
 
     pub(in crate::sql) fn delete_model(&mut self, head: &Head<'_>) -> Planned<()> {
@@ -537,7 +595,8 @@ impl<'a> Editor<'a> {
                 comment: comment.clone(),
             });
         }
-        let indexes = index::of_field(self, head, field)?;
+        let mut indexes = Vec::new();
+        index::of_field(self, head, field, &mut indexes)?;
         self.deferred.extend(indexes);
         Ok(())
     }

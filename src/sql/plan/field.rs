@@ -16,7 +16,7 @@ use crate::ir::value::Choices;
 use crate::ir::{Expression, FieldKind, FieldName, Known, Unknown, Value};
 use crate::schema::{FieldState, Model, ModelKey, ModelState, Target};
 use crate::sql::Server;
-use crate::sql::ddl::{Column, ColumnName, TableName};
+use crate::sql::ddl::{Column, ColumnName, CreateIndex, TableName};
 use crate::sql::names;
 use crate::sql::own;
 use crate::sql::template;
@@ -55,10 +55,14 @@ pub(in crate::sql) struct Defined {
     /// Unique, be it as the primary key.
     pub(in crate::sql) is_unique: bool,
     pub(in crate::sql) is_indexed: bool,
+    /// The key is Django's own.
+    pub(in crate::sql) is_auto_created: bool,
     pub(in crate::sql) comment: Option<SmolStr>,
     pub(in crate::sql) tablespace: Option<SmolStr>,
     /// As its table is created with it, where that shows in nothing but the definition.
     pub(in crate::sql) in_table: OnceLock<Column>,
+    /// Of the column alone, on the table that had it first.
+    pub(in crate::sql) index: OnceLock<Arc<CreateIndex>>,
 }
 
 /// What was found of fields before: a plan meets the same definition with every operation
@@ -89,7 +93,7 @@ struct Link {
 }
 
 /// More fields than this are not kept.
-const MOST_KNOWN: usize = 4_096;
+const MOST_KNOWN: usize = 8_192;
 
 impl KnownFields {
     fn by_place(&self) -> MutexGuard<'_, FxHashMap<usize, KnownField>> {
@@ -380,10 +384,12 @@ impl Defined {
             is_primary_key,
             is_unique: is_unique || is_primary_key,
             is_indexed: flag(field, "db_index", is_indexed)?,
+            is_auto_created: field.flag("auto_created", false) == Some(true),
             comment: known(state.text("db_comment"))?,
             tablespace: known(state.text("db_tablespace"))?
                 .or_else(|| setup.settings.default_index_tablespace.clone()),
             in_table: OnceLock::new(),
+            index: OnceLock::new(),
         })
     }
 }

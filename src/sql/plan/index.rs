@@ -3,6 +3,8 @@
 //! Source: `Index.create_sql`, `CheckConstraint`, `UniqueConstraint`,
 //! `ExclusionConstraint` and the `_create_*_sql` methods of the schema editor, 5.2.
 
+use std::sync::Arc;
+
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::editor::Editor;
@@ -71,7 +73,7 @@ pub(in crate::sql) fn unique(
     if setup.server.features.unique_constraint_is_index {
         let mut index = CreateIndex::on(table, columns, "_uniq");
         index.is_unique = true;
-        return Statement::CreateIndex(Box::new(index));
+        return Statement::CreateIndex(Arc::new(index));
     }
     Statement::AddConstraint {
         table: table.clone(),
@@ -121,14 +123,14 @@ fn tablespace(setup: Setup<'_>, head: &Head<'_>, fields: &[&Resolved<'_>]) -> Op
 pub(in crate::sql) fn of_model(editor: &Editor<'_>, table: &Table<'_>) -> Planned<Vec<Statement>> {
     let mut indexes = Vec::new();
     for field in &table.fields {
-        indexes.extend(of_field(editor, &table.head, field)?);
+        of_field(editor, &table.head, field, &mut indexes)?;
     }
     for index in &table.indexes {
         if !is_index_supported(editor.setup, index) {
             continue;
         }
         let index = create_index(editor.setup, &table.head, &table.fields, index)?;
-        indexes.push(Statement::CreateIndex(Box::new(index)));
+        indexes.push(Statement::CreateIndex(Arc::new(index)));
     }
     Ok(indexes)
 }
@@ -157,23 +159,38 @@ pub(in crate::sql) fn first_field(
     }
 }
 
+/// The index of a field alone. A table that is made anew has the same one as before.
+fn own_index(setup: Setup<'_>, head: &Head<'_>, field: &Resolved<'_>) -> Planned<Arc<CreateIndex>> {
+    if let Some(known) = field.index.get()
+        && known.table == head.name
+        && known.tablespace == tablespace(setup, head, &[field])
+    {
+        return Ok(Arc::clone(known));
+    }
+    let index = Arc::new(plain(setup, head, &[field], "")?);
+    // Another table than the first one has its field's index made each time.
+    let _ = field.index.set(Arc::clone(&index));
+    Ok(index)
+}
+
 /// `_field_indexes_sql`.
 pub(in crate::sql) fn of_field(
     editor: &Editor<'_>,
     head: &Head<'_>,
     field: &Resolved<'_>,
-) -> Planned<Vec<Statement>> {
+    indexes: &mut Vec<Statement>,
+) -> Planned<()> {
     let setup = editor.setup;
     let procedures = setup.server.dialect.procedures;
-    let mut indexes = Vec::new();
     if field.is_spatially_indexed() {
         indexes.push(spatial(setup, head, field)?);
     } else if procedures.is_indexed(setup, field)? {
-        let index = plain(setup, head, &[field], "")?;
-        indexes.push(Statement::CreateIndex(Box::new(index)));
+        indexes.push(Statement::CreateIndex(own_index(setup, head, field)?));
     }
-    indexes.extend(procedures.extra_index(editor, head, field)?);
-    Ok(indexes)
+    if let Some(index) = procedures.extra_index(editor, head, field)? {
+        indexes.push(Statement::CreateIndex(index));
+    }
+    Ok(())
 }
 
 /// `PostGISSchemaEditor._create_spatial_index_sql`.
@@ -205,7 +222,7 @@ pub(in crate::sql) fn spatial(
             is_descending: false,
         }]);
     }
-    Ok(Statement::CreateIndex(Box::new(index)))
+    Ok(Statement::CreateIndex(Arc::new(index)))
 }
 
 fn texts(value: Option<&SpannedValue>) -> Planned<Vec<SmolStr>> {
@@ -560,7 +577,7 @@ fn create_unique<'s>(
     if let Some(condition) = &constraint.condition {
         index.condition = Some(expressions::condition(setup, head, condition)?.sql);
     }
-    Ok(Some(Statement::CreateIndex(Box::new(index))))
+    Ok(Some(Statement::CreateIndex(Arc::new(index))))
 }
 
 fn check(setup: Setup<'_>, head: &Head<'_>, constraint: &Written) -> Planned<Constraint> {

@@ -2,6 +2,7 @@
 //! of Django's schema editors that some backend overrides.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::alter::{self, Alteration};
 use super::editor::Editor;
@@ -11,7 +12,7 @@ use super::model::{Head, Through};
 use super::{Planned, Setup, alter_many};
 use crate::ir::constraint::Constraint;
 use crate::sql::Server;
-use crate::sql::ddl::{ColumnChange, Statement, TableName};
+use crate::sql::ddl::{ColumnChange, CreateIndex, Statement, TableName};
 
 /// What alters a column's type, and what is executed after that.
 pub(in crate::sql) type TypeChange = (ColumnChange, Vec<Statement>);
@@ -121,7 +122,7 @@ pub(in crate::sql) trait Procedures: fmt::Debug + Sync {
         _editor: &Editor<'_>,
         _head: &Head<'_>,
         _field: &Resolved<'_>,
-    ) -> Planned<Option<Statement>> {
+    ) -> Planned<Option<Arc<CreateIndex>>> {
         Ok(None)
     }
 }

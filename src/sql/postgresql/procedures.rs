@@ -4,6 +4,8 @@
 //! Source: `django/db/backends/postgresql/schema.py` and
 //! `django/contrib/gis/db/backends/postgis/schema.py`, 5.2.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::ir::{Field, FieldKind, Known};
@@ -90,7 +92,7 @@ impl Procedures for PostgreSql {
         editor: &Editor<'_>,
         head: &Head<'_>,
         field: &Resolved<'_>,
-    ) -> Planned<Option<Statement>> {
+    ) -> Planned<Option<Arc<CreateIndex>>> {
         let Some(typed) = &field.column else {
             return Ok(None);
         };
@@ -117,7 +119,7 @@ impl Procedures for PostgreSql {
                 column.opclass = Some(SmolStr::new_static(opclass));
             }
         }
-        Ok(Some(Statement::CreateIndex(Box::new(index))))
+        Ok(Some(Arc::new(index)))
     }
 
     fn change_type(
@@ -190,7 +192,9 @@ impl Procedures for PostgreSql {
             || loses_patterns(old, new)?
         {
             let index = self.extra_index(editor, head, new)?;
-            index.into_iter().for_each(|it| editor.execute(it));
+            if let Some(index) = index {
+                editor.execute(Statement::CreateIndex(index));
+            }
         }
         if old.is_unique && !(new.is_indexed || new.is_unique) {
             let name = like_index(editor, head, old)?;

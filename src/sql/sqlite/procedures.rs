@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::base::text::concat;
 use crate::ir::Value;
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::schema::Model;
@@ -238,10 +239,6 @@ fn followers<'s>(editor: &Editor<'_>, change: &Alteration<'_, 's>) -> Planned<Ve
     Ok(heads)
 }
 
-fn is_automatic_key(field: &Resolved<'_>) -> bool {
-    field.field().flag("auto_created", false) == Some(true)
-}
-
 /// `_remake_table`.
 fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) -> Planned<()> {
     let setup = editor.setup;
@@ -347,20 +344,15 @@ fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) 
     let model: Model<'s> = head.model.with_fields(states);
     table.head = Head {
         model,
-        name: TableName::new(format!("new__{stripped}")),
+        name: TableName::new(concat(["new__", stripped])),
         tablespace: setup.settings.default_tablespace.clone(),
     };
-    editor.create_model(&table)?;
-    editor.execute(Statement::CopyRows {
-        from: own.clone(),
-        to: table.head.name.clone(),
-        columns: mapping
-            .into_iter()
-            .map(|(column, value)| (quote(&column), value))
-            .collect(),
-    });
-    editor.drop_table(&own);
-    editor.rename_table(&table.head.name, &own);
+    let mapping = mapping.into_iter();
+    let columns = mapping.map(|(column, value)| (quote(&column), value));
+    let create = editor.definition(&table)?;
+    editor.replace_table(create, &own, columns.collect());
+    table.head.name = own;
+    editor.complete(&table)?;
     editor.execute_deferred();
     Ok(())
 }
@@ -369,12 +361,11 @@ fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) 
 /// come last and those of an earlier one first, those that refer to the table itself,
 /// which are made anew, after all, and automatic keys before all.
 fn ordered<'s>(
-    kept: Vec<Resolved<'s>>,
-    newcomers: Vec<Resolved<'s>>,
+    mut kept: Vec<Resolved<'s>>,
+    mut newcomers: Vec<Resolved<'s>>,
     is_backwards: bool,
     head: &Head<'s>,
 ) -> Vec<Resolved<'s>> {
-    let mut newcomers = newcomers;
     newcomers.sort_by_key(|field| {
         let names = field.model.state().fields.iter();
         names
@@ -387,14 +378,16 @@ fn ordered<'s>(
             .as_ref()
             .is_some_and(|relation| relation.key == *head.model.key())
     };
-    let (loops, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(refers_to_itself);
-    let mut all: Vec<Resolved<'s>> = if is_backwards {
-        newcomers.into_iter().chain(kept).collect()
+    let loops: Vec<Resolved<'s>> = kept.extract_if(.., |it| refers_to_itself(it)).collect();
+    let mut all = if is_backwards {
+        newcomers.extend(kept);
+        newcomers
     } else {
-        kept.into_iter().chain(newcomers).collect()
+        kept.extend(newcomers);
+        kept
     };
     all.extend(loops);
-    all.sort_by_key(|field| !is_automatic_key(field));
+    all.sort_by_key(|field| !field.is_auto_created);
     all
 }
 
@@ -415,7 +408,7 @@ fn demote(
             kept.push(field);
             continue;
         }
-        if is_automatic_key(&field) {
+        if field.is_auto_created {
             let column = SmolStr::new(field.column_name()?.as_str());
             mapping.retain(|(known, _)| *known != column);
             continue;

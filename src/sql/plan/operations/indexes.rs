@@ -139,7 +139,7 @@ pub(super) fn create(
     }
     let mut index = index::create_index(editor.setup, head, &[], index)?;
     index.concurrently = concurrently;
-    editor.execute(Statement::CreateIndex(Box::new(index)));
+    editor.execute(Statement::CreateIndex(Arc::new(index)));
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: `django/db/migrations/operations/models.py`, 5.2.
 
+use std::sync::Arc;
+
 use super::Context;
 use crate::ir::operation::TogetherOption;
 use crate::ir::{FieldName, Known, ModelName, Unknown, Value};
@@ -192,7 +194,7 @@ fn index_together(
         .collect::<Planned<Vec<_>>>()?;
     let fields: Vec<&Resolved<'_>> = fields.iter().collect();
     let index = index::plain(editor.setup, head, &fields, "_idx")?;
-    Ok(Statement::CreateIndex(Box::new(index)))
+    Ok(Statement::CreateIndex(Arc::new(index)))
 }
 
 pub(super) fn alter_together(
