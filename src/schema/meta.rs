@@ -105,11 +105,33 @@ impl<'s> Model<'s> {
         self.state.why_uncertain(&self.model)
     }
 
-    /// Whether the state has a model just as it was found before under a key.
+    /// Whether the state has a model under a key as it was found before, as far as it
+    /// matters to a foreign key to one of its written fields: the table, and the fields up
+    /// to this one, any of which could be the primary key in its place.
     #[must_use]
-    pub fn sees(&self, key: &ModelKey, model: &Arc<ModelState>) -> bool {
-        let found = self.state.state_of(key);
-        found.is_some_and(|found| Arc::ptr_eq(found, model))
+    pub fn sees(&self, key: &ModelKey, model: &Arc<ModelState>, field: &FieldName) -> bool {
+        let Some(found) = self.state.state_of(key) else {
+            return false;
+        };
+        if Arc::ptr_eq(found, model) {
+            return true;
+        }
+        let option = |model: &ModelState, name| model.options.get(name).map(Arc::as_ptr);
+        if ["db_table", "proxy"]
+            .iter()
+            .any(|name| option(found, name) != option(model, name))
+        {
+            return false;
+        }
+        for (now, before) in found.fields.values().zip(model.fields.values()) {
+            if now.name != before.name || !Arc::ptr_eq(&now.field, &before.field) {
+                return false;
+            }
+            if now.name == *field {
+                return true;
+            }
+        }
+        false
     }
 
     /// The model of a key, or why there is none.

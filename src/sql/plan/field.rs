@@ -87,7 +87,7 @@ struct KnownField {
 struct Link {
     /// The model that has the key, in which `to` is understood.
     within: ModelKey,
-    /// All that the column depends on besides, by the pointer.
+    /// All that the column depends on besides.
     target: Arc<ModelState>,
     relation: Arc<Relation>,
 }
@@ -109,8 +109,8 @@ impl KnownFields {
         let relation = match &known.link {
             None => None,
             Some(link) => {
-                let is_same =
-                    link.within == *model.key() && model.sees(&link.relation.key, &link.target);
+                let Relation { key, field, .. } = &*link.relation;
+                let is_same = link.within == *model.key() && model.sees(key, &link.target, field);
                 Some(is_same.then(|| Arc::clone(&link.relation))?)
             }
         };
