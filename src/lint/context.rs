@@ -15,6 +15,7 @@ use crate::graph::{Cause, CycleEdge, Fault, MigrationGraph, NodeId, NodeKind};
 use crate::ir::policy::Policy;
 use crate::ir::procedure::Methods;
 use crate::ir::project::NO_FILE;
+use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, Operation, OperationKind, Project};
 use crate::schema::{self, History, ModelKey, ProjectState, ReplayError};
 use crate::sql::Server;
@@ -45,7 +46,8 @@ pub(super) struct Context<'p> {
     handwritten: FxHashMap<&'p str, Vec<&'p Operation>>,
     /// The rules that count anywhere in the project.
     rules: Vec<&'static Rule>,
-    /// The states of the whole plan, where they are the same on every database.
+    /// The states of the whole plan, where they are the same on every database or there is
+    /// one only.
     history: Option<History<'p>>,
     /// The states of the whole plan on the servers that are judged, where replaying the
     /// plan has asked for them.
@@ -156,7 +158,8 @@ impl<'p> Context<'p> {
         self.handwritten.get(app).map_or(&[], Vec::as_slice)
     }
 
-    /// The states of the whole plan, where they are the same on every database.
+    /// The states of the whole plan, where they are the same on every database that the
+    /// project may have.
     pub(super) fn history(&self) -> Option<&History<'p>> {
         self.history.as_ref()
     }
@@ -196,15 +199,22 @@ impl<'p> Context<'p> {
         let migrations: Vec<&'p Migration> = migrations.collect();
         let mut gather = Gather::new(self.project);
         let mut calls = Vec::new();
-        let replayed =
-            History::undecided(self.project, &migrations, |migration, operation, before| {
-                if self.is_own(migration.id.app.as_str()) {
-                    gather.operation(migration, operation, before);
-                    calls::gather(migration, operation, before, &batch, &mut calls);
-                }
-            });
+        let see = |migration: &'p Migration, operation, before: &ProjectState| {
+            if self.is_own(migration.id.app.as_str()) {
+                gather.operation(migration, operation, before);
+                calls::gather(migration, operation, before, &batch, &mut calls);
+            }
+        };
+        let servers = Server::of_project(&self.project.settings);
+        let replayed = match servers.as_slice() {
+            [server] => {
+                let decide = |condition: &Condition| server.holds(condition);
+                History::seen(self.project, &migrations, Some(&decide), see)
+            }
+            _ => History::seen(self.project, &migrations, None, see),
+        };
         let mut errors = replayed.errors;
-        let is_configured = !Server::of_project(&self.project.settings).is_empty();
+        let is_configured = !servers.is_empty();
         if replayed.history.is_none() && is_configured && self.has_conditions(&plan) {
             // Each server of the project has its own branch of the conditions.
             let histories = self.replayed(&plan);

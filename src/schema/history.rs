@@ -15,10 +15,10 @@ pub struct History<'p> {
     errors: Vec<ReplayError>,
 }
 
-/// What is known of a plan on any database.
+/// A plan, replayed while somebody looks on.
 #[derive(Debug)]
-pub struct Undecided<'p> {
-    /// The history, if it is the same on every database.
+pub struct Seen<'p> {
+    /// The history, if it is known: on the one database, or the same on every one.
     pub history: Option<History<'p>>,
     /// The models when all migrations have run.
     pub end: ProjectState,
@@ -63,23 +63,25 @@ impl<'p> History<'p> {
         Self { steps, errors }
     }
 
-    /// Replays migrations with nothing known of the database; `see` gets each operation
-    /// with the state before it.
+    /// Replays migrations as the one database has them that `decide` answers for, or with
+    /// nothing known of the database; `see` gets each operation with the state before it.
     #[must_use]
-    pub fn undecided(
+    pub fn seen(
         project: &Project,
         plan: &[&'p Migration],
+        decide: Option<Decide<'_>>,
         mut see: impl FnMut(&'p Migration, &'p Operation, &ProjectState),
-    ) -> Undecided<'p> {
-        let is_asked = AtomicBool::new(false);
-        let decide = |_: &Condition| {
-            is_asked.store(true, Ordering::Relaxed);
+    ) -> Seen<'p> {
+        let is_open = AtomicBool::new(false);
+        let undecided = |_: &Condition| {
+            is_open.store(true, Ordering::Relaxed);
             None
         };
         // States that nobody keeps are changed in place.
         let mut operations = plan.iter().flat_map(|migration| &migration.operations);
-        let keeps_states = operations.all(|operation| operation.condition.is_none());
-        let mut replay = Replay::new(project, Some(&decide));
+        let keeps_states =
+            decide.is_some() || operations.all(|operation| operation.condition.is_none());
+        let mut replay = Replay::new(project, Some(decide.unwrap_or(&undecided)));
         let mut steps = Vec::new();
         for &migration in plan {
             let mut states = Vec::new();
@@ -95,7 +97,7 @@ impl<'p> History<'p> {
             }
         }
         let (end, errors) = replay.finish();
-        let history = match (is_asked.into_inner(), keeps_states) {
+        let history = match (is_open.into_inner(), keeps_states) {
             (true, _) => None,
             (false, true) => Some(Self {
                 steps,
@@ -103,7 +105,7 @@ impl<'p> History<'p> {
             }),
             (false, false) => Some(Self::of(project, plan.iter().copied(), Some(&|_| None))),
         };
-        Undecided {
+        Seen {
             history,
             end,
             errors,

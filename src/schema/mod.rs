@@ -38,7 +38,7 @@ mod shelf;
 mod state;
 
 pub use fault::{Fault, Gone, ReplayError, Role};
-pub use history::{History, OperationStates, Step, Undecided};
+pub use history::{History, OperationStates, Seen, Step};
 pub use key::ModelKey;
 pub use meta::{ManyToMany, Model, Parent, Target};
 pub use ordered::Ordered;
