@@ -13,6 +13,7 @@ use petgraph::Direction;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::{
     AppNodes, Cause, Edge, Fault, List, MigrationGraph, NodeId, NodeKind, Place, cycle, node_id,
@@ -35,6 +36,10 @@ pub(super) fn build(project: &Project) -> MigrationGraph {
         ids,
         kinds: parts.kinds,
         graph: parts.graph,
+        by_label: (0..)
+            .zip(&parts.apps)
+            .map(|(at, app)| (SmolStr::new(app.label.as_str()), at))
+            .collect(),
         apps: parts.apps,
         app_of: parts.app_of,
         has_parent_in_app: parts.has_parent_in_app,

@@ -16,6 +16,8 @@ pub mod reach;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use crate::base::Span;
 use crate::ir::{AppLabel, Migration, MigrationId, Project};
@@ -110,7 +112,10 @@ pub struct MigrationGraph {
     kinds: Vec<NodeKind>,
     /// Edges run from what is applied first to what depends on it.
     graph: DiGraph<(), Edge>,
+    /// Sorted.
     apps: Vec<AppNodes>,
+    /// Where in `apps` a label is.
+    by_label: FxHashMap<SmolStr, u32>,
     app_of: Vec<u32>,
     has_parent_in_app: Vec<bool>,
     has_child_in_app: Vec<bool>,
@@ -254,10 +259,7 @@ impl MigrationGraph {
     }
 
     fn app(&self, label: &str) -> Option<&AppNodes> {
-        self.apps
-            .binary_search_by(|app| app.label.as_str().cmp(label))
-            .ok()
-            .and_then(|at| self.apps.get(at))
+        self.apps.get(*self.by_label.get(label)? as usize)
     }
 
     fn neighbors(&self, node: NodeId, direction: Direction) -> impl Iterator<Item = NodeId> + '_ {

@@ -11,7 +11,7 @@ use crate::base::Span;
 use crate::diag::Diagnostic;
 use crate::ir::body::{Function, ModelRef, Step};
 use crate::ir::{Migration, Operation, OperationKind, Project};
-use crate::schema::{ModelKey, ProjectState};
+use crate::schema::{FieldState, ModelKey, ProjectState};
 
 /// One function of one operation.
 #[derive(Debug)]
@@ -100,6 +100,19 @@ impl Call<'_> {
         let found = Names::of(&self.state, model).map(Arc::new);
         names.insert(model.clone(), found.clone());
         found
+    }
+
+    /// Whether the way from a row ends at a field of the model itself: no other name that
+    /// the model has needs to be known then.
+    pub(super) fn ends_at_field(&self, model: &ModelKey, name: &str, is_last: bool) -> bool {
+        let Some(model) = self.state.model(model) else {
+            return false;
+        };
+        let ends = |field: &FieldState| {
+            let kind = field.field.kind.known();
+            is_last || kind.is_some_and(|kind| !kind.is_relation())
+        };
+        model.state().fields.get(name).is_some_and(ends)
     }
 
     /// Whether the table of a model may have many rows: it is there before the

@@ -93,8 +93,12 @@ impl Controls {
         for migration in own.flat_map(|app| &app.migrations) {
             let policy = &project.settings.policy;
             let mut control = FileControl::of(migration, files, policy);
-            let node = graph.node(&migration.id);
-            control.is_settled = node.is_some_and(|node| settled.contains(&node));
+            let is_settled = || {
+                graph
+                    .node(&migration.id)
+                    .map(|node| settled.contains(&node))
+            };
+            control.is_settled = !settled.is_empty() && is_settled() == Some(true);
             if fingerprints == Fingerprints::Wanted {
                 control.prints = Some(prints(files, migration));
             }

@@ -6,6 +6,8 @@ use codespan_reporting::diagnostic as codespan;
 use codespan_reporting::files::Error as FilesError;
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
 use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
 use crate::base::{FileId, Files};
 use crate::diag::{Diagnostic, Label, Level};
@@ -29,12 +31,36 @@ pub enum Colour {
     Never,
 }
 
-/// Writes each diagnostic with its source, an empty line after each.
+/// Diagnostics that are drawn at once.
+const DRAWN_AT_ONCE: usize = 32;
+
+/// Writes each diagnostic with its source, an empty line after each. They are drawn in
+/// parallel, and stand in their order.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(
     out: &mut dyn Write,
+    files: &Files,
+    diagnostics: &[Diagnostic],
+    colour: Colour,
+) -> io::Result<()> {
+    let parts = diagnostics.par_chunks(DRAWN_AT_ONCE);
+    let drawn: Vec<io::Result<Vec<u8>>> = parts
+        .map(|some| {
+            let mut text = Vec::new();
+            draw(&mut text, files, some, colour)?;
+            Ok(text)
+        })
+        .collect();
+    for text in drawn {
+        out.write_all(&text?)?;
+    }
+    Ok(())
+}
+
+fn draw(
+    out: &mut Vec<u8>,
     files: &Files,
     diagnostics: &[Diagnostic],
     colour: Colour,

@@ -133,11 +133,14 @@ fn missing(call: &Call<'_>, key: &ModelKey, of: Owner, path: &[SmolStr]) -> Opti
     if of == Owner::Row {
         return missing_attribute(call, key, path);
     }
-    let names = call.names(key)?;
     let name = path.first()?;
+    if of == Owner::Query && query_has(name) {
+        return None;
+    }
+    let names = call.names(key)?;
     let is_there = match of {
         Owner::Class => names.class_has(name),
-        Owner::Query => query_has(name) || names.has_mixin || !names.managers_are_plain(),
+        Owner::Query => names.has_mixin || !names.managers_are_plain(),
         Owner::Row => true,
     };
     (!is_there).then(|| Missing {

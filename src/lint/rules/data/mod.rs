@@ -84,7 +84,11 @@ fn missing_lookup(call: &Call<'_>, key: &ModelKey, path: &str) -> Option<Missing
         return None;
     }
     let mut model = key.clone();
-    for (at, part) in path.split("__").enumerate() {
+    let mut parts = path.split("__").enumerate().peekable();
+    while let Some((at, part)) = parts.next() {
+        if call.ends_at_field(&model, part, parts.peek().is_none()) {
+            return None;
+        }
         let names = call.names(&model)?;
         // `prefetch_related` goes by the names of attributes.
         let found = names
@@ -113,8 +117,9 @@ fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Optio
         return None;
     }
     let mut model = key.clone();
-    for part in path {
-        if function.introduced.iter().any(|known| known == part) {
+    for (at, part) in path.iter().enumerate() {
+        let is_new = function.introduced.iter().any(|known| known == part);
+        if is_new || call.ends_at_field(&model, part, at + 1 == path.len()) {
             return None;
         }
         let names = call.names(&model)?;
