@@ -339,7 +339,7 @@ fn judge(analysed: &Analysed, files: &Files, fingerprints: Fingerprints) -> Verd
 /// Migrations that are read before any is judged: several projects of usual size, since
 /// much of judging one follows the order of its plan, on one thread. A run's memory grows
 /// with this and with its largest project only.
-const BATCH: usize = 6_000;
+const BATCH: usize = 3_000;
 
 /// The projects in their order, in batches of whole projects.
 fn batches(planned: Vec<PlannedProject>) -> Vec<Vec<PlannedProject>> {
