@@ -7,7 +7,7 @@ use rayon::iter::{
     IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
 use rustc_hash::FxHashSet;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::claim::{self, Content, PlannedApp, PlannedProject};
 use super::entry;
@@ -15,6 +15,7 @@ use super::lookup::{self, Known};
 use super::recall::Noting;
 use super::revise;
 use super::{Analysed, Context, Figures, Progress, guard};
+use crate::base::text::concat;
 use crate::base::{FileId, Span};
 use crate::diag::{Diagnostic, Level, Subject};
 use crate::ir::body::Act;
@@ -253,7 +254,7 @@ fn read_file(
         }
     };
     let id = MigrationId::new(app.label.as_str(), name.clone());
-    let module = format_smolstr!("{}.{name}", folder.module);
+    let module = concat([folder.module.as_str(), ".", name.as_str()]);
     let resolver = context.resolver(project.source, source);
     // Context gets no findings, so that the next project may take it as it is.
     let is_shared = app.checked.is_none() && sources.projects.len() > 1;

@@ -367,7 +367,8 @@ fn read(path: &Path) -> Result<Arc<str>, String> {
 /// The text of a file of these bytes.
 pub(super) fn decode(path: &Path, bytes: &[u8]) -> Result<Arc<str>, String> {
     // `.mig` files are UTF-8, whatever a comment in them says.
-    if path.extension().is_some_and(|extension| extension == "mig") {
+    let may_be_mig = path.as_os_str().as_encoded_bytes().ends_with(b".mig");
+    if may_be_mig && path.extension().is_some_and(|extension| extension == "mig") {
         return match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Arc::from(text)),
             Err(error) => Err(format!("byte {} is not UTF-8", error.valid_up_to())),

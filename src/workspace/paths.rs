@@ -36,17 +36,21 @@ pub(super) fn is_within(path: &Path, root: &Path) -> bool {
 
 /// `path` as people are shown it: relative below the working directory, with `/`.
 pub(super) fn shown(cwd: &Path, path: &Path) -> String {
-    let path = if is_within(path, cwd) {
-        path.strip_prefix(cwd).unwrap_or(path)
+    let text = path.to_string_lossy();
+    let below = if is_within(path, cwd) {
+        text.strip_prefix(&*cwd.to_string_lossy())
     } else {
-        path
+        None
     };
-    if path.as_os_str().is_empty() {
+    let text = match below {
+        Some(below) => below.trim_start_matches(std::path::is_separator),
+        None => &*text,
+    };
+    if text.is_empty() {
         return ".".to_owned();
     }
-    let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' {
-        text.into_owned()
+        text.to_owned()
     } else {
         text.replace(std::path::MAIN_SEPARATOR, "/")
     }
