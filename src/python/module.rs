@@ -80,11 +80,14 @@ impl<'a> Modules<'a> {
 impl Module {
     /// Gives the room of a module that nothing refers to any more to the next one.
     pub(super) fn give_back(self: Arc<Self>) {
-        if let Ok(module) = Arc::try_unwrap(self)
-            && let Ok(tree) = Arc::try_unwrap(module.tree)
-        {
-            tree.give_back();
-        }
+        let Ok(module) = Arc::try_unwrap(self) else {
+            return;
+        };
+        let bodies = module.bodies.into_inner();
+        let bodies = bodies.unwrap_or_else(PoisonError::into_inner).into_values();
+        // The module's own last, as the next one to be filled: it has the most room.
+        let trees = bodies.chain([module.tree]);
+        trees.filter_map(Arc::into_inner).for_each(Tree::give_back);
     }
 
     /// Parses a file that nothing else needs to share.

@@ -481,19 +481,21 @@ pub struct MatchCase {
 
 /// Tables of more entries than this are not kept for the next file.
 const LARGEST_KEPT: usize = 1 << 16;
+/// A file's own tree and those of the bodies in it that are looked into.
+const MOST_KEPT: usize = 8;
 
 thread_local! {
-    /// An emptied tree, whose tables the next file fills. Most files are small and
+    /// Emptied trees, whose tables the next file fills. Most files are small and
     /// read one after the other: growing fresh tables for each costs as much as
     /// parsing it.
-    static SPARE: std::cell::Cell<Option<Box<Tree>>> = const { std::cell::Cell::new(None) };
+    static SPARE: std::cell::RefCell<Vec<Tree>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 impl Tree {
-    /// An empty tree, with the tables of one that was given back if there is one.
+    /// An empty tree, with the tables of the one that was given back last if there is one.
     #[must_use]
     pub(super) fn spare() -> Self {
-        SPARE.take().map_or_else(Self::default, |tree| *tree)
+        SPARE.with_borrow_mut(Vec::pop).unwrap_or_default()
     }
 
     /// Gives the tables back for the next file that this thread reads.
@@ -514,7 +516,11 @@ impl Tree {
         self.with_items.clear();
         self.cases.clear();
         if self.exprs.capacity() <= LARGEST_KEPT {
-            SPARE.set(Some(Box::new(self)));
+            SPARE.with_borrow_mut(|spare| {
+                if spare.len() < MOST_KEPT {
+                    spare.push(self);
+                }
+            });
         }
     }
 
