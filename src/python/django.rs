@@ -228,6 +228,17 @@ pub(super) fn is_python_only(option: &str) -> bool {
     )
 }
 
+/// Whether a path names a class that `django.db.models` or `django.db.migrations`
+/// itself has.
+pub(crate) fn is_public_class(path: &str) -> bool {
+    let name = path
+        .strip_prefix("django.db.models.")
+        .or_else(|| path.strip_prefix("django.db.migrations."));
+    name.map(str::as_bytes).is_some_and(|name| {
+        name.first().is_some_and(u8::is_ascii_uppercase) && !name.contains(&b'.')
+    })
+}
+
 /// Whether a path names a field class of `django.db.models`.
 pub(crate) fn is_model_field(path: &str) -> bool {
     path.strip_prefix("django.db.models.").is_some_and(|name| {

@@ -52,18 +52,20 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn bind(&mut self, frame: &Frame, name: SmolStr, item: Item) {
+        let global;
         let scope = match &frame.scope.kind {
             ScopeKind::Function { globals } if globals.borrow().contains(&name) => {
-                frame.scope.global()
+                global = frame.scope.global();
+                &global
             }
             ScopeKind::Class { order, .. } => {
                 let mut order = order.borrow_mut();
                 if !order.contains(&name) {
                     order.push(name.clone());
                 }
-                Rc::clone(&frame.scope)
+                &frame.scope
             }
-            _ => Rc::clone(&frame.scope),
+            _ => &frame.scope,
         };
         // Without a condition, what the name held is gone.
         if self.guards.len() <= self.guard_base {
@@ -203,7 +205,7 @@ impl Evaluator<'_> {
         match object {
             Obj::Host(host) => self.set_host_item(host, &key, item),
             // `self.__dict__[name] = value`
-            Obj::Method(object, name) if name == "__dict__" => {
+            Obj::Method(object, name) if &**name == "__dict__" => {
                 if let Obj::Str(name) = key.obj {
                     self.set_attribute(object, name, item);
                 }

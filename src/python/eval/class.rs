@@ -59,7 +59,7 @@ impl Evaluator<'_> {
             Obj::Class(class) => {
                 let class = Rc::clone(class);
                 if name == "_meta" && self.is_model(&class) {
-                    return Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name)));
+                    return Ok(Obj::Method(Rc::new(object.clone()), Rc::from(name)));
                 }
                 self.class_item(&class, name, span)
             }
@@ -76,9 +76,9 @@ impl Evaluator<'_> {
             }
             // The model class behind a swappable setting.
             Obj::Setting(_) if name == "_meta" => {
-                Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name)))
+                Ok(Obj::Method(Rc::new(object.clone()), Rc::from(name)))
             }
-            Obj::Method(model, meta) if meta == "_meta" => {
+            Obj::Method(model, meta) if &**meta == "_meta" => {
                 let model = Rc::clone(model);
                 self.model_meta(&model, name, span)
             }
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
             | Obj::Dict(_)
             | Obj::Builtin(_)
             | Obj::Int(_)
-            | Obj::Float(_) => Ok(Obj::Method(Rc::new(object.clone()), SmolStr::new(name))),
+            | Obj::Float(_) => Ok(Obj::Method(Rc::new(object.clone()), Rc::from(name))),
             Obj::None
             | Obj::Missing
             | Obj::Bool(_)
@@ -148,7 +148,7 @@ impl Evaluator<'_> {
             // `Lower("name").desc`: a method of an object that is kept as written.
             return Ok(Obj::Method(
                 Rc::new(Obj::Call(Rc::clone(call))),
-                SmolStr::new(name),
+                Rc::from(name),
             ));
         };
         if name != "__init__" {
@@ -159,7 +159,7 @@ impl Evaluator<'_> {
         }
         let object = Obj::Call(Rc::clone(call));
         if name == "__dict__" {
-            return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));
+            return Ok(Obj::Method(Rc::new(object), Rc::from(name)));
         }
         if let Some((attribute, _)) = self.class_attribute(&class, name) {
             return self.bound(object, attribute, span);
@@ -178,7 +178,7 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         if self.has_external_base(&class) {
-            return Ok(Obj::Method(Rc::new(object), SmolStr::new(name)));
+            return Ok(Obj::Method(Rc::new(object), Rc::from(name)));
         }
         if class.fields.is_some() {
             return Ok(Obj::unknown(
@@ -206,7 +206,7 @@ impl Evaluator<'_> {
                 (Some((class, method)), Obj::Call(_))
                     if path.starts_with("django.") && names_class(class) && !names_class(&path) =>
                 {
-                    Obj::Method(Rc::new(object), SmolStr::new(method))
+                    Obj::Method(Rc::new(object), Rc::from(method))
                 }
                 _ => Obj::Ref(path),
             }),
@@ -342,14 +342,14 @@ impl Evaluator<'_> {
                 Ancestor::External(_) | Ancestor::Unknown(_) => {
                     return Ok(Obj::Method(
                         Rc::new(Obj::Super(Rc::new(object.clone()), Rc::clone(class))),
-                        SmolStr::new(name),
+                        Rc::from(name),
                     ));
                 }
             }
         }
         Ok(Obj::Method(
             Rc::new(Obj::Super(Rc::new(object.clone()), Rc::clone(class))),
-            SmolStr::new(name),
+            Rc::from(name),
         ))
     }
 
@@ -397,14 +397,24 @@ impl Evaluator<'_> {
         class: &Rc<Class>,
         name: &str,
     ) -> Option<(Obj, Rc<Class>)> {
+        let (item, class) = self.spanned_attribute(class, name)?;
+        Some((item.obj, class))
+    }
+
+    /// The same with its place.
+    pub(crate) fn spanned_attribute(
+        &mut self,
+        class: &Rc<Class>,
+        name: &str,
+    ) -> Option<(Item, Rc<Class>)> {
         if let Some(item) = class.attributes.borrow().get(name) {
-            return Some((item.obj.clone(), Rc::clone(class)));
+            return Some((item.clone(), Rc::clone(class)));
         }
         for ancestor in self.ancestors(class) {
             if let Ancestor::Source(ancestor) = ancestor {
                 let found = ancestor.attributes.borrow().get(name).cloned();
                 if let Some(item) = found {
-                    return Some((item.obj, ancestor));
+                    return Some((item, ancestor));
                 }
             }
         }

@@ -141,12 +141,8 @@ impl Evaluator<'_> {
             imported: imported.take(),
             fields: is_record.then(|| annotated_names(frame, body)),
         });
-        for name in class.order.borrow().iter() {
-            if let Some(Item {
-                obj: Obj::Function(function),
-                ..
-            }) = class.attributes.borrow().get(name)
-            {
+        for item in class.attributes.borrow().items() {
+            if let Obj::Function(function) = &item.obj {
                 *function.owner.borrow_mut() = Some(Rc::downgrade(&class));
             }
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::super::tree::{
-    BinaryOperator, BoolOperator, Comprehension, DictItem, ExprId, ExprKind, List, Parameter,
+    BinaryOperator, BoolOperator, Comprehension, DictItem, Expr, ExprId, ExprKind, List, Parameter,
     UnaryOperator,
 };
 use super::super::{Number, decode_bytes, decode_str, parse_number};
@@ -19,14 +19,20 @@ use crate::base::{Span, TextRange};
 impl Evaluator<'_> {
     /// The value of an expression with its place.
     pub(super) fn item(&mut self, frame: &Frame, id: ExprId) -> Eval<Item> {
-        let span = frame.span(frame.tree.expr(id).range);
-        Ok(Item::new(self.eval(frame, id)?, span))
+        let expr = frame.tree.expr(id);
+        let span = frame.span(expr.range);
+        Ok(Item::new(self.eval_at(frame, id, expr, span)?, span))
     }
 
     /// The value of an expression. Fails only with exceptions that Python would
     /// raise; what is not known is a value.
     pub(crate) fn eval(&mut self, frame: &Frame, id: ExprId) -> Eval {
         let expr = frame.tree.expr(id);
+        self.eval_at(frame, id, expr, frame.span(expr.range))
+    }
+
+    #[inline]
+    fn eval_at(&mut self, frame: &Frame, id: ExprId, expr: &Expr, span: Span) -> Eval {
         // Leaves need neither budget nor depth.
         match expr.kind {
             ExprKind::Name => self.name(frame, id),
@@ -34,11 +40,11 @@ impl Evaluator<'_> {
             ExprKind::True => Ok(Obj::Bool(true)),
             ExprKind::False => Ok(Obj::Bool(false)),
             ExprKind::Ellipsis => Ok(Obj::Ellipsis),
-            _ => self.within_limits(frame, id, frame.span(expr.range)),
+            _ => self.within_limits(frame, id, expr, span),
         }
     }
 
-    fn within_limits(&mut self, frame: &Frame, id: ExprId, span: Span) -> Eval {
+    fn within_limits(&mut self, frame: &Frame, id: ExprId, expr: &Expr, span: Span) -> Eval {
         if self.depth >= MAX_DEPTH {
             return Ok(Obj::unknown(span, "it is nested too deeply"));
         }
@@ -48,9 +54,15 @@ impl Evaluator<'_> {
                 "evaluating the file takes too many steps",
             ));
         }
-        // Half of what is evaluated, and spared the frame of all the rest.
-        if let ExprKind::Str(parts) = frame.tree.expr(id).kind {
-            return Ok(string(frame, parts, span));
+        // Most of what is evaluated, and spared the frame of all the rest.
+        match expr.kind {
+            ExprKind::Str(parts) => return Ok(string(frame, parts, span)),
+            ExprKind::Attribute { value, attribute } => {
+                if let Some(path) = self.path_within(frame, value, attribute) {
+                    return Ok(Obj::Ref(path));
+                }
+            }
+            _ => {}
         }
         self.depth += 1;
         let result = self.compound(frame, id, span);

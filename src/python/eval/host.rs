@@ -328,7 +328,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn host_attribute(&mut self, object: &Rc<Host>, name: &str) -> Obj {
-        let method = || Obj::Method(Rc::new(Obj::Host(Rc::clone(object))), SmolStr::new(name));
+        let method = || Obj::Method(Rc::new(Obj::Host(Rc::clone(object))), Rc::from(name));
         match (&**object, name) {
             (Host::SchemaEditor, "connection") => {
                 Obj::Ref(SmolStr::new_static("django.db.connection"))

@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::django;
 use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
-use super::super::tree::{Alias, ExprId, List};
+use super::super::tree::{Alias, ExprId, ExprKind, List};
 use super::builtins::builtin;
 use super::class::joined;
 use super::object::{Dict, Item, Obj, Scope, ScopeKind, name_in, name_text};
@@ -27,15 +27,10 @@ impl Evaluator<'_> {
     pub(super) fn name(&mut self, frame: &Frame, id: ExprId) -> Eval {
         let range = frame.tree.expr(id).range;
         let name = &*name_in(&frame.module.text, range);
-        let mut scope = Some(&frame.scope);
-        let mut innermost = true;
-        while let Some(current) = scope {
-            let visible = innermost || !matches!(current.kind, ScopeKind::Class { .. });
-            if visible && let Some(found) = self.in_scope(current, name) {
+        for scope in visible(&frame.scope) {
+            if let Some(found) = self.in_scope(scope, name) {
                 return Ok(found);
             }
-            innermost = false;
-            scope = current.parent.as_ref();
         }
         match builtin(name) {
             Some(obj) => Ok(obj),
@@ -51,6 +46,38 @@ impl Evaluator<'_> {
                 }
             }
         }
+    }
+
+    /// The path of `models.CharField`, where `models` is a name that holds a path.
+    pub(super) fn path_within(
+        &self,
+        frame: &Frame,
+        holder: ExprId,
+        attribute: TextRange,
+    ) -> Option<SmolStr> {
+        let holder = frame.tree.expr(holder);
+        if !matches!(holder.kind, ExprKind::Name) {
+            return None;
+        }
+        let attribute = &*name_in(&frame.module.text, attribute);
+        // Attributes that are no parts of a path.
+        if matches!(attribute, "settings" | "__name__") {
+            return None;
+        }
+        let name = &*name_in(&frame.module.text, holder.range);
+        for scope in visible(&frame.scope) {
+            if let Some(item) = scope.names.borrow().get(name) {
+                return match &item.obj {
+                    Obj::Ref(path) => Some(joined(path, attribute)),
+                    _ => None,
+                };
+            }
+            // It may have the name and not have been asked for it.
+            if matches!(scope.kind, ScopeKind::LazyModule(_)) {
+                return None;
+            }
+        }
+        None
     }
 
     fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
@@ -605,6 +632,13 @@ impl Evaluator<'_> {
             _ => Rc::new(Unknown::new(span, "its value is not of a usable kind")),
         }
     }
+}
+
+/// A scope and those around it that see each other's names, innermost first.
+fn visible(innermost: &Rc<Scope>) -> impl Iterator<Item = &Rc<Scope>> {
+    let around = std::iter::successors(innermost.parent.as_ref(), |scope| scope.parent.as_ref());
+    let around = around.filter(|scope| !matches!(scope.kind, ScopeKind::Class { .. }));
+    std::iter::once(innermost).chain(around)
 }
 
 /// Whether an object is known without asking for a setting.

@@ -143,7 +143,8 @@ const MAX_LENGTH: usize = 1 << 20;
 /// One evaluation, usually of one migration file and of what it uses.
 pub(crate) struct Evaluator<'a> {
     pub(crate) resolver: Resolver<'a>,
-    scopes: FxHashMap<FileId, Rc<Scope>>,
+    /// The scopes of modules: few, nearly always just the migration's own.
+    scopes: Vec<(FileId, Rc<Scope>)>,
     /// Every scope that was made. A function holds the scope that holds it, so
     /// the end of the evaluation empties them all.
     tracked: Vec<Weak<Scope>>,
@@ -186,7 +187,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn new(resolver: Resolver<'a>) -> Self {
         Self {
             resolver,
-            scopes: FxHashMap::default(),
+            scopes: Vec::new(),
             tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
@@ -212,7 +213,7 @@ impl<'a> Evaluator<'a> {
     /// statement that raises leaves the names that it would bind unknown.
     pub(crate) fn run_module(&mut self, module: &Arc<Module>) -> Rc<Scope> {
         let scope = self.tracked(Scope::new(ScopeKind::Module, None));
-        self.scopes.insert(module.file, Rc::clone(&scope));
+        self.scopes.push((module.file, Rc::clone(&scope)));
         self.steps_left = self.steps_left.max(BASE_STEPS) + module.text.len() as u64;
         let frame = Frame {
             module: Arc::clone(module),
@@ -228,7 +229,8 @@ impl<'a> Evaluator<'a> {
 
     /// The scope of another module, whose names are evaluated when asked for.
     pub(crate) fn lazy_scope(&mut self, module: &Arc<Module>) -> Rc<Scope> {
-        if let Some(scope) = self.scopes.get(&module.file) {
+        let mut known = self.scopes.iter();
+        if let Some((_, scope)) = known.find(|(file, _)| *file == module.file) {
             return Rc::clone(scope);
         }
         let kind = ScopeKind::LazyModule(LazyModule {
@@ -236,7 +238,7 @@ impl<'a> Evaluator<'a> {
             executed: std::cell::RefCell::default(),
         });
         let scope = self.tracked(Scope::new(kind, None));
-        self.scopes.insert(module.file, Rc::clone(&scope));
+        self.scopes.push((module.file, Rc::clone(&scope)));
         scope
     }
 

@@ -12,9 +12,16 @@ const UNINDEXED: usize = 12;
 /// What names hold.
 #[derive(Debug)]
 pub(crate) struct Names<V = Item> {
-    entries: Vec<(SmolStr, V)>,
+    entries: Vec<Entry<V>>,
     /// Positions, once there are more than [`UNINDEXED`] names.
     index: FxHashMap<SmolStr, usize>,
+}
+
+#[derive(Debug)]
+struct Entry<V> {
+    sketch: u32,
+    name: SmolStr,
+    value: V,
 }
 
 impl<V> Default for Names<V> {
@@ -31,21 +38,23 @@ impl<V> Names<V> {
         if self.entries.len() > UNINDEXED {
             self.index.get(name).copied()
         } else {
-            self.entries.iter().position(|(known, _)| known == name)
+            let sketch = sketch(name);
+            let mut entries = self.entries.iter();
+            entries.position(|it| it.sketch == sketch && it.name == name)
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&V> {
         let position = self.position(name)?;
-        self.entries.get(position).map(|(_, value)| value)
+        self.entries.get(position).map(|entry| &entry.value)
     }
 
     pub(crate) fn insert(&mut self, name: SmolStr, value: V) {
-        if let Some((_, known)) = self
+        if let Some(known) = self
             .position(&name)
             .and_then(|position| self.entries.get_mut(position))
         {
-            *known = value;
+            known.value = value;
             return;
         }
         if self.entries.len() > UNINDEXED {
@@ -54,7 +63,11 @@ impl<V> Names<V> {
         if self.entries.is_empty() {
             self.entries.reserve(4);
         }
-        self.entries.push((name, value));
+        self.entries.push(Entry {
+            sketch: sketch(&name),
+            name,
+            value,
+        });
         if self.entries.len() == UNINDEXED + 1 {
             self.index_all();
         }
@@ -62,7 +75,7 @@ impl<V> Names<V> {
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<V> {
         let position = self.position(name)?;
-        let (_, value) = self.entries.remove(position);
+        let Entry { value, .. } = self.entries.remove(position);
         self.index.clear();
         if self.entries.len() > UNINDEXED {
             self.index_all();
@@ -73,17 +86,28 @@ impl<V> Names<V> {
     /// Takes everything out.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = V> {
         self.index.clear();
-        self.entries.drain(..).map(|(_, value)| value)
+        self.entries.drain(..).map(|entry| entry.value)
     }
 
     pub(crate) fn items(&self) -> impl Iterator<Item = &V> {
-        self.entries.iter().map(|(_, value)| value)
+        self.entries.iter().map(|entry| &entry.value)
     }
 
     fn index_all(&mut self) {
         let names = self.entries.iter().enumerate();
-        self.index = names.map(|(at, (name, _))| (name.clone(), at)).collect();
+        self.index = names.map(|(at, entry)| (entry.name.clone(), at)).collect();
     }
+}
+
+/// A name's length and ends: names that differ nearly always differ in these, and
+/// comparing them takes one instruction.
+#[inline]
+fn sketch(name: &str) -> u32 {
+    let [first, .., last] = name.as_bytes() else {
+        return 0;
+    };
+    let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
+    length << 16 | u32::from(*first) << 8 | u32::from(*last)
 }
 
 #[cfg(test)]

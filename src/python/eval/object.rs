@@ -48,7 +48,7 @@ pub(crate) enum Obj {
     /// A method taken from an object.
     Bound(Rc<Obj>, Rc<Function>),
     /// A method of a built-in object, to be called: `"...".format`.
-    Method(Rc<Obj>, SmolStr),
+    Method(Rc<Obj>, Rc<str>),
     /// A built-in function or type.
     Builtin(&'static str),
     /// `super()` inside a method: the object and the class whose bases are meant.
@@ -493,10 +493,22 @@ pub(crate) fn name_text(source: &str, range: TextRange) -> SmolStr {
     }
 }
 
+/// Most names are shorter than what the method of this name is made for.
+fn is_ascii(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        if u64::from_ne_bytes(*eight) & u64::from_ne_bytes([0x80; 8]) != 0 {
+            return false;
+        }
+        rest = behind;
+    }
+    rest.iter().all(u8::is_ascii)
+}
+
 /// The range of a name in a tree, as text that is compared and not kept.
 pub(crate) fn name_in(source: &str, range: TextRange) -> Cow<'_, str> {
     let text = range.text(source);
-    if text.is_ascii() {
+    if is_ascii(text.as_bytes()) {
         Cow::Borrowed(text)
     } else {
         use unicode_normalization::UnicodeNormalization;

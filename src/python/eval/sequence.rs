@@ -43,7 +43,7 @@ impl Evaluator<'_> {
             (Obj::Unknown(_), _) => Ok(object),
             (_, Obj::Unknown(_)) => Ok(index),
             // `self.__dict__[name]`
-            (Obj::Method(object, dict), Obj::Str(name)) if dict == "__dict__" => {
+            (Obj::Method(object, dict), Obj::Str(name)) if &**dict == "__dict__" => {
                 self.attribute(object, name, span)
             }
             (Obj::Call(call), _) => {

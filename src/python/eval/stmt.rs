@@ -174,9 +174,13 @@ impl Evaluator<'_> {
             }
             StmtKind::Assign { targets, value } => {
                 let item = self.item(frame, value)?;
-                for target in tree.list(targets) {
+                let Some((last, others)) = tree.list(targets).split_last() else {
+                    return Ok(Flow::Next);
+                };
+                for target in others {
                     self.assign(frame, *target, item.clone())?;
                 }
+                self.assign(frame, *last, item)?;
             }
             StmtKind::AnnAssign { target, value, .. } => {
                 if let Some(value) = value {

@@ -281,10 +281,7 @@ impl Lowering<'_> {
             }
         }
         for name in names {
-            let Some((_, owner)) = self.evaluator.class_attribute(class, &name) else {
-                continue;
-            };
-            let Some(item) = owner.attributes.borrow().get(&name).cloned() else {
+            let Some((item, owner)) = self.evaluator.spanned_attribute(class, &name) else {
                 continue;
             };
             match name.as_str() {
