@@ -46,15 +46,7 @@ const MAX_BASES: usize = 200;
 impl Evaluator<'_> {
     pub(crate) fn attribute(&mut self, object: &Obj, name: &str, span: Span) -> Eval {
         match object {
-            Obj::Ref(path) => {
-                if name == "settings" && path == "django.conf" {
-                    return Ok(Obj::Settings);
-                }
-                if name == "__name__" && names_class(path) {
-                    return Ok(Obj::str(path.rsplit('.').next().unwrap_or(path)));
-                }
-                Ok(Obj::Ref(joined(path, name)))
-            }
+            Obj::Ref(path) => Ok(attribute_of_path(path, name)),
             Obj::Settings => Ok(Obj::Setting(SmolStr::new(name))),
             Obj::Class(class) => {
                 let class = Rc::clone(class);
@@ -648,6 +640,17 @@ impl Evaluator<'_> {
         }
         Ok(Obj::unknown(span, "the enumeration has no such value"))
     }
+}
+
+/// An attribute of what a path names.
+pub(super) fn attribute_of_path(path: &str, name: &str) -> Obj {
+    if name == "settings" && path == "django.conf" {
+        return Obj::Settings;
+    }
+    if name == "__name__" && names_class(path) {
+        return Obj::str(path.rsplit('.').next().unwrap_or(path));
+    }
+    Obj::Ref(joined(path, name))
 }
 
 /// `path.name`.

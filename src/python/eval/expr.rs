@@ -58,8 +58,8 @@ impl Evaluator<'_> {
         match expr.kind {
             ExprKind::Str(parts) => return Ok(string(frame, parts, span)),
             ExprKind::Attribute { value, attribute } => {
-                if let Some(path) = self.path_within(frame, value, attribute) {
-                    return Ok(Obj::Ref(path));
+                if let Some(found) = self.of_named_path(frame, value, attribute) {
+                    return Ok(found);
                 }
             }
             _ => {}

@@ -10,7 +10,7 @@ use super::super::module::Module;
 use super::super::stdlib::is_standard_library;
 use super::super::tree::{Alias, ExprId, ExprKind, List};
 use super::builtins::builtin;
-use super::class::joined;
+use super::class::{attribute_of_path, joined};
 use super::object::{Dict, Item, Obj, Scope, ScopeKind, name_in, name_text};
 use super::version::version_constant;
 use super::{Eval, Evaluator, Exception, Frame};
@@ -48,27 +48,23 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The path of `models.CharField`, where `models` is a name that holds a path.
-    pub(super) fn path_within(
+    /// What `models.CharField` is, where `models` is a name that holds a path.
+    pub(super) fn of_named_path(
         &self,
         frame: &Frame,
         holder: ExprId,
         attribute: TextRange,
-    ) -> Option<SmolStr> {
+    ) -> Option<Obj> {
         let holder = frame.tree.expr(holder);
         if !matches!(holder.kind, ExprKind::Name) {
             return None;
         }
         let attribute = &*name_in(&frame.module.text, attribute);
-        // Attributes that are no parts of a path.
-        if matches!(attribute, "settings" | "__name__") {
-            return None;
-        }
         let name = &*name_in(&frame.module.text, holder.range);
         for scope in visible(&frame.scope) {
             if let Some(item) = scope.names.borrow().get(name) {
                 return match &item.obj {
-                    Obj::Ref(path) => Some(joined(path, attribute)),
+                    Obj::Ref(path) => Some(attribute_of_path(path, attribute)),
                     _ => None,
                 };
             }

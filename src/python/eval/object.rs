@@ -493,22 +493,10 @@ pub(crate) fn name_text(source: &str, range: TextRange) -> SmolStr {
     }
 }
 
-/// Most names are shorter than what the method of this name is made for.
-fn is_ascii(name: &[u8]) -> bool {
-    let mut rest = name;
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-        if u64::from_ne_bytes(*eight) & u64::from_ne_bytes([0x80; 8]) != 0 {
-            return false;
-        }
-        rest = behind;
-    }
-    rest.iter().all(u8::is_ascii)
-}
-
 /// The range of a name in a tree, as text that is compared and not kept.
 pub(crate) fn name_in(source: &str, range: TextRange) -> Cow<'_, str> {
     let text = range.text(source);
-    if is_ascii(text.as_bytes()) {
+    if text.is_ascii() {
         Cow::Borrowed(text)
     } else {
         use unicode_normalization::UnicodeNormalization;
