@@ -3,6 +3,7 @@
 pub mod files;
 pub mod guard;
 pub mod lines;
+pub mod shared;
 pub mod span;
 pub mod text;
 pub mod word;

@@ -424,21 +424,10 @@ mod tests {
     use crate::sql::ddl::ColumnDefinition;
 
     fn column(name: &str, db_type: &str) -> Column {
-        Column::from(ColumnDefinition {
-            name: ColumnName::new(name),
-            db_type: SmolStr::new(db_type),
-            collation: None,
-            comment: None,
-            default: None,
-            generated: None,
-            is_null: false,
-            key: ColumnKey::None,
-            index_tablespace: None,
-            check: None,
-            suffix: None,
-            references: None,
-            is_placed: false,
-        })
+        Column::from(ColumnDefinition::nullable(
+            ColumnName::new(name),
+            SmolStr::new(db_type),
+        ))
     }
 
     #[test]

@@ -1,35 +1,12 @@
 //! What belongs to a table besides its columns: constraints, indexes, sequences.
 
-use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
+use crate::base::shared::Shared;
 use crate::sql::ddl::{ColumnName, TableName};
 
-/// A constraint, index or sequence of a table. Copies share memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry(Arc<Definition>);
-
-impl From<Definition> for Entry {
-    fn from(definition: Definition) -> Self {
-        Self(Arc::new(definition))
-    }
-}
-
-impl Deref for Entry {
-    type Target = Definition;
-
-    fn deref(&self) -> &Definition {
-        &self.0
-    }
-}
-
-impl DerefMut for Entry {
-    fn deref_mut(&mut self) -> &mut Definition {
-        Arc::make_mut(&mut self.0)
-    }
-}
+/// A constraint, index or sequence of a table.
+pub type Entry = Shared<Definition>;
 
 /// What is known of an [`Entry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +90,7 @@ impl EntryKind {
     }
 }
 
-impl Entry {
+impl Definition {
     /// Whether the expressions or the condition of an index, or a check, name a column.
     #[must_use]
     pub fn uses(&self, column: &ColumnName) -> bool {

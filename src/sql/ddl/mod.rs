@@ -12,10 +12,11 @@ pub(super) mod render;
 
 pub use by_hand::{ByHand, ReindexTarget, TableAction, TransactionControl};
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
+
+use crate::base::shared::Shared;
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
@@ -198,28 +199,7 @@ pub struct CreateTable {
 
 /// A column as it is created. Copies share memory, so that a table that is made anew, for
 /// one column of many, has all others of the table that it replaces.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column(Arc<ColumnDefinition>);
-
-impl From<ColumnDefinition> for Column {
-    fn from(definition: ColumnDefinition) -> Self {
-        Self(Arc::new(definition))
-    }
-}
-
-impl Deref for Column {
-    type Target = ColumnDefinition;
-
-    fn deref(&self) -> &ColumnDefinition {
-        &self.0
-    }
-}
-
-impl DerefMut for Column {
-    fn deref_mut(&mut self) -> &mut ColumnDefinition {
-        Arc::make_mut(&mut self.0)
-    }
-}
+pub type Column = Shared<ColumnDefinition>;
 
 /// What is said of a [`Column`].
 #[derive(Debug, Clone, PartialEq)]
@@ -244,6 +224,26 @@ pub struct ColumnDefinition {
 }
 
 impl ColumnDefinition {
+    /// A column that may be null, with nothing more said of it.
+    #[must_use]
+    pub const fn nullable(name: ColumnName, db_type: SmolStr) -> Self {
+        Self {
+            name,
+            db_type,
+            collation: None,
+            comment: None,
+            default: None,
+            generated: None,
+            is_null: true,
+            key: ColumnKey::None,
+            index_tablespace: None,
+            check: None,
+            suffix: None,
+            references: None,
+            is_placed: false,
+        }
+    }
+
     /// Whether rows that are there, and those that do not name the column, get a value:
     /// `DEFAULT NULL` gives none.
     #[must_use]

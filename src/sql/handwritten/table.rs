@@ -126,21 +126,7 @@ impl Names {
     /// A column with the constraints that stand with it and have names of their own.
     fn column_def(self, table: &TableName, def: &ColumnDef) -> (Column, Vec<Constraint>) {
         let name = self.column(&def.name);
-        let mut column = ColumnDefinition {
-            name: name.clone(),
-            db_type: type_of(&def.data_type),
-            collation: None,
-            comment: None,
-            default: None,
-            generated: None,
-            is_null: true,
-            key: ColumnKey::None,
-            index_tablespace: None,
-            check: None,
-            suffix: None,
-            references: None,
-            is_placed: false,
-        };
+        let mut column = ColumnDefinition::nullable(name.clone(), type_of(&def.data_type));
         let mut constraints = Vec::new();
         for ColumnOptionDef {
             name: given,

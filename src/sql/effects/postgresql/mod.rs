@@ -710,21 +710,7 @@ mod tests {
     }
 
     fn column(text: &str, db_type: &str) -> Column {
-        Column::from(ColumnDefinition {
-            name: name(text),
-            db_type: db_type.into(),
-            collation: None,
-            comment: None,
-            default: None,
-            generated: None,
-            is_null: true,
-            key: ColumnKey::None,
-            index_tablespace: None,
-            check: None,
-            suffix: None,
-            references: None,
-            is_placed: false,
-        })
+        Column::from(ColumnDefinition::nullable(name(text), db_type.into()))
     }
 
     #[test]
