@@ -72,16 +72,20 @@ impl<'p> History<'p> {
         decide: Option<Decide<'_>>,
         mut see: impl FnMut(&'p Migration, &'p Operation, &ProjectState),
     ) -> Seen<'p> {
+        let is_one_database = decide.is_some();
         let is_open = AtomicBool::new(false);
-        let undecided = |_: &Condition| {
-            is_open.store(true, Ordering::Relaxed);
-            None
+        let decide = |condition: &Condition| {
+            let answer = decide.and_then(|decide| decide(condition));
+            if answer.is_none() {
+                is_open.store(true, Ordering::Relaxed);
+            }
+            answer
         };
         // States that nobody keeps are changed in place.
         let mut operations = plan.iter().flat_map(|migration| &migration.operations);
         let keeps_states =
-            decide.is_some() || operations.all(|operation| operation.condition.is_none());
-        let mut replay = Replay::new(project, Some(decide.unwrap_or(&undecided)));
+            is_one_database || operations.all(|operation| operation.condition.is_none());
+        let mut replay = Replay::new(project, Some(&decide));
         let mut steps = Vec::new();
         for &migration in plan {
             let mut states = Vec::new();

@@ -34,10 +34,15 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     };
     let mut found: Vec<(Span, String, &str, &str)> = Vec::new();
-    for (key, model) in end.entries().filter(|(key, _)| ctx.is_own(key.app())) {
+    for model in end.models().filter(|it| ctx.is_own(it.key().app())) {
+        // What was not understood may have taken it away.
+        if model.why_uncertain().is_some() {
+            continue;
+        }
+        let (key, model) = (model.key(), model.state());
         for field in model.fields.values() {
-            let of_django = field.field.class.starts_with("django.");
-            let Some((version, instead)) = removed(&field.field).filter(|_| of_django) else {
+            let is_known = field.uncertain.is_none() && field.field.class.starts_with("django.");
+            let Some((version, instead)) = removed(&field.field).filter(|_| is_known) else {
                 continue;
             };
             let class = field.field.class.rsplit('.').next().unwrap_or_default();
