@@ -23,13 +23,11 @@ pub(super) struct Execution<'p> {
     pub(super) migration: &'p Migration,
     pub(super) server: Server,
     /// The project's models before it, which code that still runs was written for.
-    pub(super) before: ProjectState,
+    pub(super) before: &'p ProjectState,
     /// The project's models after it.
-    pub(super) after: ProjectState,
+    pub(super) after: &'p ProjectState,
     /// What the database holds before it.
     pub(super) catalog: Catalog,
-    /// What the database holds when all migrations have run.
-    pub(super) at_end: Catalog,
     /// Nobody names the server: it is one of those that most projects run on.
     pub(super) is_assumed: bool,
     pub(super) actions: Vec<Action<'p>>,
@@ -46,6 +44,16 @@ pub(super) struct Removal<'p> {
     pub(super) operation: &'p Operation,
     pub(super) model: ModelKey,
     pub(super) field: FieldName,
+    pub(super) place: Span,
+}
+
+/// Where a finding on an action stands. It outlives the action, which is gone when the next
+/// migration runs.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'p> {
+    pub(super) migration: &'p Migration,
+    /// The one of the migration's list.
+    pub(super) operation: &'p Operation,
     pub(super) place: Span,
 }
 
@@ -119,6 +127,14 @@ impl<'p> Action<'p> {
 }
 
 impl<'p> Execution<'p> {
+    pub(super) fn site(&self, action: &Action<'p>) -> Site<'p> {
+        Site {
+            migration: self.migration,
+            operation: action.operation,
+            place: action.place,
+        }
+    }
+
     /// Whether a table was there before the migration, and before the change that it is
     /// part of.
     pub(super) fn is_old(&self, table: &TableName) -> bool {
@@ -203,19 +219,23 @@ pub(super) fn settings(project: &Project) -> Settings {
     Settings::new(&project.settings.sql, some_time(), "0".repeat(32))
 }
 
-/// Every migration for which `is_wanted` holds, as a server runs the whole plan.
+/// Runs the whole plan on a server and hands over each migration for which `is_wanted`
+/// holds, one after another: none is kept, since what a plan does is many times as much as
+/// what it says. Gives what the database holds at the end.
 /// `history` is the project's on that server.
-pub(super) fn executions<'p>(
-    project: &'p Project,
-    history: &History<'p>,
+pub(super) fn run<'h>(
+    project: &'h Project,
+    history: &'h History<'_>,
     planner: &Planner<'_>,
     is_wanted: impl Fn(&Migration) -> bool,
-) -> Vec<Execution<'p>> {
+    mut judge: impl FnMut(&Execution<'h>),
+) -> Catalog {
     let known_fields = KnownFields::default();
     let planner = planner.without_text().remembering(&known_fields);
     let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
-    let mut executions: Vec<Execution<'p>> = Vec::with_capacity(history.steps().len());
+    // What those make that are deployed together: the migrations of one change.
+    let mut made_before = New::default();
     for step in history.steps() {
         if !is_wanted(step.migration) {
             // Only for what the database holds after it.
@@ -224,24 +244,21 @@ pub(super) fn executions<'p>(
         }
         let before = catalog.clone();
         let planned = planner.forwards(step, &mut catalog);
-        // Migrations of one change are deployed together.
-        let new = match executions.last() {
-            Some(before) if project.change_set.is_some() => before.new.clone(),
-            _ => New::default(),
-        };
         let place = Place {
             server: *planner.server(),
             is_assumed,
             before,
             small: &project.settings.policy.small,
-            new,
+            new: std::mem::take(&mut made_before),
         };
-        executions.extend(execution(step, place, planned));
+        if let Some(execution) = execution(step, place, planned) {
+            judge(&execution);
+            if project.change_set.is_some() {
+                made_before = execution.new;
+            }
+        }
     }
-    for execution in &mut executions {
-        execution.at_end = catalog.clone();
-    }
-    executions
+    catalog
 }
 
 /// A moment for defaults that are the time of the run, which no effect depends on.
@@ -271,7 +288,7 @@ struct Place<'p> {
 }
 
 fn execution<'p>(
-    step: &Step<'p>,
+    step: &'p Step<'_>,
     at: Place<'p>,
     planned: PlannedDirection,
 ) -> Option<Execution<'p>> {
@@ -279,10 +296,9 @@ fn execution<'p>(
     let mut made = Execution {
         migration: step.migration,
         server: at.server,
-        before: step.before()?.clone(),
-        after: step.after()?.clone(),
+        before: step.before()?,
+        after: step.after()?,
         catalog: at.before,
-        at_end: Catalog::default(),
         is_assumed: at.is_assumed,
         actions: Vec::new(),
         problems: planned.problems,

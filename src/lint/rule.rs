@@ -1,10 +1,11 @@
 //! What a rule is.
 
 use super::context::Context;
-use super::execution::{Action, Execution};
+use super::execution::{Action, Execution, Site};
 use crate::base::Span;
 use crate::diag::{Diagnostic, Level, Subject};
 use crate::ir::Migration;
+use crate::sql::catalog::Catalog;
 
 /// One rule, with all that is known of it.
 #[derive(Debug)]
@@ -138,7 +139,11 @@ impl Grain {
 
 pub(super) type CheckProject = fn(&Context<'_>, &mut Vec<Diagnostic>);
 pub(super) type CheckExecution = fn(&Context<'_>, &Execution<'_>, &mut Vec<Diagnostic>);
+pub(super) type CheckAtEnd = for<'p> fn(&Context<'_>, &Execution<'p>, &mut Vec<AtEnd<'p>>);
 pub(super) type CheckMigration = fn(&Context<'_>, &Migration, &mut Vec<Diagnostic>);
+
+/// What is asked of the database when all migrations have run: whether there is a finding.
+pub(super) type AtEnd<'p> = Box<dyn FnOnce(&Catalog) -> Option<Diagnostic> + Send + 'p>;
 
 /// The function that looks for a rule's pattern.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +156,8 @@ pub(super) enum Check {
     Migration(CheckMigration),
     /// Called for each of those migrations and each server that it runs on.
     Execution(CheckExecution),
+    /// As `Execution`, of a rule whose findings depend on what comes later.
+    AtEnd(CheckAtEnd),
     Project(CheckProject),
 }
 
@@ -160,7 +167,7 @@ impl Rule {
         match self.check {
             Check::Reader | Check::Control => Grain::File,
             Check::Migration(_) => Grain::Migration,
-            Check::Execution(_) => Grain::Execution,
+            Check::Execution(_) | Check::AtEnd(_) => Grain::Execution,
             Check::Project(_) => Grain::Project,
         }
     }
@@ -186,8 +193,12 @@ impl Rule {
         action: &Action<'_>,
         message: impl Into<String>,
     ) -> Diagnostic {
-        let mut finding = self.finding(execution.migration, action.place, message);
-        finding.subject.operation = Some(action.operation.describe());
+        self.on_site(execution.site(action), message)
+    }
+
+    pub(super) fn on_site(&self, at: Site<'_>, message: impl Into<String>) -> Diagnostic {
+        let mut finding = self.finding(at.migration, at.place, message);
+        finding.subject.operation = Some(at.operation.describe());
         finding
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
 use super::execution::{self, Execution};
-use super::rule::{Category, Check, Rule};
+use super::rule::{AtEnd, Category, Check, Rule};
 use crate::base::{FileId, Files, Span, guard};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::MigrationGraph;
@@ -42,9 +42,11 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
                         guarded(rule, some_file, &mut found, |out| check(&ctx, out));
                         Some(found)
                     }
-                    Check::Migration(_) | Check::Execution(_) | Check::Reader | Check::Control => {
-                        None
-                    }
+                    Check::Migration(_)
+                    | Check::Execution(_)
+                    | Check::AtEnd(_)
+                    | Check::Reader
+                    | Check::Control => None,
                 })
                 .collect();
             found.concat()
@@ -71,30 +73,32 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
 /// What rules find in the project's own migrations as each of its servers runs them.
 /// What is found alike on several servers is told once.
 fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
-    let rules = ctx.rules_that(|rule| matches!(rule.check, Check::Execution(_)));
+    let rules = ctx.rules_that(|rule| matches!(rule.check, Check::Execution(_) | Check::AtEnd(_)));
     if rules.is_empty() {
         return Vec::new();
     }
     let servers = Server::judged_for(&ctx.project.settings);
     let settings = execution::settings(ctx.project);
     let judge = |planner: &Planner<'_>, history: &History<'_>| {
-        let is_wanted = |migration: &Migration| ctx.is_judged(migration);
-        let work = || execution::executions(ctx.project, history, planner, is_wanted);
-        let executions = match guard::run(work) {
-            Ok(executions) => executions,
-            Err(message) => return vec![bug("sql", some_file, &message)],
-        };
         // Nobody waits for a database of one's own, and no old code meets it.
         let is_alone = planner.server().features.is_embedded;
         let is_felt = |rule: &&Rule| {
             !is_alone || !matches!(rule.category, Category::Locking | Category::Rollout)
         };
-        let rules: Vec<&Rule> = rules.iter().copied().filter(is_felt).collect();
-        let found: Vec<Vec<Diagnostic>> = executions
-            .par_iter()
-            .map(|execution| check_execution(ctx, &rules, execution))
-            .collect();
-        found.concat()
+        let rules: Vec<&'static Rule> = rules.iter().copied().filter(is_felt).collect();
+        let is_wanted = |migration: &Migration| ctx.is_judged(migration);
+        let work = || {
+            let mut found = Vec::new();
+            let mut open = Vec::new();
+            let at_end = execution::run(ctx.project, history, planner, is_wanted, |execution| {
+                check_execution(ctx, &rules, execution, &mut found, &mut open);
+            });
+            for (rule, file, question) in open {
+                guarded(rule, file, &mut found, |out| out.extend(question(&at_end)));
+            }
+            found
+        };
+        guard::run(work).unwrap_or_else(|message| vec![bug("sql", some_file, &message)])
     };
     let found = ctx.on_servers(&settings, judge);
     let titles: Vec<&'static str> = servers.iter().map(|it| it.dialect.title).collect();
@@ -152,16 +156,31 @@ fn names(titles: &[&str]) -> String {
     }
 }
 
-fn check_execution(
+/// A question of a rule, with the file that a panic of it is told of.
+type Open<'p> = (&'static Rule, FileId, AtEnd<'p>);
+
+fn check_execution<'p>(
     ctx: &Context<'_>,
-    rules: &[&Rule],
-    execution: &Execution<'_>,
-) -> Vec<Diagnostic> {
-    each_guarded(rules, execution.migration.file, |rule, out| {
+    rules: &[&'static Rule],
+    execution: &Execution<'p>,
+    found: &mut Vec<Diagnostic>,
+    open: &mut Vec<Open<'p>>,
+) {
+    let file = execution.migration.file;
+    found.extend(each_guarded(rules, file, |rule, out| {
         if let Check::Execution(check) = rule.check {
             check(ctx, execution, out);
         }
-    })
+    }));
+    for rule in rules {
+        if let Check::AtEnd(check) = rule.check {
+            guarded(rule, file, found, |_| {
+                let mut questions = Vec::new();
+                check(ctx, execution, &mut questions);
+                open.extend(questions.into_iter().map(|it| (*rule, file, it)));
+            });
+        }
+    }
 }
 
 /// Without the findings that follow from another one on the same operation.

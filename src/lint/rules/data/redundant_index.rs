@@ -10,9 +10,9 @@ use crate::diag::wording::list;
 use crate::diag::{Diagnostic, Level};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::{Action, Execution};
-use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::catalog::{Entry, EntryKind};
+use crate::lint::execution::{Execution, Site};
+use crate::lint::rule::{AtEnd, Category, Check, Group, Rule};
+use crate::sql::catalog::{Catalog, Entry, EntryKind};
 use crate::sql::ddl::{ColumnName, Indexed, Name, Statement, TableName};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -24,10 +24,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
     since: "0.1.0",
     group: Group::Recommended,
     explains: &[],
-    check: Check::Execution(check),
+    check: Check::AtEnd(check),
 };
 
-fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
+fn check<'p>(_: &Context<'_>, execution: &Execution<'p>, out: &mut Vec<AtEnd<'p>>) {
     for (action, statement, _) in execution.statements() {
         let Statement::CreateIndex(index) = statement else {
             continue;
@@ -42,7 +42,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             && columns
                 .iter()
                 .all(|it| it.opclass.is_none() && !(it.is_descending && columns.len() > 1));
-        if !is_plain || execution.at_end.why_doubtful(&index.table).is_some() {
+        if !is_plain {
             continue;
         }
         // SQLite makes indexes again with their table.
@@ -50,17 +50,22 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
         if execution.catalog.named(&index.table, &known).is_some() {
             continue;
         }
-        if let Some(other) = other(execution, &index.table, name) {
-            out.push(finding(execution, action, (&index.table, name), &other));
-        }
+        let site = execution.site(action);
+        let (table, name) = (index.table.clone(), name.clone());
+        out.push(Box::new(move |at_end| {
+            let other = other(at_end, &table, &known)?;
+            Some(finding(site, (&table, &name), &other))
+        }));
     }
 }
 
 /// Another index that begins with the columns of the named one, both still there when all
 /// migrations have run.
-fn other(execution: &Execution<'_>, table: &TableName, name: &SmolStr) -> Option<Entry> {
-    let name = execution.server.quoting.introspected(name);
-    let entries = execution.at_end.entries(table);
+fn other(at_end: &Catalog, table: &TableName, name: &str) -> Option<Entry> {
+    if at_end.why_doubtful(table).is_some() {
+        return None;
+    }
+    let entries = at_end.entries(table);
     let at = entries.iter().position(|entry| entry.name == name)?;
     let own = entries.get(at)?;
     if !is_plain(own) || own.columns.is_empty() {
@@ -91,26 +96,21 @@ fn is_key(entry: &Entry) -> bool {
     matches!(entry.kind, EntryKind::PrimaryKey | EntryKind::Unique)
 }
 
-fn finding(
-    execution: &Execution<'_>,
-    action: &Action<'_>,
-    (table, name): (&TableName, &SmolStr),
-    other: &Entry,
-) -> Diagnostic {
+fn finding(site: Site<'_>, (table, name): (&TableName, &SmolStr), other: &Entry) -> Diagnostic {
     let columns: Vec<&str> = other.columns.iter().map(ColumnName::as_str).collect();
     let message = format!(
         "index `{name}` of `{}` adds nothing to `{}`",
         table.as_str(),
         other.name
     );
-    let finding = RULE.on_action(execution, action, message).note(format!(
+    let finding = RULE.on_site(site, message).note(format!(
         "`{}` is on {}, and serves the same searches; every write keeps up both",
         other.name,
         list(&columns)
     ));
     advise(
         finding,
-        execution.migration,
+        site.migration,
         Advice::alike("leave this index out"),
     )
 }

@@ -4,10 +4,10 @@
 //! CREATE TABLE report (day date, total int)
 //! ```
 
-use crate::diag::{Diagnostic, Level};
+use crate::diag::Level;
 use crate::lint::context::Context;
 use crate::lint::execution::Execution;
-use crate::lint::rule::{Category, Check, Group, Rule};
+use crate::lint::rule::{AtEnd, Category, Check, Group, Rule};
 use crate::sql::catalog::EntryKind;
 use crate::sql::ddl::{ColumnKey, ConstraintKind, Statement};
 
@@ -20,10 +20,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
     since: "0.1.0",
     group: Group::Strict,
     explains: &[],
-    check: Check::Execution(check),
+    check: Check::AtEnd(check),
 };
 
-fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
+fn check<'p>(_: &Context<'_>, execution: &Execution<'p>, out: &mut Vec<AtEnd<'p>>) {
     for (action, statement, _) in execution.statements() {
         let Statement::CreateTable(create) = statement else {
             continue;
@@ -33,17 +33,20 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
                 .constraints
                 .iter()
                 .any(|it| matches!(it.kind, ConstraintKind::PrimaryKey { .. }));
-        let at_end = execution.at_end.entries(&create.table);
-        let has_one_later = at_end
-            .iter()
-            .any(|entry| entry.kind == EntryKind::PrimaryKey);
-        if action.written.is_none() || has_key || has_one_later {
+        if action.written.is_none() || has_key {
             continue;
         }
         let message = format!("table `{}` has no primary key", create.table.as_str());
         let finding = RULE.on_action(execution, action, message).note(
             "no row can be named: replicas find it by reading the table, and Django cannot have a model of it",
         );
-        out.push(finding.help("give it a primary key"));
+        let finding = finding.help("give it a primary key");
+        let table = create.table.clone();
+        out.push(Box::new(move |at_end| {
+            let entries = at_end.entries(&table);
+            let mut keys = entries.iter().map(|entry| &entry.kind);
+            let has_one_later = keys.any(|kind| *kind == EntryKind::PrimaryKey);
+            (!has_one_later).then_some(finding)
+        }));
     }
 }

@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::{Action, Execution};
-use crate::lint::rule::{Category, Check, Group, Rule};
+use crate::lint::rule::{AtEnd, Category, Check, Group, Rule};
 use crate::lint::rules::rollout::field_of;
 use crate::schema::Model;
 use crate::sql::ddl::Statement;
@@ -28,10 +28,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
         "renamed-column-in-use",
         "renamed-table-in-use",
     ],
-    check: Check::Execution(check),
+    check: Check::AtEnd(check),
 };
 
-fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
+fn check<'p>(_: &Context<'_>, execution: &Execution<'p>, out: &mut Vec<AtEnd<'p>>) {
     for (action, statement, _) in execution.statements() {
         if action.written.is_none() {
             continue;
@@ -48,11 +48,7 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             } => (table, Some(column)),
             _ => continue,
         };
-        let still_there = match column {
-            None => execution.at_end.has_table(table),
-            Some(column) => execution.at_end.column_facts(table, column).is_some(),
-        };
-        if still_there || !execution.is_old(table) {
+        if !execution.is_old(table) {
             continue;
         }
         let holds = |model: &Model<'_>| execution.server.table_of(model).as_ref() == Some(table);
@@ -70,7 +66,15 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
                 (format!("column `{name}` of `{of}`"), Some(field.origin))
             }
         };
-        out.push(finding(execution, action, &what, &model, origin));
+        let finding = finding(execution, action, &what, &model, origin);
+        let (table, column) = (table.clone(), column.cloned());
+        out.push(Box::new(move |at_end| {
+            let is_there_again = match column {
+                None => at_end.has_table(&table),
+                Some(column) => at_end.column_facts(&table, &column).is_some(),
+            };
+            (!is_there_again).then_some(finding)
+        }));
     }
 }
 

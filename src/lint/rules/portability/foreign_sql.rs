@@ -4,14 +4,14 @@
 //! migrations.RunSQL("ALTER TABLE shop_order MODIFY COLUMN total bigint")    # PostgreSQL
 //! ```
 
-use crate::diag::{Diagnostic, Level};
+use crate::diag::Level;
 use crate::ir::body::Act;
 use crate::ir::operation::Sql;
 use crate::ir::{Known, OperationKind};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
 use crate::lint::execution::{Action, Execution};
-use crate::lint::rule::{Category, Check, Group, Rule};
+use crate::lint::rule::{AtEnd, Category, Check, Group, Rule};
 use crate::sql::Server;
 use crate::sql::ddl::Statement;
 use crate::sql::effects::Effects;
@@ -26,10 +26,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
     since: "0.1.0",
     group: Group::Recommended,
     explains: &["refused-statement", "unanalysed-sql"],
-    check: Check::Execution(check),
+    check: Check::AtEnd(check),
 };
 
-fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
+fn check<'p>(ctx: &Context<'_>, execution: &Execution<'p>, out: &mut Vec<AtEnd<'p>>) {
     // In a project that names no database, the text is for another one.
     if execution.is_assumed {
         return;
@@ -38,7 +38,8 @@ fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>
         let Some(mark) = mark(execution, action, statement, effects) else {
             continue;
         };
-        if is_made_here(ctx, execution, mark) {
+        let name = mark.shown.trim_end_matches("()").to_ascii_lowercase();
+        if mark.kind == MarkKind::Function && is_made_here(ctx, &name) {
             continue;
         }
         let title = execution.server.dialect.title;
@@ -67,7 +68,11 @@ fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>
                 format!("{instead}, or put it into an `on` block of the databases it is for"),
             )
         };
-        out.push(advise(finding, execution.migration, advice));
+        let finding = advise(finding, execution.migration, advice);
+        out.push(Box::new(move |at_end| {
+            let is_made = mark.kind == MarkKind::Type && at_end.has_type(&name);
+            (!is_made).then_some(finding)
+        }));
     }
 }
 
@@ -88,32 +93,23 @@ fn mark(
     }
 }
 
-/// Whether a migration makes a function or a type of the name.
-fn is_made_here(ctx: &Context<'_>, execution: &Execution<'_>, mark: &Mark) -> bool {
-    let name = mark.shown.trim_end_matches("()").to_ascii_lowercase();
-    match mark.kind {
-        MarkKind::Syntax => false,
-        MarkKind::Type => execution.at_end.has_type(&name),
-        MarkKind::Function => {
-            let makes = |text: &str| {
-                let text = text.to_ascii_lowercase();
-                text.contains("function") && text.contains(&name)
-            };
-            let apps = ctx.own_apps().flat_map(|app| &app.migrations);
-            let mut operations = apps.flat_map(|migration| migration.walk_operations());
-            let by_text = operations.any(|operation| match &operation.kind {
-                OperationKind::RunSql(run) => match &run.sql {
-                    Known::Yes(Sql::Text(text)) => makes(&text.value),
-                    Known::Yes(Sql::List(all)) => all.iter().any(|it| makes(&it.text.value)),
-                    Known::No(_) => false,
-                },
-                _ => false,
-            });
-            let mut steps = ctx.all_calls().iter().flat_map(|it| &it.function.steps);
-            by_text
-                || steps.any(
-                    |step| matches!(&step.act, Act::Sql { text: Some(text), .. } if makes(text)),
-                )
-        }
-    }
+/// Whether a migration makes a function of the name.
+fn is_made_here(ctx: &Context<'_>, name: &str) -> bool {
+    let makes = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.contains("function") && text.contains(name)
+    };
+    let apps = ctx.own_apps().flat_map(|app| &app.migrations);
+    let mut operations = apps.flat_map(|migration| migration.walk_operations());
+    let by_text = operations.any(|operation| match &operation.kind {
+        OperationKind::RunSql(run) => match &run.sql {
+            Known::Yes(Sql::Text(text)) => makes(&text.value),
+            Known::Yes(Sql::List(all)) => all.iter().any(|it| makes(&it.text.value)),
+            Known::No(_) => false,
+        },
+        _ => false,
+    });
+    let mut steps = ctx.all_calls().iter().flat_map(|it| &it.function.steps);
+    by_text
+        || steps.any(|step| matches!(&step.act, Act::Sql { text: Some(text), .. } if makes(text)))
 }

@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Level};
 use crate::ir::{Migration, OperationKind};
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::{Execution, executions, settings};
+use crate::lint::execution::{self, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::sql::Server;
 use crate::sql::ddl::{Statement, TableName};
@@ -44,13 +44,13 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let Some(history) = ctx.history() else {
             continue;
         };
-        let settings = settings(ctx.project);
+        let settings = execution::settings(ctx.project);
         let planner = Planner::new(&server, &settings);
-        let all = executions(ctx.project, history, &planner, |_| true);
         let mut versions: FxHashMap<TableName, usize> = FxHashMap::default();
-        for execution in &all {
+        let every = |_: &Migration| true;
+        execution::run(ctx.project, history, &planner, every, |execution| {
             count(ctx, execution, limit, &mut versions, out);
-        }
+        });
     }
 }
 

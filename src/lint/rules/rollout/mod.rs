@@ -28,7 +28,7 @@ pub(super) fn model_of<'e>(
     action: &Action<'_>,
     table: &TableName,
 ) -> Option<Model<'e>> {
-    let state = &execution.before;
+    let state = execution.before;
     let app = &execution.migration.id.app;
     let holds = |model: &Model<'_>| execution.server.table_of(model).as_ref() == Some(table);
     let named = action.operation.model_name();
