@@ -22,6 +22,9 @@ pub struct Migration {
     /// For advice in the words of its file, and for nothing else.
     pub language: Language,
     pub file: FileId,
+    /// Whether a comment of the file may take findings away. Who reads the file looks for
+    /// that, as long as its text is at hand; it is looked for later where nobody did.
+    pub may_suppress: bool,
     /// The name of the `Migration` class, or the start of the file.
     pub span: Span,
     pub initial: Option<Spanned<Known<bool>>>,
@@ -159,6 +162,7 @@ impl Migration {
             id,
             language: Language::Python,
             file: span.file,
+            may_suppress: true,
             span,
             initial: None,
             atomic: None,

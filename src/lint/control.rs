@@ -1,7 +1,6 @@
 //! What is left of the findings once configuration and comments have had their say,
 //! and what is to be said of the comments.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -18,28 +17,35 @@ use crate::diag::{Diagnostic, Subject};
 use crate::graph::MigrationGraph;
 use crate::ir::migration::Language;
 use crate::ir::policy::Policy;
-use crate::ir::{AppOrigin, Migration, Operation, Project};
+use crate::ir::{AppOrigin, Migration, MigrationId, Operation, Project};
 use crate::{mig, python};
 
 /// What holds for files of a project, kept after its migrations are gone.
 #[derive(Debug, Default)]
 pub struct Controls {
-    files: BTreeMap<FileId, FileControl>,
+    files: FxHashMap<FileId, FileControl>,
 }
 
 /// What holds for one file.
 #[derive(Debug)]
 struct FileControl {
     policy: Arc<Policy>,
-    subject: Subject,
-    suppressions: Vec<Suppression>,
-    misspelt: Vec<Misspelt>,
+    migration: MigrationId,
     /// django-migration-linter's `IgnoreMigration()` is among the operations.
     is_ignored: bool,
     /// It ran long ago, so that what running it does is not judged.
     is_settled: bool,
+    /// Few files have comments for whimbrel.
+    comments: Option<Box<Comments>>,
     /// The places of its operations with what they mean, where that was asked for.
     prints: Option<Vec<(TextRange, String)>>,
+}
+
+/// What the comments of a file say.
+#[derive(Debug)]
+struct Comments {
+    suppressions: Vec<Suppression>,
+    misspelt: Vec<Misspelt>,
 }
 
 /// Whether findings are to be known again in another run.
@@ -90,7 +96,9 @@ impl Controls {
             .apps
             .iter()
             .filter(|app| app.origin == AppOrigin::Project);
-        for migration in own.flat_map(|app| &app.migrations) {
+        let own = own.flat_map(|app| &app.migrations);
+        controls.files.reserve(own.clone().count());
+        for migration in own {
             let policy = &project.settings.policy;
             let mut control = FileControl::of(migration, files, policy);
             let is_settled = || {
@@ -117,7 +125,7 @@ impl Controls {
     pub fn commented(&self) -> impl Iterator<Item = FileId> {
         let files = self.files.iter();
         files
-            .filter(|(_, it)| !it.suppressions.is_empty() || !it.misspelt.is_empty())
+            .filter(|(_, it)| it.comments.is_some())
             .map(|(file, _)| *file)
     }
 
@@ -146,7 +154,7 @@ impl Controls {
                 left.push(finding);
                 continue;
             };
-            let app = control.subject.app.as_deref();
+            let app = Some(control.migration.app.as_str());
             let shown = files.path(finding.primary.span.file);
             if !selection::counts(&control.policy, app, &shown, rule) {
                 continue;
@@ -161,11 +169,11 @@ impl Controls {
             if let Some(at) = control.suppressed_by(&finding, rule) {
                 let used = used
                     .entry(finding.primary.span.file)
-                    .or_insert_with(|| vec![false; control.suppressions.len()]);
+                    .or_insert_with(|| vec![false; control.suppressions().len()]);
                 if let Some(used) = used.get_mut(at) {
                     *used = true;
                 }
-                let by = control.suppressions.get(at);
+                let by = control.suppressions().get(at);
                 suppressed.push(Suppressed {
                     finding,
                     reason: by.map(|it| it.reason.clone()).unwrap_or_default(),
@@ -177,9 +185,13 @@ impl Controls {
             }
             left.push(finding);
         }
-        for (file, control) in self.files.iter().filter(|(file, _)| is_asked(**file)) {
-            let used = used.get(file).map_or(&[][..], Vec::as_slice);
-            left.extend(control.remarks(used, &files.path(*file)));
+        let mut commented: Vec<FileId> = self.commented().filter(|file| is_asked(*file)).collect();
+        commented.sort_unstable();
+        for file in commented {
+            let used = used.get(&file).map_or(&[][..], Vec::as_slice);
+            if let Some(control) = self.files.get(&file) {
+                left.extend(control.remarks(used, &files.path(file)));
+            }
         }
         for finding in &mut left {
             let control = self.files.get(&finding.primary.span.file);
@@ -193,19 +205,8 @@ impl Controls {
 
 impl FileControl {
     fn of(migration: &Migration, files: &Files, policy: &Arc<Policy>) -> Self {
-        let text = files.text(migration.file);
-        let (suppressions, misspelt) = if suppress::may_suppress(&text) {
-            let comments = match migration.language {
-                Language::Python => python::comments(&text),
-                Language::Mig => mig::comments(&text),
-            };
-            suppress::read(migration.file, &text, &comments, migration)
-        } else {
-            (Vec::new(), Vec::new())
-        };
         Self {
-            suppressions,
-            misspelt,
+            comments: Comments::of(migration, files).map(Box::new),
             is_ignored: migration.operations.iter().any(ignores_migration),
             ..Self::new(migration, policy)
         }
@@ -215,17 +216,17 @@ impl FileControl {
     fn new(migration: &Migration, policy: &Arc<Policy>) -> Self {
         Self {
             policy: Arc::clone(policy),
-            subject: Subject {
-                app: Some(migration.id.app.to_string()),
-                migration: Some(migration.id.name.to_string()),
-                ..Subject::default()
-            },
-            suppressions: Vec::new(),
-            misspelt: Vec::new(),
+            migration: migration.id.clone(),
+            comments: None,
             is_ignored: false,
             is_settled: false,
             prints: None,
         }
+    }
+
+    fn suppressions(&self) -> &[Suppression] {
+        let comments = self.comments.as_ref();
+        comments.map_or(&[], |it| it.suppressions.as_slice())
     }
 
     /// What tells a finding of the file from others.
@@ -243,7 +244,7 @@ impl FileControl {
 
     fn suppressed_by(&self, finding: &Diagnostic, rule: &Rule) -> Option<usize> {
         let start = finding.primary.span.range.start;
-        self.suppressions.iter().position(|suppression| {
+        self.suppressions().iter().position(|suppression| {
             let reaches = match &suppression.reach {
                 Reach::File => true,
                 Reach::Range(range) => range.start <= start && start <= range.end,
@@ -258,10 +259,13 @@ impl FileControl {
 
     /// What is to be said of the comments of the file.
     fn remarks(&self, used: &[bool], shown: &str) -> Vec<Diagnostic> {
-        let app = self.subject.app.as_deref();
+        let Some(comments) = &self.comments else {
+            return Vec::new();
+        };
+        let app = Some(self.migration.app.as_str());
         let mut found = Vec::new();
-        found.extend(self.misspelt.iter().map(unknown_suppression::misspelt));
-        for (at, suppression) in self.suppressions.iter().enumerate() {
+        found.extend(comments.misspelt.iter().map(unknown_suppression::misspelt));
+        for (at, suppression) in comments.suppressions.iter().enumerate() {
             let unknown = suppression
                 .names
                 .iter()
@@ -289,9 +293,36 @@ impl FileControl {
                 .is_some_and(|rule| selection::counts(&self.policy, app, shown, rule))
         });
         for finding in &mut found {
-            finding.subject = self.subject.clone();
+            finding.subject = Subject {
+                app: Some(self.migration.app.to_string()),
+                migration: Some(self.migration.name.to_string()),
+                ..Subject::default()
+            };
         }
         found
+    }
+}
+
+impl Comments {
+    /// `None` where none is for whimbrel.
+    fn of(migration: &Migration, files: &Files) -> Option<Self> {
+        if !migration.may_suppress {
+            return None;
+        }
+        let text = files.text(migration.file);
+        if !suppress::may_suppress(&text) {
+            return None;
+        }
+        let comments = match migration.language {
+            Language::Python => python::comments(&text),
+            Language::Mig => mig::comments(&text),
+        };
+        let (suppressions, misspelt) = suppress::read(migration.file, &text, &comments, migration);
+        let says_nothing = suppressions.is_empty() && misspelt.is_empty();
+        (!says_nothing).then_some(Self {
+            suppressions,
+            misspelt,
+        })
     }
 }
 

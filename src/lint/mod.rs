@@ -26,6 +26,7 @@ pub use rule::{Category, Grain, Rule};
 pub use rules::RULES;
 pub use run::run;
 pub use since::unknown_points;
+pub use suppress::may_suppress;
 
 /// The rule of a name.
 #[must_use]

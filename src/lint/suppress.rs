@@ -45,7 +45,8 @@ pub(super) struct Misspelt {
 }
 
 /// Whether a text may hold such comments.
-pub(super) fn may_suppress(text: &str) -> bool {
+#[must_use]
+pub fn may_suppress(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), SIGN.as_bytes()).is_some()
 }
 

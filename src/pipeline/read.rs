@@ -22,6 +22,7 @@ use crate::ir::body::Act;
 use crate::ir::operation::Base;
 use crate::ir::project::{MaxMigration, Settings};
 use crate::ir::{App, AppOrigin, Field, Migration, MigrationId, Operation, OperationKind, Project};
+use crate::lint;
 use crate::lint::baseline::Scope;
 use crate::mig;
 use crate::python::finder::ModuleFinder;
@@ -301,14 +302,19 @@ fn read_file(
     }
     match result {
         Ok(ReadMigration {
-            migration,
+            mut migration,
             diagnostics,
-        }) => ReadFile {
-            file: Some(file),
-            migration,
-            diagnostics,
-            ..ReadFile::default()
-        },
+        }) => {
+            if let Some(migration) = &mut migration {
+                migration.may_suppress = lint::may_suppress(&context.modules.files.text(file));
+            }
+            ReadFile {
+                file: Some(file),
+                migration,
+                diagnostics,
+                ..ReadFile::default()
+            }
+        }
         Err(bug) => ReadFile {
             file: Some(file),
             diagnostics: vec![*bug],
