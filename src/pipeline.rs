@@ -66,6 +66,16 @@ impl Purpose {
     }
 }
 
+/// What becomes of the memory of an analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// The process ends once the analysis is told of: what was held last is left to the
+    /// system, since giving it back piece by piece only makes people wait.
+    Exit,
+    /// The process goes on.
+    Continue,
+}
+
 /// How far an analysis is, for anyone who watches from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -156,6 +166,7 @@ pub fn analyse(
     files: &Files,
     sources: &Sources,
     purpose: Purpose,
+    afterwards: Afterwards,
     progress: &Progress,
 ) -> Analysis {
     let modules = Modules::new(files);
@@ -194,8 +205,14 @@ pub fn analyse(
         // One batch is judged while the next one is read.
         let next = batches.next();
         let is_last = next.is_none();
+        let judging = Judging {
+            files,
+            purpose,
+            fingerprints: wanted,
+            gives_back: !is_last || afterwards == Afterwards::Continue,
+        };
         let (done, analysed) = rayon::join(
-            || judge_all(files, std::mem::take(&mut waiting), purpose, wanted),
+            || judging.all(std::mem::take(&mut waiting)),
             || match next {
                 Some(batch) => read::read(&context, sources, batch, &known, &mut read, progress),
                 None => Vec::new(),
@@ -274,47 +291,6 @@ struct Judged {
     files: Vec<FileId>,
 }
 
-/// Judges projects, if that is what the analysis is for. Migrations that have been
-/// judged make room for the next projects'.
-fn judge_all(
-    files_of: &Files,
-    mut projects: Vec<Analysed>,
-    purpose: Purpose,
-    fingerprints: Fingerprints,
-) -> Judged {
-    let mut found = Vec::new();
-    let mut of_configuration = Vec::new();
-    let mut controls = Controls::default();
-    let mut files = Vec::new();
-    if purpose.is_judged() {
-        let each: Vec<Verdict> = projects
-            .par_iter()
-            .map(|analysed| judge(analysed, files_of, fingerprints))
-            .collect();
-        for verdict in each {
-            found.extend(verdict.found);
-            of_configuration.extend(verdict.of_configuration);
-            controls.extend(verdict.controls);
-        }
-    }
-    if !purpose.keeps_apps() {
-        let apps: Vec<App> = projects
-            .iter_mut()
-            .flat_map(|analysed| std::mem::take(&mut analysed.project.apps))
-            .collect();
-        let migrations = apps.iter().flat_map(|app| &app.migrations);
-        files.extend(migrations.map(|migration| migration.file));
-        apps.into_par_iter().for_each(drop);
-    }
-    Judged {
-        projects,
-        found,
-        of_configuration,
-        controls,
-        files,
-    }
-}
-
 /// What comes of judging a project.
 #[derive(Default)]
 struct Verdict {
@@ -323,17 +299,73 @@ struct Verdict {
     controls: Controls,
 }
 
-/// Graph and rules of one project.
-fn judge(analysed: &Analysed, files: &Files, fingerprints: Fingerprints) -> Verdict {
-    let mut verdict = Verdict::default();
-    verdict.found = guard::findings(analysed, || {
-        let project = &analysed.project;
-        let graph = MigrationGraph::build(project);
-        verdict.of_configuration = lint::unknown_points(project, &graph);
-        verdict.controls = Controls::of(project, &graph, files, fingerprints);
-        lint::run(project, &graph, files)
-    });
-    verdict
+/// How projects are judged.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    files: &'a Files,
+    purpose: Purpose,
+    fingerprints: Fingerprints,
+    /// Whether somebody has use for the room of what was judged.
+    gives_back: bool,
+}
+
+impl Judging<'_> {
+    /// Judges projects, if that is what the analysis is for. Migrations that have been
+    /// judged make room for the next projects'.
+    fn all(self, mut projects: Vec<Analysed>) -> Judged {
+        let mut found = Vec::new();
+        let mut of_configuration = Vec::new();
+        let mut controls = Controls::default();
+        let mut files = Vec::new();
+        if self.purpose.is_judged() {
+            let each: Vec<Verdict> = projects
+                .par_iter()
+                .map(|analysed| self.one(analysed))
+                .collect();
+            for verdict in each {
+                found.extend(verdict.found);
+                of_configuration.extend(verdict.of_configuration);
+                controls.extend(verdict.controls);
+            }
+        }
+        if !self.purpose.keeps_apps() {
+            let apps: Vec<App> = projects
+                .iter_mut()
+                .flat_map(|analysed| std::mem::take(&mut analysed.project.apps))
+                .collect();
+            let migrations = apps.iter().flat_map(|app| &app.migrations);
+            files.extend(migrations.map(|migration| migration.file));
+            if self.gives_back {
+                apps.into_par_iter().for_each(drop);
+            } else {
+                std::mem::forget(apps);
+            }
+        }
+        Judged {
+            projects,
+            found,
+            of_configuration,
+            controls,
+            files,
+        }
+    }
+
+    /// Graph and rules of one project.
+    fn one(self, analysed: &Analysed) -> Verdict {
+        let mut verdict = Verdict::default();
+        verdict.found = guard::findings(analysed, || {
+            let project = &analysed.project;
+            let graph = MigrationGraph::build(project);
+            verdict.of_configuration = lint::unknown_points(project, &graph);
+            verdict.controls = Controls::of(project, &graph, self.files, self.fingerprints);
+            let (found, facts) = lint::run(project, &graph, self.files);
+            if !self.gives_back {
+                std::mem::forget(facts);
+            }
+            found
+        });
+        verdict
+    }
 }
 
 /// Migrations that are read before any is judged: several projects of usual size, since

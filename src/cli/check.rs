@@ -18,7 +18,7 @@ use crate::diag::wording::count;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::AppOrigin;
 use crate::lint::Suppressed;
-use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
+use crate::pipeline::{self, Afterwards, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
 use crate::report::full::Colour;
 use crate::report::markdown::NewMigrations;
@@ -167,7 +167,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             Format::Markdown => Purpose::Review,
             _ => Purpose::Check,
         };
-        let mut analysis = pipeline::analyse(files, sources, purpose, &progress);
+        let mut analysis = pipeline::analyse(files, sources, purpose, Afterwards::Exit, &progress);
         drop(bar);
         analysis.scope.is_everything = is_everything(args);
         args.baseline.apply(sources, &mut analysis)?;

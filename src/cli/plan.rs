@@ -13,7 +13,7 @@ use crate::base::Files;
 use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppLabel, AppOrigin, Project};
-use crate::pipeline::{self, Analysed, Analysis, Progress, Purpose};
+use crate::pipeline::{self, Afterwards, Analysed, Analysis, Progress, Purpose};
 use crate::python::sources::Sources;
 
 #[derive(Debug, clap::Args)]
@@ -102,7 +102,8 @@ impl ProjectArgs {
         self.load.with_sources(&paths, |files, sources| {
             let progress = Arc::new(Progress::default());
             let bar = Bar::watch(&progress);
-            let analysis = pipeline::analyse(files, sources, purpose, &progress);
+            let analysis =
+                pipeline::analyse(files, sources, purpose, Afterwards::Continue, &progress);
             drop(bar);
             super::check::notes_on_projects(&analysis);
             for analysed in &analysis.projects {

@@ -15,10 +15,19 @@ use crate::schema::History;
 use crate::sql::Server;
 use crate::sql::plan::Planner;
 
-/// Everything that the rules find in a project. The order depends on the input
-/// only; a caller who knows the files' paths sorts by them.
+/// What was worked out of a project to judge it: the states of its whole history above all.
+/// It takes long to give back piece by piece.
+pub struct Facts<'p>(#[expect(dead_code, reason = "it is only held")] Context<'p>);
+
+/// Everything that the rules find in a project, with the facts that they found it in, of
+/// which nobody has further use. The order depends on the input only; a caller who knows
+/// the files' paths sorts by them.
 #[must_use]
-pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diagnostic> {
+pub fn run<'p>(
+    project: &'p Project,
+    graph: &'p MigrationGraph,
+    files: &'p Files,
+) -> (Vec<Diagnostic>, Option<Facts<'p>>) {
     let migrations: Vec<&Migration> = project
         .apps
         .iter()
@@ -27,7 +36,7 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
         .collect();
     // A project without migrations of its own has nobody to tell.
     let Some(some_file) = some_file(project) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let ctx = Context::new(project, graph, files);
     let of_migrations = ctx.rules_that(|rule| matches!(rule.check, Check::Migration(_)));
@@ -67,7 +76,7 @@ pub fn run(project: &Project, graph: &MigrationGraph, files: &Files) -> Vec<Diag
     );
     found.extend(in_migrations);
     found.extend(in_executions);
-    explained(found)
+    (explained(found), Some(Facts(ctx)))
 }
 
 /// What rules find in the project's own migrations as each of its servers runs them.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use whimbrel::base::Files;
-use whimbrel::pipeline::{self, Analysis, Progress, Purpose};
+use whimbrel::pipeline::{self, Afterwards, Analysis, Progress, Purpose};
 use whimbrel::workspace::{self, Compare, Options};
 
 /// One case: the part of a document below a `## ` heading, or all of it.
@@ -125,7 +125,13 @@ pub(crate) fn compare(
     let analysis = pool.install(|| {
         let sources = workspace::discover(&files, &options, &[root.to_owned()])
             .unwrap_or_else(|error| panic!("{error:?}"));
-        pipeline::analyse(&files, &sources, purpose, &Progress::default())
+        pipeline::analyse(
+            &files,
+            &sources,
+            purpose,
+            Afterwards::Continue,
+            &Progress::default(),
+        )
     });
     (files, analysis)
 }
