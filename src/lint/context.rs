@@ -17,7 +17,7 @@ use crate::ir::procedure::Methods;
 use crate::ir::project::NO_FILE;
 use crate::ir::value::Condition;
 use crate::ir::{App, AppOrigin, Migration, MigrationId, Operation, OperationKind, Project};
-use crate::schema::{self, History, ModelKey, ProjectState, ReplayError};
+use crate::schema::{self, History, ModelKey, OperationStates, ProjectState, ReplayError};
 use crate::sql::Server;
 use crate::sql::plan::{Histories, Planner, Settings};
 
@@ -197,25 +197,30 @@ impl<'p> Context<'p> {
         let plan = self.graph.full_plan();
         let migrations = plan.iter().filter_map(|node| self.migration(*node));
         let migrations: Vec<&'p Migration> = migrations.collect();
-        let mut gather = Gather::new(self.project);
-        let mut calls = Vec::new();
-        let see = |migration: &'p Migration, operation, before: &ProjectState| {
-            if self.is_own(migration.id.app.as_str()) {
-                gather.operation(migration, operation, before);
-                calls::gather(migration, operation, before, &batch, &mut calls);
-            }
-        };
+        let plan_of = || migrations.iter().copied();
         let servers = Server::of_project(&self.project.settings);
-        let replayed = match servers.as_slice() {
+        let (history, is_known) = match servers.as_slice() {
             [server] => {
                 let decide = |condition: &Condition| server.holds(condition);
-                History::seen(self.project, &migrations, Some(&decide), see)
+                History::of_any(self.project, plan_of(), Some(&decide))
             }
-            _ => History::seen(self.project, &migrations, None, see),
+            _ => History::of_any(self.project, plan_of(), None),
         };
-        let mut errors = replayed.errors;
+        let mut gather = Gather::new(self.project);
+        let mut calls = Vec::new();
+        let steps = history.steps().iter();
+        for step in steps.filter(|step| self.is_own(step.migration.id.app.as_str())) {
+            for OperationStates {
+                operation, before, ..
+            } in step.operations()
+            {
+                gather.operation(step.migration, operation, before);
+                calls::gather(step.migration, operation, before, &batch, &mut calls);
+            }
+        }
+        let mut errors = history.errors().to_vec();
         let is_configured = !servers.is_empty();
-        if replayed.history.is_none() && is_configured && self.has_conditions(&plan) {
+        if !is_known && is_configured && self.has_conditions(&plan) {
             // Each server of the project has its own branch of the conditions.
             let histories = self.replayed(&plan);
             for error in histories.histories().flat_map(History::errors) {
@@ -227,11 +232,11 @@ impl<'p> Context<'p> {
             self.histories = Some(histories);
         }
         self.replay_errors = self.sure(errors);
-        self.end = (!migrations.is_empty()).then_some(replayed.end);
+        self.end = (!migrations.is_empty()).then(|| history.end().clone());
         let end = self.end.as_ref();
         self.lacks = end.map_or_else(Vec::new, |state| gather.finish(state));
         self.calls = calls;
-        self.history = replayed.history;
+        self.history = is_known.then_some(history);
     }
 
     /// Whether a database decides which operations of the project's own apps there are.

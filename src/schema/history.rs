@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fault::ReplayError;
 use super::replay::{Decide, Replay};
-use super::state::ProjectState;
+use super::state::{Mark, ProjectState};
 use crate::ir::value::Condition;
 use crate::ir::{Migration, Operation, Project};
 
@@ -12,18 +12,8 @@ use crate::ir::{Migration, Operation, Project};
 #[derive(Debug)]
 pub struct History<'p> {
     steps: Vec<Step<'p>>,
+    end: ProjectState,
     errors: Vec<ReplayError>,
-}
-
-/// A plan, replayed while somebody looks on.
-#[derive(Debug)]
-pub struct Seen<'p> {
-    /// The history, if it is known: on the one database, or the same on every one.
-    pub history: Option<History<'p>>,
-    /// The models when all migrations have run.
-    pub end: ProjectState,
-    /// What could not be applied.
-    pub errors: Vec<ReplayError>,
 }
 
 /// One migration of the plan.
@@ -52,27 +42,36 @@ impl<'p> History<'p> {
         decide: Option<Decide<'_>>,
     ) -> Self {
         let mut replay = Replay::new(project, decide);
-        let mut steps = Vec::new();
+        let mut steps: Vec<(&Migration, Vec<Mark>)> = Vec::new();
         for migration in plan {
-            let mut states = Vec::with_capacity(migration.operations.len() + 1);
-            replay.migration(migration, |_, before| states.push(before.clone()));
-            states.push(replay.state().clone());
-            steps.push(Step { migration, states });
+            let mut marks = Vec::with_capacity(migration.operations.len() + 1);
+            replay.migration(migration, |_, before| marks.push(before.mark()));
+            marks.push(replay.state().mark());
+            steps.push((migration, marks));
         }
-        let (_, errors) = replay.finish();
-        Self { steps, errors }
+        let (end, errors) = replay.finish();
+        let last = end.mark();
+        let recorded = end.recorded();
+        let steps = steps.into_iter().map(|(migration, marks)| Step {
+            migration,
+            states: marks.iter().map(|mark| recorded.at(mark)).collect(),
+        });
+        Self {
+            steps: steps.collect(),
+            end: recorded.at(&last),
+            errors,
+        }
     }
 
     /// Replays migrations as the one database has them that `decide` answers for, or with
-    /// nothing known of the database; `see` gets each operation with the state before it.
+    /// nothing known of the database. The second value tells whether that is sure to be
+    /// the history on the database, or on any.
     #[must_use]
-    pub fn seen(
+    pub fn of_any(
         project: &Project,
-        plan: &[&'p Migration],
+        plan: impl IntoIterator<Item = &'p Migration>,
         decide: Option<Decide<'_>>,
-        mut see: impl FnMut(&'p Migration, &'p Operation, &ProjectState),
-    ) -> Seen<'p> {
-        let is_one_database = decide.is_some();
+    ) -> (Self, bool) {
         let is_open = AtomicBool::new(false);
         let decide = |condition: &Condition| {
             let answer = decide.and_then(|decide| decide(condition));
@@ -81,39 +80,8 @@ impl<'p> History<'p> {
             }
             answer
         };
-        // States that nobody keeps are changed in place.
-        let mut operations = plan.iter().flat_map(|migration| &migration.operations);
-        let keeps_states =
-            is_one_database || operations.all(|operation| operation.condition.is_none());
-        let mut replay = Replay::new(project, Some(&decide));
-        let mut steps = Vec::new();
-        for &migration in plan {
-            let mut states = Vec::new();
-            replay.migration(migration, |operation, before| {
-                see(migration, operation, before);
-                if keeps_states {
-                    states.push(before.clone());
-                }
-            });
-            if keeps_states {
-                states.push(replay.state().clone());
-                steps.push(Step { migration, states });
-            }
-        }
-        let (end, errors) = replay.finish();
-        let history = match (is_open.into_inner(), keeps_states) {
-            (true, _) => None,
-            (false, true) => Some(Self {
-                steps,
-                errors: errors.clone(),
-            }),
-            (false, false) => Some(Self::of(project, plan.iter().copied(), Some(&|_| None))),
-        };
-        Seen {
-            history,
-            end,
-            errors,
-        }
+        let history = Self::of(project, plan, Some(&decide));
+        (history, !is_open.into_inner())
     }
 
     /// Replays migrations as the first of several databases has them, and tells for each
@@ -145,6 +113,12 @@ impl<'p> History<'p> {
     #[must_use]
     pub fn steps(&self) -> &[Step<'p>] {
         &self.steps
+    }
+
+    /// The models when all migrations have run.
+    #[must_use]
+    pub fn end(&self) -> &ProjectState {
+        &self.end
     }
 
     /// What could not be applied.

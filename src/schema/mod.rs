@@ -5,7 +5,7 @@
 //!   applied as [`ReplayError`]s.
 //! - [`History`] replays a whole plan and hands out the states before and after every
 //!   operation, forwards and backwards.
-//! - [`ProjectState`] is a snapshot. Copies are cheap and share memory.
+//! - [`ProjectState`] is a snapshot. Those of a history share its memory, and so do copies.
 //! - [`Model`] answers what SQL needs to know of a model in a state: its table, its
 //!   fields with those that Django adds, columns, primary key, parents, targets of
 //!   foreign keys, the tables of many-to-many fields.
@@ -38,7 +38,7 @@ mod shelf;
 mod state;
 
 pub use fault::{Fault, Gone, ReplayError, Role};
-pub use history::{History, OperationStates, Seen, Step};
+pub use history::{History, OperationStates, Step};
 pub use key::ModelKey;
 pub use meta::{ManyToMany, Model, Parent, Target};
 pub use ordered::Ordered;

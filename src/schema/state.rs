@@ -15,7 +15,7 @@ use super::key::ModelKey;
 use super::meta::Model;
 use super::ordered::Ordered;
 use super::relation::{self, Via};
-use super::shelf::{Named, Shelf};
+use super::shelf::{Named, Past, Shelf};
 use crate::base::{Span, Spanned};
 use crate::ir::constraint::Constraint;
 use crate::ir::index::Index;
@@ -24,8 +24,8 @@ use crate::ir::project::{AppOrigin, NO_FILE, Project};
 use crate::ir::value::SpannedValue;
 use crate::ir::{AppLabel, Field, FieldName, Known, ModelName, Unknown, Value};
 
-/// All models at one point of a project's history. A copy shares memory with what it
-/// was copied from.
+/// All models at one point of a project's history. A copy of one that comes from a
+/// [`History`](super::History) shares its memory.
 #[derive(Debug, Clone)]
 pub struct ProjectState {
     models: Shelf<ModelState>,
@@ -37,6 +37,23 @@ pub struct ProjectState {
     tick: u32,
 }
 
+/// A moment of the history of a state.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    models: u32,
+    referrers: u32,
+    blurred: OrdMap<SmolStr, Blur>,
+    tick: u32,
+}
+
+/// All states that a state went through.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    models: Arc<Past<ModelState>>,
+    referrers: Arc<Past<Referrers>>,
+    surroundings: Arc<Surroundings>,
+}
+
 /// Who refers to a model, by the key of whoever does.
 #[derive(Debug, Clone)]
 struct Referrers {
@@ -45,14 +62,26 @@ struct Referrers {
 }
 
 impl Named for Referrers {
-    fn name(&self) -> &str {
-        self.target.as_str()
+    fn name(&self) -> &SmolStr {
+        self.target.as_smol()
     }
 }
 
 impl Named for ModelState {
-    fn name(&self) -> &str {
-        self.key.as_str()
+    fn name(&self) -> &SmolStr {
+        self.key.as_smol()
+    }
+}
+
+impl Recorded {
+    pub(super) fn at(&self, mark: &Mark) -> ProjectState {
+        ProjectState {
+            models: Shelf::of_past(&self.models, mark.models),
+            referrers: Shelf::of_past(&self.referrers, mark.referrers),
+            blurred: mark.blurred.clone(),
+            surroundings: Arc::clone(&self.surroundings),
+            tick: mark.tick,
+        }
     }
 }
 
@@ -179,6 +208,32 @@ impl ProjectState {
                 .insert(SmolStr::new(app.label.as_str()), Blur { tick, why });
         }
         state
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            models: self.models.changes(),
+            referrers: self.referrers.changes(),
+            blurred: self.blurred.clone(),
+            tick: self.tick,
+        }
+    }
+
+    /// Takes back what has happened since.
+    pub(super) fn undo_to(&mut self, mark: Mark) {
+        self.models.undo_to(mark.models);
+        self.referrers.undo_to(mark.referrers);
+        self.blurred = mark.blurred;
+        self.tick = mark.tick;
+    }
+
+    /// All that a state went through that began as [`ProjectState::empty`].
+    pub(super) fn recorded(self) -> Recorded {
+        Recorded {
+            models: self.models.into_past(),
+            referrers: self.referrers.into_past(),
+            surroundings: self.surroundings,
+        }
     }
 
     /// A model with its answers.

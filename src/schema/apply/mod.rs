@@ -157,12 +157,13 @@ fn run_nested(
             database_operations,
             state_operations,
         } => {
-            // The database side runs on a copy that is thrown away.
+            // What the database side does to the models is taken back.
             if mode == Mode::Both && !database_operations.is_empty() {
-                let mut copy = state.clone();
+                let before = state.mark();
                 for operation in database_operations {
-                    Apply::run(&mut copy, log, app, decide, operation, Mode::Both);
+                    Apply::run(state, log, app, decide, operation, Mode::Both);
                 }
+                state.undo_to(before);
             }
             for operation in state_operations {
                 Apply::run(state, log, app, decide, operation, Mode::State);
