@@ -29,7 +29,7 @@ pub use claim::{Content, PlannedApp, PlannedProject, Reach};
 pub use convert::{Converted, Language, convert, without_migration};
 pub use declared::{declared_groundwork, declared_model};
 
-use crate::base::{FileId, Files};
+use crate::base::{Afterwards, FileId, Files};
 use crate::diag::Diagnostic;
 use crate::graph::MigrationGraph;
 use crate::ir::{App, Project};
@@ -64,16 +64,6 @@ impl Purpose {
     const fn keeps_apps(self) -> bool {
         !matches!(self, Self::Check)
     }
-}
-
-/// What becomes of the memory of an analysis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Afterwards {
-    /// The process ends once the analysis is told of: what was held last is left to the
-    /// system, since giving it back piece by piece only makes people wait.
-    Exit,
-    /// The process goes on.
-    Continue,
 }
 
 /// How far an analysis is, for anyone who watches from another thread.
@@ -209,7 +199,11 @@ pub fn analyse(
             files,
             purpose,
             fingerprints: wanted,
-            gives_back: !is_last || afterwards == Afterwards::Continue,
+            afterwards: if is_last {
+                afterwards
+            } else {
+                Afterwards::Continue
+            },
         };
         let (done, analysed) = rayon::join(
             || judging.all(std::mem::take(&mut waiting)),
@@ -305,8 +299,7 @@ struct Judging<'a> {
     files: &'a Files,
     purpose: Purpose,
     fingerprints: Fingerprints,
-    /// Whether somebody has use for the room of what was judged.
-    gives_back: bool,
+    afterwards: Afterwards,
 }
 
 impl Judging<'_> {
@@ -335,11 +328,8 @@ impl Judging<'_> {
                 .collect();
             let migrations = apps.iter().flat_map(|app| &app.migrations);
             files.extend(migrations.map(|migration| migration.file));
-            if self.gives_back {
-                apps.into_par_iter().for_each(drop);
-            } else {
-                std::mem::forget(apps);
-            }
+            apps.into_par_iter()
+                .for_each(|app| self.afterwards.leave(app));
         }
         Judged {
             projects,
@@ -358,11 +348,7 @@ impl Judging<'_> {
             let graph = MigrationGraph::build(project);
             verdict.of_configuration = lint::unknown_points(project, &graph);
             verdict.controls = Controls::of(project, &graph, self.files, self.fingerprints);
-            let (found, facts) = lint::run(project, &graph, self.files);
-            if !self.gives_back {
-                std::mem::forget(facts);
-            }
-            found
+            lint::run(project, &graph, self.files, self.afterwards)
         });
         verdict
     }

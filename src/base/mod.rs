@@ -1,5 +1,6 @@
-//! Text and positions; nothing about migrations.
+//! Text, positions and memory; nothing about migrations.
 
+pub mod afterwards;
 pub mod files;
 pub mod guard;
 pub mod lines;
@@ -8,5 +9,6 @@ pub mod span;
 pub mod text;
 pub mod word;
 
+pub use afterwards::Afterwards;
 pub use files::{Files, SourceFile};
 pub use span::{FileId, Span, Spanned, TextRange};

@@ -13,12 +13,12 @@ use super::explain::explain_new;
 use super::load::{Asked, CompareArgs, LoadArgs, RuleArgs};
 use super::output::{self, Bar, Failure};
 use super::watch;
-use crate::base::Files;
+use crate::base::{Afterwards, Files};
 use crate::diag::wording::count;
 use crate::diag::{Diagnostic, Level};
 use crate::ir::AppOrigin;
 use crate::lint::Suppressed;
-use crate::pipeline::{self, Afterwards, Analysis, Content, PlannedProject, Progress, Purpose};
+use crate::pipeline::{self, Analysis, Content, PlannedProject, Progress, Purpose};
 use crate::python::sources::{Checked, Sources};
 use crate::report::full::Colour;
 use crate::report::markdown::NewMigrations;
@@ -172,9 +172,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         analysis.scope.is_everything = is_everything(args);
         args.baseline.apply(sources, &mut analysis)?;
         let outcome = write(args, files, sources, &analysis, start);
-        // The process ends here: freeing a large analysis piece by piece first would
-        // only make people wait.
-        std::mem::forget(analysis);
+        Afterwards::Exit.leave(analysis);
         outcome
     })?
 }

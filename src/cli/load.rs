@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::output::Failure;
-use crate::base::Files;
+use crate::base::{Afterwards, Files};
 use crate::lint::selection;
 use crate::python::sources::Sources;
 use crate::workspace::{self, Compare, Options};
@@ -217,8 +217,8 @@ impl LoadArgs {
         pool.install(|| match workspace::discover(&files, &options, paths) {
             Ok(sources) => {
                 let result = work(&files, &sources);
-                // Every command ends the process next; the texts are not freed one by one.
-                std::mem::forget((sources, Arc::clone(&files)));
+                // Every command ends the process next.
+                Afterwards::Exit.leave((sources, Arc::clone(&files)));
                 Ok(result)
             }
             Err(error) => Err(Failure::Workspace(error, Arc::clone(&files))),

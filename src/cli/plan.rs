@@ -9,11 +9,11 @@ use rustc_hash::FxHashSet;
 use super::Outcome;
 use super::load::LoadArgs;
 use super::output::{self, Bar, Failure};
-use crate::base::Files;
+use crate::base::{Afterwards, Files};
 use crate::diag::wording::{count, did_you_mean, list};
 use crate::graph::{Cause, Fault, MigrationGraph};
 use crate::ir::{AppLabel, AppOrigin, Project};
-use crate::pipeline::{self, Afterwards, Analysed, Analysis, Progress, Purpose};
+use crate::pipeline::{self, Analysed, Analysis, Progress, Purpose};
 use crate::python::sources::Sources;
 
 #[derive(Debug, clap::Args)]
@@ -102,8 +102,7 @@ impl ProjectArgs {
         self.load.with_sources(&paths, |files, sources| {
             let progress = Arc::new(Progress::default());
             let bar = Bar::watch(&progress);
-            let analysis =
-                pipeline::analyse(files, sources, purpose, Afterwards::Continue, &progress);
+            let analysis = pipeline::analyse(files, sources, purpose, Afterwards::Exit, &progress);
             drop(bar);
             super::check::notes_on_projects(&analysis);
             for analysed in &analysis.projects {

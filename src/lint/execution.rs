@@ -15,7 +15,7 @@ use crate::sql::catalog::Catalog;
 use crate::sql::ddl::{ByHand, ColumnName, Statement, TableName};
 use crate::sql::effects::Effects;
 use crate::sql::handwritten::Existence;
-use crate::sql::plan::{KnownFields, Line, Now, Origin, PlannedDirection, Planner, Settings};
+use crate::sql::plan::{Line, Now, Origin, PlannedDirection, Planner, Settings};
 use crate::sql::value::{Date, DateTime, Time};
 
 /// A migration as one server runs it.
@@ -222,7 +222,7 @@ pub(super) fn settings(project: &Project) -> Settings {
 /// Runs the whole plan on a server and hands over each migration for which `is_wanted`
 /// holds, one after another: none is kept, since what a plan does is many times as much as
 /// what it says. Gives what the database holds at the end.
-/// `history` is the project's on that server.
+/// `history` is the project's on that server, and `planner` need not write text.
 pub(super) fn run<'h>(
     project: &'h Project,
     history: &'h History<'_>,
@@ -230,8 +230,6 @@ pub(super) fn run<'h>(
     is_wanted: impl Fn(&Migration) -> bool,
     mut judge: impl FnMut(&Execution<'h>),
 ) -> Catalog {
-    let known_fields = KnownFields::default();
-    let planner = planner.without_text().remembering(&known_fields);
     let is_assumed = Server::of_project(&project.settings).is_empty();
     let mut catalog = Catalog::default();
     // What those make that are deployed together: the migrations of one change.

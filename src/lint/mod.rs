@@ -24,7 +24,7 @@ mod suppress;
 pub use control::{Applied, Controls, Fingerprints, Suppressed};
 pub use rule::{Category, Grain, Rule};
 pub use rules::RULES;
-pub use run::{Facts, run};
+pub use run::run;
 pub use since::unknown_points;
 pub use suppress::may_suppress;
 

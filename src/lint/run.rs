@@ -6,28 +6,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::context::Context;
 use super::execution::{self, Execution};
 use super::rule::{AtEnd, Category, Check, Rule};
-use crate::base::{FileId, Files, Span, guard};
+use crate::base::{Afterwards, FileId, Files, Span, guard};
 use crate::diag::{Diagnostic, Level};
 use crate::graph::MigrationGraph;
 use crate::ir::project::NO_FILE;
 use crate::ir::{AppOrigin, Migration, Project};
 use crate::schema::History;
 use crate::sql::Server;
-use crate::sql::plan::Planner;
+use crate::sql::plan::{KnownFields, Planner};
 
-/// What was worked out of a project to judge it: the states of its whole history above all.
-/// It takes long to give back piece by piece.
-pub struct Facts<'p>(#[expect(dead_code, reason = "it is only held")] Context<'p>);
-
-/// Everything that the rules find in a project, with the facts that they found it in, of
-/// which nobody has further use. The order depends on the input only; a caller who knows
-/// the files' paths sorts by them.
+/// Everything that the rules find in a project. The order depends on the input
+/// only; a caller who knows the files' paths sorts by them.
 #[must_use]
-pub fn run<'p>(
-    project: &'p Project,
-    graph: &'p MigrationGraph,
-    files: &'p Files,
-) -> (Vec<Diagnostic>, Option<Facts<'p>>) {
+pub fn run(
+    project: &Project,
+    graph: &MigrationGraph,
+    files: &Files,
+    afterwards: Afterwards,
+) -> Vec<Diagnostic> {
     let migrations: Vec<&Migration> = project
         .apps
         .iter()
@@ -36,7 +32,7 @@ pub fn run<'p>(
         .collect();
     // A project without migrations of its own has nobody to tell.
     let Some(some_file) = some_file(project) else {
-        return (Vec::new(), None);
+        return Vec::new();
     };
     let ctx = Context::new(project, graph, files);
     let of_migrations = ctx.rules_that(|rule| matches!(rule.check, Check::Migration(_)));
@@ -70,18 +66,23 @@ pub fn run<'p>(
                         .collect();
                     found.concat()
                 },
-                || check_executions(&ctx, some_file),
+                || check_executions(&ctx, some_file, afterwards),
             )
         },
     );
     found.extend(in_migrations);
     found.extend(in_executions);
-    (explained(found), Some(Facts(ctx)))
+    afterwards.leave(ctx);
+    explained(found)
 }
 
 /// What rules find in the project's own migrations as each of its servers runs them.
 /// What is found alike on several servers is told once.
-fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
+fn check_executions(
+    ctx: &Context<'_>,
+    some_file: FileId,
+    afterwards: Afterwards,
+) -> Vec<Diagnostic> {
     let rules = ctx.rules_that(|rule| matches!(rule.check, Check::Execution(_) | Check::AtEnd(_)));
     if rules.is_empty() {
         return Vec::new();
@@ -99,12 +100,15 @@ fn check_executions(ctx: &Context<'_>, some_file: FileId) -> Vec<Diagnostic> {
         let work = || {
             let mut found = Vec::new();
             let mut open = Vec::new();
-            let at_end = execution::run(ctx.project, history, planner, is_wanted, |execution| {
+            let known_fields = KnownFields::default();
+            let planner = planner.without_text().remembering(&known_fields);
+            let at_end = execution::run(ctx.project, history, &planner, is_wanted, |execution| {
                 check_execution(ctx, &rules, execution, &mut found, &mut open);
             });
             for (rule, file, question) in open {
                 guarded(rule, file, &mut found, |out| out.extend(question(&at_end)));
             }
+            afterwards.leave((known_fields, at_end));
             found
         };
         guard::run(work).unwrap_or_else(|message| vec![bug("sql", some_file, &message)])

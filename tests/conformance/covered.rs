@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use whimbrel::base::{Files, Span, TextRange};
+use whimbrel::base::{Afterwards, Files, Span, TextRange};
 use whimbrel::diag::Diagnostic;
 use whimbrel::ir::{Migration, Operation, OperationKind, Value};
 use whimbrel::lint::{self, Category, Rule};
@@ -58,7 +58,13 @@ fn findings(environment: &Environment, extend_select: &[&str]) -> BTreeMap<Strin
         .unwrap();
     let analysis = pool.install(|| {
         let sources = workspace::discover(&files, &options, &paths).unwrap();
-        analyse(&files, &sources, Purpose::Check, &Progress::default())
+        analyse(
+            &files,
+            &sources,
+            Purpose::Check,
+            Afterwards::Continue,
+            &Progress::default(),
+        )
     });
     let mut findings: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
     // What somebody has seen and lets pass has been told.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use whimbrel::base::Files;
+use whimbrel::base::{Afterwards, Files};
 use whimbrel::ir::Migration;
 use whimbrel::pipeline::{Analysis, Progress, Purpose, analyse};
 use whimbrel::workspace::{self, Options};
@@ -136,7 +136,13 @@ pub(crate) fn analysed_with_files(
     let analysis = pool.install(|| {
         let sources = workspace::discover(&files, &options, &[root.to_owned()])
             .expect("the project can be read");
-        analyse(&files, &sources, Purpose::Graph, &Progress::default())
+        analyse(
+            &files,
+            &sources,
+            Purpose::Graph,
+            Afterwards::Continue,
+            &Progress::default(),
+        )
     });
     (files, analysis)
 }

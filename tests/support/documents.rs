@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use whimbrel::base::Files;
-use whimbrel::pipeline::{self, Afterwards, Analysis, Progress, Purpose};
+use whimbrel::base::{Afterwards, Files};
+use whimbrel::pipeline::{self, Analysis, Progress, Purpose};
 use whimbrel::workspace::{self, Compare, Options};
 
 /// One case: the part of a document below a `## ` heading, or all of it.

@@ -17,7 +17,7 @@ use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::sql::Server;
 use crate::sql::ddl::{Statement, TableName};
 use crate::sql::effects::{Algorithm, Duration};
-use crate::sql::plan::Planner;
+use crate::sql::plan::{KnownFields, Planner};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "row-version-limit",
@@ -45,7 +45,10 @@ fn check(ctx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             continue;
         };
         let settings = execution::settings(ctx.project);
-        let planner = Planner::new(&server, &settings);
+        let known_fields = KnownFields::default();
+        let planner = Planner::new(&server, &settings)
+            .without_text()
+            .remembering(&known_fields);
         let mut versions: FxHashMap<TableName, usize> = FxHashMap::default();
         let every = |_: &Migration| true;
         execution::run(ctx.project, history, &planner, every, |execution| {
