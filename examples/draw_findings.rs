@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustc_hash::FxHasher;
-use whimbrel::base::{Files, Span};
+use whimbrel::base::{Afterwards, Files, Span};
 use whimbrel::diag::Diagnostic;
 use whimbrel::graph::MigrationGraph;
 use whimbrel::ir::{Migration, Project};
@@ -81,7 +81,13 @@ fn tickets_of(seed: u64, environment: PathBuf, paths: &[PathBuf]) -> Vec<Ticket>
     let read = |purpose| {
         let files = Arc::new(Files::default());
         let sources = workspace::discover(&files, &options, paths).unwrap();
-        let analysis = analyse(&files, &sources, purpose, &Progress::default());
+        let analysis = analyse(
+            &files,
+            &sources,
+            purpose,
+            Afterwards::Continue,
+            &Progress::default(),
+        );
         (files, analysis)
     };
     let (files, graphs) = read(Purpose::Graph);
