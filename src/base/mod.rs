@@ -4,6 +4,7 @@ pub mod afterwards;
 pub mod files;
 pub mod guard;
 pub mod lines;
+pub mod mark;
 pub mod shared;
 pub mod span;
 pub mod text;

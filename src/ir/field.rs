@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::expression::Expression;
+use super::options::Options;
 use super::value::{Choices, Known, SpannedValue, Value};
 use crate::base::Span;
 
@@ -19,11 +20,11 @@ pub struct Field {
     pub span: Span,
     /// Arguments by their names, positional ones named as Django's constructor
     /// names them, in the order written.
-    pub options: Vec<(SmolStr, SpannedValue)>,
+    pub options: Options,
     /// What the class's own constructor hands to Django's, where the class has one
     /// that could be followed: these decide the column, `options` is what was
     /// written.
-    pub base_options: Option<Vec<(SmolStr, SpannedValue)>>,
+    pub base_options: Option<Options>,
     /// The inner field of `ArrayField` and of GeneratedField's `output_field`.
     pub inner: Option<Box<Field>>,
     /// What `GeneratedField` computes.
@@ -140,13 +141,8 @@ impl Field {
     /// The value of an option as Django's field class gets it.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&SpannedValue> {
-        self.base_options
-            .as_ref()
-            .unwrap_or(&self.options)
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        let options = self.base_options.as_ref().unwrap_or(&self.options);
+        options.get(name)
     }
 
     /// A boolean option with Django's default; `None` if it is written but unknown.
@@ -171,10 +167,7 @@ impl Field {
         let value = SpannedValue::new(value, span);
         let given = std::iter::once(&mut changed.options).chain(&mut changed.base_options);
         for options in given {
-            match options.iter_mut().rev().find(|(key, _)| key == name) {
-                Some((_, old)) => *old = value.clone(),
-                None => options.push((SmolStr::new(name), value.clone())),
-            }
+            options.set(name, value.clone());
         }
         changed
     }
@@ -185,7 +178,7 @@ impl Field {
         let mut changed = self.clone();
         let given = std::iter::once(&mut changed.options).chain(&mut changed.base_options);
         for options in given {
-            options.retain(|(key, _)| key != name);
+            options.remove(name);
         }
         changed
     }

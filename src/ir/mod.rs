@@ -12,6 +12,7 @@ pub mod index;
 pub mod migration;
 pub mod names;
 pub mod operation;
+pub mod options;
 pub mod policy;
 pub mod procedure;
 pub mod project;

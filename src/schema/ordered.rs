@@ -10,6 +10,8 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use smol_str::SmolStr;
 
+use crate::base::mark::mark;
+
 /// So many entries are one array.
 const FEW: usize = 32;
 
@@ -22,8 +24,15 @@ pub struct Ordered<V> {
 #[derive(Debug, Clone)]
 enum Kept<V> {
     None,
-    Few(Arc<Vec<(SmolStr, V)>>),
+    Few(Arc<Few<V>>),
     Many(Box<Many<V>>),
+}
+
+#[derive(Debug, Clone)]
+struct Few<V> {
+    /// One of each name: names that have another one are not looked at.
+    marks: [u8; FEW],
+    items: Vec<(SmolStr, V)>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,6 +46,43 @@ struct Many<V> {
 impl<V> Default for Ordered<V> {
     fn default() -> Self {
         Self { kept: Kept::None }
+    }
+}
+
+impl<V> Few<V> {
+    /// Of no more than [`FEW`] things.
+    fn of(items: Vec<(SmolStr, V)>) -> Self {
+        let mut few = Self {
+            marks: [0; FEW],
+            items,
+        };
+        few.note_from(0);
+        few
+    }
+
+    /// Marks names anew, from one on.
+    fn note_from(&mut self, first: usize) {
+        let marks = self.marks.iter_mut().zip(&self.items);
+        for (known, (name, _)) in marks.skip(first) {
+            *known = mark(name);
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let wanted = mark(name);
+        let mut marked = self.marks.iter().zip(&self.items);
+        marked.position(|(mark, (known, _))| *mark == wanted && known == name)
+    }
+
+    fn push(&mut self, name: SmolStr, value: V) {
+        self.items.push((name, value));
+        self.note_from(self.items.len() - 1);
+    }
+
+    fn remove(&mut self, at: usize) -> V {
+        let (_, value) = self.items.remove(at);
+        self.note_from(at);
+        value
     }
 }
 
@@ -73,7 +119,7 @@ impl<V: Clone> Ordered<V> {
         Self {
             kept: match items.len() {
                 0 => Kept::None,
-                1..=FEW => Kept::Few(Arc::new(items)),
+                1..=FEW => Kept::Few(Arc::new(Few::of(items))),
                 _ => Kept::Many(Box::new(Many::of(&items))),
             },
         }
@@ -84,10 +130,7 @@ impl<V: Clone> Ordered<V> {
     pub fn get(&self, name: &str) -> Option<&V> {
         match &self.kept {
             Kept::None => None,
-            Kept::Few(few) => few
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value),
+            Kept::Few(few) => few.items.get(few.position(name)?).map(|(_, value)| value),
             Kept::Many(many) => {
                 let place = many.places(name).next()?;
                 many.items.get(&place).map(|(_, value)| value)
@@ -104,7 +147,7 @@ impl<V: Clone> Ordered<V> {
     pub fn len(&self) -> usize {
         match &self.kept {
             Kept::None => 0,
-            Kept::Few(few) => few.len(),
+            Kept::Few(few) => few.items.len(),
             Kept::Many(many) => many.items.len(),
         }
     }
@@ -118,7 +161,7 @@ impl<V: Clone> Ordered<V> {
     pub fn iter(&self) -> impl Iterator<Item = (&SmolStr, &V)> {
         let (few, many) = match &self.kept {
             Kept::None => (None, None),
-            Kept::Few(few) => (Some(few.iter()), None),
+            Kept::Few(few) => (Some(few.items.iter()), None),
             Kept::Many(many) => (None, Some(many.items.values())),
         };
         few.into_iter()
@@ -134,10 +177,10 @@ impl<V: Clone> Ordered<V> {
     /// At the end, whether or not the name is there.
     pub(super) fn push(&mut self, name: SmolStr, value: V) {
         match &mut self.kept {
-            Kept::None => self.kept = Kept::Few(Arc::new(vec![(name, value)])),
-            Kept::Few(few) if few.len() < FEW => Arc::make_mut(few).push((name, value)),
+            Kept::None => self.kept = Kept::Few(Arc::new(Few::of(vec![(name, value)]))),
+            Kept::Few(few) if few.items.len() < FEW => Arc::make_mut(few).push(name, value),
             Kept::Few(few) => {
-                let mut many = Many::of(few);
+                let mut many = Many::of(&few.items);
                 many.push(name, value);
                 self.kept = Kept::Many(Box::new(many));
             }
@@ -157,8 +200,8 @@ impl<V: Clone> Ordered<V> {
         match &mut self.kept {
             Kept::None => None,
             Kept::Few(few) => {
-                let at = few.iter().position(|(known, _)| known == name)?;
-                Arc::make_mut(few).get_mut(at).map(|(_, value)| value)
+                let at = few.position(name)?;
+                Arc::make_mut(few).items.get_mut(at).map(|(_, value)| value)
             }
             Kept::Many(many) => {
                 let place = many.places(name).next()?;
@@ -172,10 +215,12 @@ impl<V: Clone> Ordered<V> {
         match &mut self.kept {
             Kept::None => None,
             Kept::Few(few) => {
-                let at = few.iter().position(|(known, _)| known == name)?;
+                let at = few.position(name)?;
                 let few = Arc::make_mut(few);
-                let (_, value) = few.remove(at);
-                few.retain(|(known, _)| known != name);
+                let value = few.remove(at);
+                while let Some(another) = few.position(name) {
+                    few.remove(another);
+                }
                 Some(value)
             }
             Kept::Many(many) => {
@@ -196,7 +241,7 @@ impl<V: Clone> Ordered<V> {
         match &mut self.kept {
             Kept::None => {}
             Kept::Few(few) => {
-                let mut entries = few.iter();
+                let mut entries = few.items.iter();
                 if let Some(at) = entries.position(|(known, value)| known == name && is_it(value)) {
                     Arc::make_mut(few).remove(at);
                 }
@@ -219,6 +264,7 @@ impl<V: Clone> Ordered<V> {
         match &self.kept {
             Kept::None => Vec::new(),
             Kept::Few(few) => few
+                .items
                 .iter()
                 .filter(|(known, _)| known == name)
                 .map(|(_, value)| value)

@@ -13,6 +13,7 @@ use super::value::{Follow, MAX_DEPTH};
 use crate::base::Span;
 use crate::ir::constraint::{Constraint, ConstraintKind};
 use crate::ir::index::Index;
+use crate::ir::options::Options;
 use crate::ir::value::{Object, SpannedValue};
 use crate::ir::{Expression, Field, FieldKind, Known, Unknown, Value};
 
@@ -157,19 +158,15 @@ impl Lowering<'_> {
 
     /// Arguments by name. Positional ones of a class whose own constructor is not
     /// read keep a number as name: their meaning is not known.
-    fn field_options(
-        &mut self,
-        args: &Arguments,
-        kind: Option<FieldKind>,
-    ) -> Vec<(SmolStr, SpannedValue)> {
+    fn field_options(&mut self, args: &Arguments, kind: Option<FieldKind>) -> Options {
         let parameters = kind.map_or(&[][..], django::field_parameters);
-        let mut options = Vec::with_capacity(args.positional.len() + args.keywords.len());
+        let mut options = Options::with_capacity(args.positional.len() + args.keywords.len());
         // `CompositePrimaryKey("tenant", "id")` takes as many names as there are.
         let all = kind == Some(FieldKind::CompositePrimaryKey);
         if let (true, Some(first)) = (all, args.positional.first()) {
             let names = Value::Tuple(self.values(&args.positional, Follow::Yes));
             let names = crate::base::Spanned::new(names, first.span);
-            options.push((SmolStr::new_static("field_names"), names));
+            options.push(SmolStr::new_static("field_names"), names);
         }
         let positional = if all { &[][..] } else { &args.positional };
         for (index, item) in positional.iter().enumerate() {
@@ -177,11 +174,12 @@ impl Lowering<'_> {
                 Some(name) => SmolStr::new_static(name),
                 None => SmolStr::new(index.to_string()),
             };
-            options.push((name.clone(), self.field_option(&name, item)));
+            let value = self.field_option(&name, item);
+            options.push(name, value);
         }
         for (name, item) in &args.keywords {
             if !self.is_missing(item) {
-                options.push((name.clone(), self.field_option(name, item)));
+                options.push(name.clone(), self.field_option(name, item));
             }
         }
         options

@@ -83,11 +83,7 @@ fn with_default<'s>(
     let mut with = state.field.with_option("default", Value::None);
     let given = std::iter::once(&mut with.options).chain(&mut with.base_options);
     for options in given {
-        for (name, value) in options.iter_mut() {
-            if name == "default" {
-                *value = default.clone();
-            }
-        }
+        options.set("default", default.clone());
     }
     state.field = Arc::new(with);
     Resolved::new(editor.setup, &field.model, state)
