@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::base::Span;
 use crate::ir::operation::{RunPython, RunSql, Sql};
 use crate::ir::{
-    AppLabel, FieldName, Migration, ModelName, Operation, OperationKind, Project, Unknown,
+    AppLabel, FieldName, Known, Migration, ModelName, Operation, OperationKind, Project, Unknown,
 };
 use crate::schema::{History, ModelKey, OperationStates, ProjectState, Step};
 use crate::sql::Server;
@@ -198,6 +198,29 @@ impl<'p> Execution<'p> {
         removals
     }
 
+    /// The tables of the models that an operation creates are new, whether or not its
+    /// statements could be planned.
+    fn note_created(&mut self, operation: &Operation, after: &ProjectState) {
+        match &operation.kind {
+            OperationKind::CreateModel(create) => {
+                let key = ModelKey::new(&self.migration.id.app, &create.name);
+                let model = after.model(&key);
+                let model = model.filter(|it| !matches!(it.can_migrate(), Known::Yes(false)));
+                let table = model.and_then(|it| self.server.table_of(&it));
+                self.new.tables.extend(table);
+            }
+            OperationKind::SeparateDatabaseAndState {
+                database_operations,
+                ..
+            } => {
+                for operation in database_operations {
+                    self.note_created(operation, after);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Whether the server undoes all of the migration if it fails.
     pub(super) fn is_atomic(&self) -> bool {
         self.server.features.can_rollback_ddl && is_atomic(self.migration) != Some(false)
@@ -340,6 +363,11 @@ fn execution<'p>(
             (deed, Some(part.existence), origin)
         }));
     }
+    if !made.problems.is_empty() {
+        for states in &states {
+            made.note_created(states.operation, states.after);
+        }
+    }
     made.actions.reserve(deeds.len());
     let mut lines = deeds.into_iter().peekable();
     let in_transaction = made.is_atomic().then_some(0);
@@ -433,8 +461,9 @@ impl New {
             Statement::CopyRows { from, to, .. } if !self.tables.contains(from) => {
                 self.tables.remove(to);
             }
+            // Statements before it know the table by its old name.
             Statement::RenameTable { from, to } => {
-                if self.tables.remove(from) {
+                if self.tables.contains(from) {
                     self.tables.insert(to.clone());
                 } else {
                     self.tables.remove(to);
