@@ -32,13 +32,19 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
     if features.indexes_outlive_columns || features.is_embedded {
         return;
     }
+    // What could not be planned may have dropped it.
+    if !execution.problems.is_empty() {
+        return;
+    }
     let mut dropped: Vec<SmolStr> = Vec::new();
     for (action, statement, _) in execution.statements() {
         match statement {
             Statement::DropConstraint { name, .. } | Statement::DropIndex { name, .. } => {
                 dropped.push(execution.server.quoting.introspected(name));
             }
-            Statement::DropColumn { table, column } if execution.is_old(table) => {
+            Statement::DropColumn { table, column }
+                if execution.is_old(table) && execution.catalog.why_doubtful(table).is_none() =>
+            {
                 let lost = execution.catalog.entries(table).iter().filter(|entry| {
                     keeps_rows_right(entry, column) && !dropped.contains(&entry.name)
                 });
@@ -90,8 +96,9 @@ fn finding(
         .map(ColumnName::as_str)
         .filter(|it| *it != column)
         .collect();
+    let stay = if others.len() == 1 { "stays" } else { "stay" };
     let finding = RULE.on_action(execution, action, message).note(format!(
-        "{title} drops it without a word; {} stays, and nothing is left of it there",
+        "{title} drops it without a word; {} {stay}, and nothing is left of it there",
         list(&others)
     ));
     let advice = Advice::alike(

@@ -44,10 +44,9 @@ fn check(_: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
             let Value::Path(path) = &code.value else {
                 continue;
             };
-            let of = replaced.iter().find(|id| {
-                let module = format!(".{}.", id.name);
-                path.contains(&module)
-            });
+            let of = replaced
+                .iter()
+                .find(|id| path.contains(&module(migration, id)));
             let Some(id) = of else {
                 continue;
             };
@@ -69,5 +68,16 @@ fn check(_: &Context<'_>, migration: &Migration, out: &mut Vec<Diagnostic>) {
             );
             out.push(advise(finding, migration, advice));
         }
+    }
+}
+
+/// What is in the path of every function of a migration. A migration that moved to
+/// another app replaces one of its own name, from which only the app tells it.
+fn module(of: &Migration, replaced: &MigrationId) -> String {
+    let MigrationId { app, name } = replaced;
+    if *name == of.id.name {
+        format!("{app}.migrations.{name}.")
+    } else {
+        format!(".{name}.")
     }
 }
