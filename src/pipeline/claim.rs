@@ -287,7 +287,7 @@ fn loose_app(context: &Context<'_>, source: &ProjectSource, found: &FoundFolder)
             AppLabel::new(label.clone()),
             "named by the configuration".to_owned(),
         )
-    } else if let Some(config) = entry::config(context, source, &found.app_package) {
+    } else if let Some(config) = entry::package_config(context, source, &found.app_package) {
         (
             config.label,
             format!("the label of `{}`", found.app_package),

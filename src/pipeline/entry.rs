@@ -8,7 +8,7 @@ use super::claim::{Content, Found, PlannedApp};
 use crate::ir::project::Settings;
 use crate::ir::{AppLabel, AppOrigin, Known};
 use crate::python::sources::{MigrationFolder, ProjectSource};
-use crate::python::{AppConfig, read_app};
+use crate::python::{AppConfig, read_app, read_package};
 
 /// What became of an entry.
 pub(super) enum Claimed {
@@ -64,9 +64,22 @@ pub(super) fn config(
     entry: &str,
 ) -> Option<AppConfig> {
     let config = read_app(context.modules, source.files.as_finder(), entry);
-    let exists = source.files.migration_folder(&config.package).is_some()
-        || source.files.find(&config.package).is_some();
-    exists.then_some(config)
+    exists(source, &config).then_some(config)
+}
+
+/// The app of a package that no entry is known to install, if it exists.
+pub(super) fn package_config(
+    context: &Context<'_>,
+    source: &ProjectSource,
+    package: &str,
+) -> Option<AppConfig> {
+    let config = read_package(context.modules, source.files.as_finder(), package);
+    exists(source, &config).then_some(config)
+}
+
+fn exists(source: &ProjectSource, config: &AppConfig) -> bool {
+    source.files.migration_folder(&config.package).is_some()
+        || source.files.find(&config.package).is_some()
 }
 
 /// Where Django's `MigrationLoader.migrations_module` looks; the configuration's

@@ -162,7 +162,7 @@ fn anywhere(
         }
     }
     for package in packages {
-        let Some(config) = entry::config(context, source, &package) else {
+        let Some(config) = entry::package_config(context, source, &package) else {
             continue;
         };
         if config.label.as_str() != label {

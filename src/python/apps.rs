@@ -33,13 +33,35 @@ pub fn read_app(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -
     }
 }
 
-fn configured(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
-    let mut evaluator = Evaluator::new(Resolver {
+/// The configuration behind a package where no entry is known: what Django would pick
+/// for the package, else the one class that names it, which projects then install by
+/// the path of the class.
+#[must_use]
+pub fn read_package(modules: &Modules<'_>, finder: &dyn ModuleFinder, package: &str) -> AppConfig {
+    if let Some(contrib) = contrib_app(package) {
+        return contrib;
+    }
+    let mut evaluator = evaluator(modules, finder);
+    let class = default_config(&mut evaluator, package)
+        .or_else(|| naming_config(&mut evaluator, &format!("{package}.apps"), package))
+        .or_else(|| naming_config(&mut evaluator, package, package));
+    match class {
+        Some(class) => config_of(&mut evaluator, &class, package),
+        None => plain(package),
+    }
+}
+
+fn evaluator<'a>(modules: &'a Modules<'a>, finder: &'a dyn ModuleFinder) -> Evaluator<'a> {
+    Evaluator::new(Resolver {
         modules,
         finder,
         settings_module: None,
         constants: None,
-    });
+    })
+}
+
+fn configured(modules: &Modules<'_>, finder: &dyn ModuleFinder, entry: &str) -> AppConfig {
+    let mut evaluator = evaluator(modules, finder);
     if let Some((module, class)) = entry.rsplit_once('.')
         && evaluator.find_module(entry).is_none()
         && evaluator.find_module(module).is_some()
@@ -98,15 +120,8 @@ pub(super) fn label_of_module(evaluator: &mut Evaluator<'_>, module: &str) -> Ap
 }
 
 fn config_of(evaluator: &mut Evaluator<'_>, class: &Rc<Class>, fallback: &str) -> AppConfig {
-    let mut text = |name: &str| match evaluator.class_attribute(class, name) {
-        Some((obj, _)) => match evaluator.force(&obj, class.span) {
-            Ok(Obj::Str(text)) => Some(text),
-            _ => None,
-        },
-        None => None,
-    };
-    let package = text("name").unwrap_or_else(|| SmolStr::new(fallback));
-    let label = text("label");
+    let package = text(evaluator, class, "name").unwrap_or_else(|| SmolStr::new(fallback));
+    let label = text(evaluator, class, "label");
     let config = plain(&package);
     match label {
         Some(label) => AppConfig {
@@ -117,36 +132,27 @@ fn config_of(evaluator: &mut Evaluator<'_>, class: &Rc<Class>, fallback: &str) -
     }
 }
 
+/// An attribute of a configuration class that is text.
+fn text(evaluator: &mut Evaluator<'_>, class: &Rc<Class>, name: &str) -> Option<SmolStr> {
+    let (obj, _) = evaluator.class_attribute(class, name)?;
+    match evaluator.force(&obj, class.span) {
+        Ok(Obj::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
 /// The configuration class that Django picks for a package: the only one of its
 /// `apps` module, or the only one that says `default = True`.
 fn default_config(evaluator: &mut Evaluator<'_>, package: &str) -> Option<Rc<Class>> {
-    let module = evaluator.find_module(&format!("{package}.apps"))?;
-    let mut names: Vec<SmolStr> = module.bindings().by_name.keys().cloned().collect();
-    names.sort_unstable();
-    let start = Span::file_start(module.file);
-    let mut candidates: Vec<(Rc<Class>, Option<bool>)> = Vec::new();
-    for name in names {
-        let Some(obj) = evaluator.module_attribute(&module, &name) else {
-            continue;
-        };
-        let Ok(Obj::Class(class)) = evaluator.force(&obj, start) else {
-            continue;
-        };
-        let is_config = evaluator.ancestors(&class).iter().any(|ancestor| {
-            matches!(ancestor, Ancestor::External(path)
-                if path == "django.apps.AppConfig" || path == "django.apps.config.AppConfig"
-                    || (path.starts_with("django.contrib.") && path.contains(".apps.")))
-        });
-        if !is_config || candidates.iter().any(|(known, _)| known.path == class.path) {
-            continue;
-        }
-        // `default` counts where the class itself or a base sets it.
-        let default = match evaluator.class_attribute(&class, "default") {
-            Some((Obj::Bool(flag), _)) => Some(flag),
-            _ => None,
-        };
-        candidates.push((class, default));
-    }
+    let classes = configs(evaluator, &format!("{package}.apps"), package)?;
+    // `default` counts where the class itself or a base sets it.
+    let mut candidates: Vec<(Rc<Class>, Option<bool>)> = classes
+        .into_iter()
+        .map(|class| match evaluator.class_attribute(&class, "default") {
+            Some((Obj::Bool(flag), _)) => (class, Some(flag)),
+            _ => (class, None),
+        })
+        .collect();
     candidates.retain(|(_, default)| *default != Some(false));
     if let [(only, _)] = candidates.as_slice() {
         return Some(Rc::clone(only));
@@ -156,4 +162,50 @@ fn default_config(evaluator: &mut Evaluator<'_>, package: &str) -> Option<Rc<Cla
         [(only, _)] => Some(Rc::clone(only)),
         _ => None,
     }
+}
+
+/// The only configuration class of a module that names the package.
+fn naming_config(evaluator: &mut Evaluator<'_>, module: &str, package: &str) -> Option<Rc<Class>> {
+    let mut classes = configs(evaluator, module, package)?;
+    classes.retain(|class| text(evaluator, class, "name").as_deref() == Some(package));
+    match classes.as_slice() {
+        [only] => Some(Rc::clone(only)),
+        _ => None,
+    }
+}
+
+/// The configuration classes of a module. One whose bases are not read counts if it
+/// names the package, which every configuration has to.
+fn configs(evaluator: &mut Evaluator<'_>, module: &str, package: &str) -> Option<Vec<Rc<Class>>> {
+    let module = evaluator.find_module(module)?;
+    let mut names: Vec<SmolStr> = module.bindings().by_name.keys().cloned().collect();
+    names.sort_unstable();
+    let start = Span::file_start(module.file);
+    let mut classes: Vec<Rc<Class>> = Vec::new();
+    for name in names {
+        let Some(obj) = evaluator.module_attribute(&module, &name) else {
+            continue;
+        };
+        let Ok(Obj::Class(class)) = evaluator.force(&obj, start) else {
+            continue;
+        };
+        if classes.iter().any(|known| known.path == class.path) {
+            continue;
+        }
+        let ancestors = evaluator.ancestors(&class);
+        let is_config = ancestors.iter().any(|ancestor| {
+            matches!(ancestor, Ancestor::External(path)
+                if path == "django.apps.AppConfig" || path == "django.apps.config.AppConfig"
+                    || (path.starts_with("django.contrib.") && path.contains(".apps.")))
+        });
+        let is_open = ancestors.iter().any(|ancestor| match ancestor {
+            Ancestor::External(path) => path != "object",
+            Ancestor::Unknown(_) => true,
+            Ancestor::Source(_) => false,
+        });
+        if is_config || (is_open && text(evaluator, &class, "name").as_deref() == Some(package)) {
+            classes.push(class);
+        }
+    }
+    Some(classes)
 }

@@ -33,7 +33,7 @@ pub fn comments(text: &str) -> Vec<crate::base::TextRange> {
 
 pub(crate) use django::is_marker;
 
-pub use apps::{AppConfig, read_app};
+pub use apps::{AppConfig, read_app, read_package};
 pub use code::{code, code_beside_migration};
 pub use eval::{Constants, Resolver};
 pub use literal::{Number, decode_bytes, decode_fstring_literal, decode_str, parse_number};
