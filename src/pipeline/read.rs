@@ -39,7 +39,9 @@ pub(super) struct Read {
     /// Files that were asked about.
     pub checked: FxHashSet<FileId>,
     pub figures: Figures,
+    /// Files that were asked about, and others, each of which counts once.
     counted: FxHashSet<FileId>,
+    context: FxHashSet<FileId>,
     pub scope: Scope,
 }
 
@@ -112,16 +114,20 @@ pub(super) fn read(
             let checked: FxHashSet<FileId> = app.checked.iter().copied().collect();
             let mut is_new = false;
             for (migration, count) in app.app.migrations.iter().zip(&app.counts) {
-                if app.app.folder.is_none() || !out.counted.insert(migration.file) {
+                if app.app.folder.is_none() {
                     continue;
                 }
-                if checked.contains(&migration.file) {
+                // What one project reads as context, another may be asked about.
+                if !checked.contains(&migration.file) {
+                    let is_first = out.context.insert(migration.file);
+                    let counts = is_first && !out.counted.contains(&migration.file);
+                    out.figures.context += usize::from(counts);
+                } else if out.counted.insert(migration.file) {
                     is_new = true;
+                    out.figures.context -= usize::from(out.context.contains(&migration.file));
                     out.figures.migrations += 1;
                     out.figures.operations += count.operations;
                     out.figures.not_understood += count.not_understood;
-                } else {
-                    out.figures.context += 1;
                 }
             }
             has_checked |= is_checked;
