@@ -33,11 +33,28 @@ pub struct Module {
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     pub(crate) by_name: FxHashMap<SmolStr, Vec<StmtId>>,
-    /// The modules of `from m import *`, in order; none where a relative import leads
-    /// out of the package.
-    pub(crate) stars: Vec<Option<SmolStr>>,
+    /// `from m import *`, in order.
+    pub(crate) stars: Vec<Star>,
     /// Whether something is called with `globals()`, and so may bind any name.
     pub(crate) hands_out_names: bool,
+}
+
+/// `from m import *` of a module.
+#[derive(Debug)]
+pub(crate) struct Star {
+    /// None where a relative import leads out of the package.
+    pub(crate) module: Option<SmolStr>,
+    /// The top-level statement that it is in.
+    top: StmtId,
+    /// Whether it stands under a condition, in a loop or in the handler of an exception.
+    pub(crate) is_conditional: bool,
+}
+
+impl Star {
+    /// Whether it runs after a top-level statement.
+    pub(crate) fn follows(&self, statement: StmtId) -> bool {
+        self.top > statement
+    }
 }
 
 /// All modules parsed so far.
@@ -158,6 +175,7 @@ impl Module {
                 bindings: Bindings::default(),
                 top: StmtId(0),
                 depth: 0,
+                conditions: 0,
             };
             for id in self.tree.list(self.tree.body) {
                 collector.top = *id;
@@ -176,6 +194,8 @@ struct BindingCollector<'m> {
     /// The top-level statement being walked.
     top: StmtId,
     depth: u32,
+    /// How many of the blocks around may not run.
+    conditions: u32,
 }
 
 /// Blocks nested deeper than this bind nothing that anyone asks for.
@@ -200,6 +220,13 @@ impl BindingCollector<'_> {
             self.statement(*id);
         }
         self.depth -= 1;
+    }
+
+    /// A block that may not run.
+    fn conditional(&mut self, block: List<StmtId>) {
+        self.conditions += 1;
+        self.block(block);
+        self.conditions -= 1;
     }
 
     fn statement(&mut self, id: StmtId) {
@@ -235,15 +262,19 @@ impl BindingCollector<'_> {
                 star,
             } => {
                 if star {
-                    self.bindings.stars.push(module.imported(named, level));
+                    self.bindings.stars.push(Star {
+                        module: module.imported(named, level),
+                        top: self.top,
+                        is_conditional: self.conditions > 0,
+                    });
                 }
                 for alias in tree.list(names) {
                     self.bind(alias.alias.unwrap_or(alias.name));
                 }
             }
             StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
-                self.block(body);
-                self.block(orelse);
+                self.conditional(body);
+                self.conditional(orelse);
             }
             StmtKind::For {
                 target,
@@ -252,8 +283,8 @@ impl BindingCollector<'_> {
                 ..
             } => {
                 self.target(target);
-                self.block(body);
-                self.block(orelse);
+                self.conditional(body);
+                self.conditional(orelse);
             }
             StmtKind::With { items, body, .. } => {
                 for item in tree.list(items) {
@@ -272,14 +303,14 @@ impl BindingCollector<'_> {
             } => {
                 self.block(body);
                 for handler in tree.list(handlers) {
-                    self.block(handler.body);
+                    self.conditional(handler.body);
                 }
                 self.block(orelse);
                 self.block(finalbody);
             }
             StmtKind::Match { cases, .. } => {
                 for case in tree.list(cases) {
-                    self.block(case.body);
+                    self.conditional(case.body);
                 }
             }
             StmtKind::FunctionDef { name, .. }

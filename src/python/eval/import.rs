@@ -93,7 +93,8 @@ impl Evaluator<'_> {
     fn undefined(&mut self, frame: &Frame, name: &str, range: TextRange) -> Obj {
         let span = frame.span(range);
         let mut unread = None;
-        for base in frame.module.bindings().stars.iter().flatten() {
+        let stars = frame.module.bindings().stars.iter();
+        for base in stars.filter_map(|star| star.module.as_ref()) {
             if django::star_exports(base, name) {
                 return Obj::Ref(joined(base, name));
             }
@@ -198,61 +199,6 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    /// Binds what `from base import *` would; silently nothing if the module cannot
-    /// be read, since names that it would bind show as undefined where they are
-    /// used.
-    fn import_star(&mut self, frame: &Frame, base: &str, span: Span) {
-        let Some(module) = self.find_module(base) else {
-            return;
-        };
-        if module.file == frame.module.file {
-            return;
-        }
-        for name in self.exported_names(&module, 0) {
-            let path = joined(base, &name);
-            self.bind_import(frame, name, Item::new(reference(path), span));
-        }
-    }
-
-    /// Names that a star import takes, sorted.
-    fn exported_names(&mut self, module: &Arc<Module>, depth: u32) -> Vec<SmolStr> {
-        if depth > 8 {
-            return Vec::new();
-        }
-        if module.bindings().by_name.contains_key("__all__")
-            && let Some(Obj::List(items)) = self.module_attribute(module, "__all__")
-        {
-            return items
-                .borrow()
-                .iter()
-                .filter_map(|item| match &item.obj {
-                    Obj::Str(name) => Some(name.clone()),
-                    _ => None,
-                })
-                .collect();
-        }
-        let mut names: Vec<SmolStr> = module
-            .bindings()
-            .by_name
-            .keys()
-            .filter(|name| !name.starts_with('_'))
-            .cloned()
-            .collect();
-        for star in &module.bindings().stars {
-            if let Some(inner) = self.star_source(module, star.as_ref()) {
-                names.extend(self.exported_names(&inner, depth + 1));
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    fn star_source(&mut self, module: &Arc<Module>, star: Option<&SmolStr>) -> Option<Arc<Module>> {
-        let found = self.find_module(star?)?;
-        (found.file != module.file).then_some(found)
-    }
-
     pub(crate) fn find_module(&mut self, dotted: &str) -> Option<Arc<Module>> {
         if dotted == "django" || dotted.starts_with("django.") {
             // Django's own classes are known by name, its source is not read.
@@ -302,11 +248,24 @@ impl Evaluator<'_> {
                 scope: Rc::clone(&scope),
                 method: None,
             };
+            let stars = module.bindings().stars.as_slice();
+            let first = statements.first().copied();
+            let early = stars.partition_point(|it| first.is_some_and(|at| !it.follows(at)));
+            let mut late = stars.get(early..).unwrap_or_default();
             for statement in statements {
+                while let Some((star, rest)) = late.split_first()
+                    && !star.follows(statement)
+                {
+                    self.rebind(&frame, star, name);
+                    late = rest;
+                }
                 let fresh = lazy.executed.borrow_mut().insert(statement);
                 if fresh {
                     self.execute_top_level(&frame, statement);
                 }
+            }
+            for star in late {
+                self.rebind(&frame, star, name);
             }
             self.guards = guards;
             self.depth = depth;
@@ -317,7 +276,7 @@ impl Evaluator<'_> {
             }
         }
         for star in module.bindings().stars.iter().rev() {
-            if let Some(inner) = self.star_source(module, star.as_ref())
+            if let Some(inner) = self.star_source(module, star)
                 && !name.starts_with('_')
                 && self.in_progress.len() < 64
             {
@@ -331,30 +290,6 @@ impl Evaluator<'_> {
             }
         }
         None
-    }
-
-    /// The names that a module binds at its top level, star imports followed, and
-    /// whether these are all.
-    pub(crate) fn names_of(&mut self, module: &Arc<Module>) -> (Vec<SmolStr>, bool) {
-        let mut seen = vec![module.file];
-        let mut waiting = vec![Arc::clone(module)];
-        let mut names: Vec<SmolStr> = Vec::new();
-        let mut all_known = true;
-        while let Some(module) = waiting.pop() {
-            names.extend(module.bindings().by_name.keys().cloned());
-            for star in &module.bindings().stars {
-                match self.star_source(&module, star.as_ref()) {
-                    Some(inner) if !seen.contains(&inner.file) => {
-                        seen.push(inner.file);
-                        waiting.push(inner);
-                    }
-                    Some(_) => {}
-                    None => all_known = false,
-                }
-            }
-        }
-        names.sort_unstable();
-        (names, all_known)
     }
 
     /// `module.name` from outside, where the module's own `__getattr__` counts too.
@@ -554,18 +489,6 @@ impl Evaluator<'_> {
         self.settings_set.insert(name, item);
     }
 
-    /// Whether other code may change a settings module's names: what is called with
-    /// `globals()`, there or in a module whose names it takes over.
-    pub(crate) fn hands_out_names(&mut self, module: &Arc<Module>, depth: u32) -> bool {
-        let bindings = module.bindings();
-        bindings.hands_out_names
-            || depth < 8
-                && bindings.stars.iter().any(|star| {
-                    let inner = self.star_source(module, star.as_ref());
-                    inner.is_some_and(|inner| self.hands_out_names(&inner, depth + 1))
-                })
-    }
-
     /// Whether the project surely does not define a setting.
     pub(super) fn setting_is_absent(&mut self, name: &str) -> bool {
         let Some(settings) = self.resolver.settings_module else {
@@ -581,7 +504,7 @@ impl Evaluator<'_> {
                         .bindings()
                         .stars
                         .iter()
-                        .all(|star| self.star_source(&module, star.as_ref()).is_some())
+                        .all(|star| self.star_source(&module, star).is_some())
             }
         }
     }
@@ -669,7 +592,7 @@ pub(super) fn callee_name(callee: &Obj) -> SmolStr {
 }
 
 /// A reference, with the few names that evaluation treats on its own.
-fn reference(path: SmolStr) -> Obj {
+pub(super) fn reference(path: SmolStr) -> Obj {
     match path.as_str() {
         "django.conf.settings" => Obj::Settings,
         _ => Obj::Ref(path),

@@ -37,6 +37,7 @@ mod number;
 pub(crate) mod object;
 mod operators;
 mod sequence;
+mod stars;
 mod stmt;
 mod version;
 
