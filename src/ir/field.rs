@@ -31,7 +31,8 @@ pub struct Field {
     pub generated: Option<Box<Expression>>,
     /// The default that the database computes.
     pub db_default: Option<Box<Expression>>,
-    /// What the class states itself in place of what Django's class would.
+    /// What the class states itself in place of what Django's class would, and classes
+    /// that it is handed.
     pub own: Option<Box<OwnMethods>>,
 }
 
@@ -49,6 +50,9 @@ pub struct OwnMethods {
     /// The default, as `get_prep_value` and its like make it what is stored. What
     /// Django's class does to it comes after.
     pub default: Option<Known<Choices<Known<SpannedValue>>>>,
+    /// The class of `encoder` prints what JSON knows as Python's own encoder does, and
+    /// decides on other objects only.
+    pub has_plain_encoder: bool,
 }
 
 /// A column type, with parts that depend on the dialect.

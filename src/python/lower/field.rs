@@ -58,6 +58,16 @@ fn is_schema_option(name: &str) -> bool {
     )
 }
 
+/// What an encoder of JSON may have of its own to print everything in another way.
+const OF_ENCODERS: [&str; 6] = [
+    "__init__",
+    "__new__",
+    "encode",
+    "item_separator",
+    "iterencode",
+    "key_separator",
+];
+
 impl Lowering<'_> {
     /// A field from an evaluated object, with what state or SQL would need and that
     /// could not be read.
@@ -134,6 +144,11 @@ impl Lowering<'_> {
             field.own = self.own_methods(&call, &source, item.span);
             self.field_depth -= 1;
         }
+        if let Some(encoder) = keyword_of(&call, "encoder")
+            && self.is_plain_encoder(&encoder)
+        {
+            field.own.get_or_insert_default().has_plain_encoder = true;
+        }
         for (name, value) in field.base_options.as_ref().unwrap_or(&field.options) {
             if is_schema_option(name)
                 && let Some(unknown) = unread_option(name, value)
@@ -154,6 +169,32 @@ impl Lowering<'_> {
             not_understood.extend(expression.first_unknown().cloned());
         }
         Ok(field)
+    }
+
+    /// Whether a class extends an encoder of JSON and leaves to it what it prints of
+    /// texts, numbers, lists and dictionaries.
+    fn is_plain_encoder(&mut self, item: &Item) -> bool {
+        let Ok(Obj::Class(class)) = self.evaluator.force(&item.obj, item.span) else {
+            return false;
+        };
+        let ancestors = self.evaluator.ancestors(&class);
+        let is_known = ancestors.iter().all(|ancestor| match ancestor {
+            Ancestor::Source(_) => true,
+            Ancestor::External(path) => matches!(
+                path.as_str(),
+                "object"
+                    | "json.JSONEncoder"
+                    | "json.encoder.JSONEncoder"
+                    | "django.core.serializers.json.DjangoJSONEncoder"
+            ),
+            Ancestor::Unknown(_) => false,
+        });
+        let mut names = OF_ENCODERS.iter();
+        is_known
+            && !names.any(|name| {
+                let found = self.evaluator.class_attribute(&class, name);
+                found.is_some()
+            })
     }
 
     /// Arguments by name. Positional ones of a class whose own constructor is not

@@ -383,6 +383,7 @@ fn json(server: &Server, field: &Field, value: &Datum, span: Span) -> Result<Dat
     let is_django = match field.option("encoder").map(|encoder| &encoder.value) {
         None | Some(Value::None) => false,
         Some(Value::Path(path)) if path == "django.core.serializers.json.DjangoJSONEncoder" => true,
+        Some(_) if field.own.as_ref().is_some_and(|own| own.has_plain_encoder) => false,
         Some(_) => return unknown(span, "what the field's encoder prints is not known"),
     };
     let Some(text) = json::dumps(value, is_django) else {
