@@ -185,6 +185,15 @@ const RELATED: &[(FieldKind, FieldKind)] = &[
     (FieldKind::AutoField, FieldKind::IntegerField),
     (FieldKind::BigAutoField, FieldKind::BigIntegerField),
     (FieldKind::SmallAutoField, FieldKind::SmallIntegerField),
+    (
+        FieldKind::PositiveBigIntegerField,
+        FieldKind::BigIntegerField,
+    ),
+    (FieldKind::PositiveIntegerField, FieldKind::IntegerField),
+    (
+        FieldKind::PositiveSmallIntegerField,
+        FieldKind::SmallIntegerField,
+    ),
 ];
 
 /// `DatabaseWrapper.operators`.
