@@ -50,6 +50,9 @@ pub struct OwnMethods {
     /// The default, as `get_prep_value` and its like make it what is stored. What
     /// Django's class does to it comes after.
     pub default: Option<Known<Choices<Known<SpannedValue>>>>,
+    /// A class of many-to-many fields that makes the model of its table itself, as those
+    /// that keep an order do.
+    pub makes_table: bool,
     /// The class of `encoder` prints what JSON knows as Python's own encoder does, and
     /// decides on other objects only.
     pub has_plain_encoder: bool,

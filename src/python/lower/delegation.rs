@@ -51,6 +51,26 @@ pub(super) fn hands_on(function: &Function) -> bool {
     method.ends_by_handing_on(statements) && method.leaves_itself_alone()
 }
 
+/// Whether a function assigns to an attribute of this name, of whatever object.
+pub(super) fn sets_attribute(function: &Function, name: &str) -> bool {
+    let FunctionBody::Statements(body @ Body::Deferred(_)) = function.body else {
+        return false;
+    };
+    let (tree, _) = function.module.body(&function.tree, body);
+    let text = &function.module.text;
+    let mut statements = tree.stmts.iter();
+    statements.any(|statement| match statement.kind {
+        StmtKind::Assign { targets, .. } => {
+            let mut targets = tree.list(targets).iter();
+            targets.any(|target| match tree.expr(*target).kind {
+                ExprKind::Attribute { attribute, .. } => attribute.text(text) == name,
+                _ => false,
+            })
+        }
+        _ => false,
+    })
+}
+
 struct Method<'m> {
     text: &'m str,
     tree: &'m Tree,

@@ -143,6 +143,10 @@ impl Lowering<'_> {
             self.field_depth += 1;
             field.own = self.own_methods(&call, &source, item.span);
             self.field_depth -= 1;
+            if field.kind.known() == Some(&FieldKind::ManyToManyField) && self.makes_table(&source)
+            {
+                field.own.get_or_insert_default().makes_table = true;
+            }
         }
         if let Some(encoder) = keyword_of(&call, "encoder")
             && self.is_plain_encoder(&encoder)

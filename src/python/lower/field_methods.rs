@@ -12,10 +12,12 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::super::eval::class::Ancestor;
 use super::super::eval::host::Hole;
 use super::super::eval::object::{Arguments, Call, Class, Item, Key, Obj};
 use super::super::eval::{Evaluator, Exception};
 use super::Lowering;
+use super::delegation::sets_attribute;
 use super::value::Follow;
 use crate::base::Span;
 use crate::ir::field::{OwnMethods, TypePiece, TypeText};
@@ -79,6 +81,21 @@ impl Lowering<'_> {
             own.default = self.stored_default(call, has_default, span);
         }
         Some(Box::new(own))
+    }
+
+    /// Whether a class of many-to-many fields sets the model of its table where Django's
+    /// would make one: `self.remote_field.through = self.create_model(cls)`.
+    pub(super) fn makes_table(&mut self, class: &Rc<Class>) -> bool {
+        let ancestors = self.evaluator.ancestors(class);
+        ancestors.iter().any(|ancestor| {
+            let Ancestor::Source(class) = ancestor else {
+                return false;
+            };
+            match self.evaluator.class_attribute(class, "contribute_to_class") {
+                Some((Obj::Function(function), _)) => sets_attribute(&function, "through"),
+                _ => false,
+            }
+        })
     }
 
     /// Calls a method of a field object, whoever defines it.

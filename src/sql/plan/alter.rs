@@ -10,7 +10,7 @@ use super::altered::is_altered;
 use super::editor::{Editor, foreign_key};
 use super::expressions;
 use super::field::{Resolved, is_many_to_many};
-use super::model::{Head, is_automatic, through};
+use super::model::{Head, is_automatic, makes_table, own_table, through};
 use super::procedures::TypeChange;
 use super::related::following;
 use super::{Planned, default, index};
@@ -52,6 +52,9 @@ pub(in crate::sql) fn alter_field(
         }
         return match (is_automatic(&old.state), is_automatic(&new.state)) {
             (true, true) => {
+                if let Some(own) = [old, new].into_iter().find(|it| makes_table(&it.state)) {
+                    return Err(own_table(&own.state));
+                }
                 let before = through(setup, &old.model, &old.state)?;
                 let after = through(setup, &new.model, &new.state)?;
                 setup

@@ -11,7 +11,7 @@ use super::describe;
 use super::expressions::{self, Parameterised};
 use super::field::Resolved;
 use super::index;
-use super::model::{Head, Table, is_automatic, through};
+use super::model::{Head, Table, is_automatic, makes_table, own_table, through};
 use super::{Line, Origin, Placeholder, PlaceholderReason, Planned, Setup};
 use crate::base::{Span, Spanned};
 use crate::ir::{Operation, Unknown};
@@ -40,6 +40,8 @@ pub(in crate::sql) struct Editor<'a> {
     origin: Origin,
     pub(super) lines: Vec<Line>,
     pub(super) placeholders: Vec<Placeholder>,
+    /// What was left out, while the rest went on.
+    pub(super) problems: Vec<Unknown>,
     care: Care,
     /// How often the catalog was changed.
     changes: usize,
@@ -52,6 +54,7 @@ pub(super) struct Mark {
     changes: usize,
     lines: usize,
     placeholders: usize,
+    problems: usize,
 }
 
 /// Whether one can come back from an operation that has changed the catalog.
@@ -83,6 +86,7 @@ impl<'a> Editor<'a> {
             origin: Origin::nowhere(),
             lines: Vec::new(),
             placeholders: Vec::new(),
+            problems: Vec::new(),
             care: Care::Quick,
             changes: 0,
         }
@@ -118,6 +122,7 @@ impl<'a> Editor<'a> {
             changes: self.changes,
             lines: self.lines.len(),
             placeholders: self.placeholders.len(),
+            problems: self.problems.len(),
         }
     }
 
@@ -133,6 +138,7 @@ impl<'a> Editor<'a> {
         self.deferred.roll_back();
         self.lines.truncate(mark.lines);
         self.placeholders.truncate(mark.placeholders);
+        self.problems.truncate(mark.problems);
         true
     }
 
@@ -443,12 +449,20 @@ impl<'a> Editor<'a> {
         let indexes = index::of_model(self, table)?;
         self.deferred.extend(indexes);
         for field in &table.many_to_many {
-            if is_automatic(field) {
+            if makes_table(field) {
+                self.leave_out(own_table(field));
+            } else if is_automatic(field) {
                 let through = through(setup, &table.head.model, field)?;
                 self.create_model(&through.table)?;
             }
         }
         Ok(())
+    }
+
+    /// Goes on without something, and tells.
+    fn leave_out(&mut self, problem: Unknown) {
+        self.lines.push(super::not_understood(&problem));
+        self.problems.push(problem);
     }
 
     /// A table that was there is made anew under another name, filled, dropped and
@@ -539,6 +553,9 @@ impl<'a> Editor<'a> {
         head: &Head<'_>,
         field: &Resolved<'_>,
     ) -> Planned<()> {
+        if makes_table(&field.state) {
+            return Err(own_table(&field.state));
+        }
         if is_automatic(&field.state) {
             let through = through(self.setup, &field.model, &field.state)?;
             return self.create_model(&through.table);

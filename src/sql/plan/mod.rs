@@ -445,6 +445,9 @@ impl<'a> Planner<'a> {
             } else if !editor.has_written_since(&mark) {
                 editor.lines.push(Line::Comment("-- (no-op)".to_owned()));
             }
+            for problem in editor.problems.drain(..) {
+                add(&mut problems, problem);
+            }
         }
         editor.finish();
         Run {

@@ -214,6 +214,20 @@ fn automatic_table(setup: Setup<'_>, model: &Model<'_>, field: &FieldState) -> P
     Ok(TableName::new(name))
 }
 
+/// Whether a field is a table that its own class makes the model of.
+pub(super) fn makes_table(field: &FieldState) -> bool {
+    let own = field.field.own.as_ref();
+    own.is_some_and(|own| own.makes_table) && is_automatic(field)
+}
+
+pub(super) fn own_table(field: &FieldState) -> Unknown {
+    let class = &field.field.class;
+    Unknown::new(
+        field.field.span,
+        format_smolstr!("which columns `{class}` gives to its table is not known"),
+    )
+}
+
 /// Whether a field is a table that Django makes. A class that needs no `to`, such as
 /// taggit's, has a table of its own.
 pub(in crate::sql) fn is_automatic(field: &FieldState) -> bool {

@@ -68,6 +68,11 @@ impl Planner<'_> {
                 }
             }
         }
+        for problem in editor.problems.drain(..) {
+            if !planned.problems.contains(&problem) {
+                planned.problems.push(problem);
+            }
+        }
         execute_deferred(&mut editor, &missing);
         planned.lines = editor.lines;
         planned.placeholders = editor.placeholders;
