@@ -5,11 +5,14 @@
 //! ```
 
 use crate::diag::{Diagnostic, Level};
+use crate::ir::body::{Act, ModelRef};
+use crate::ir::operation::RunPython;
 use crate::lint::advice::{Advice, advise};
 use crate::lint::context::Context;
-use crate::lint::execution::Execution;
+use crate::lint::execution::{Deed, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
-use crate::sql::ddl::Statement;
+use crate::schema::ModelKey;
+use crate::sql::ddl::{ByHand, Statement, TableName};
 use crate::sql::effects::{Effects, Failure};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -33,11 +36,20 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    for (action, statement, effects) in execution.statements() {
-        let Statement::AddColumn { table, column } = statement else {
+    let mut emptied: Vec<TableName> = Vec::new();
+    for action in &execution.actions {
+        let (statement, effects) = match &action.deed {
+            Deed::Statement { statement, effects } => (statement, effects),
+            Deed::Python(run) => {
+                emptied.extend(emptied_by(execution, run));
+                continue;
+            }
+        };
+        let Statement::AddColumn { table, column } = &**statement else {
+            emptied.extend(deleted(statement).iter().cloned());
             continue;
         };
-        if !execution.is_old(table) || !fails_on_rows(effects) {
+        if !execution.is_old(table) || emptied.contains(table) || !fails_on_rows(effects) {
             continue;
         }
         let (table, column) = (table.as_str(), column.name.as_str());
@@ -53,6 +65,42 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
             "give the field a `db_default`, or a value with `fill=`",
         );
         out.push(advise(finding, execution.migration, advice));
+    }
+}
+
+/// The tables all of whose rows a function deletes: `Book.objects.all().delete()`.
+fn emptied_by(execution: &Execution<'_>, run: &RunPython) -> Vec<TableName> {
+    let steps = run.forwards.iter().flat_map(|function| &function.steps);
+    let deletions = steps.filter(|step| !step.is_conditional && step.within.is_none());
+    deletions
+        .filter_map(|step| match &step.act {
+            Act::Query {
+                model: ModelRef::State { app, name },
+                method,
+                is_narrowed: false,
+                ..
+            } if method == "delete" => {
+                let model = execution.before.model(&ModelKey::of(app, name))?;
+                execution.server.table_of(&model)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// The tables all of whose rows handwritten SQL deletes.
+fn deleted(statement: &Statement) -> &[TableName] {
+    let Statement::ByHand(by_hand) = statement else {
+        return &[];
+    };
+    match &**by_hand {
+        ByHand::Delete {
+            table,
+            has_where: false,
+            ..
+        } => std::slice::from_ref(table),
+        ByHand::Truncate { tables, .. } => tables,
+        _ => &[],
     }
 }
 
