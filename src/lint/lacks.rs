@@ -1,5 +1,5 @@
-//! What operations make that a server of the project has nothing like, gathered while
-//! the plan is replayed.
+//! What operations make that a server of the project has nothing like, gathered
+//! from the history of the plan.
 
 use std::sync::Arc;
 

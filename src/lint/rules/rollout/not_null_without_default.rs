@@ -13,7 +13,7 @@ use crate::lint::execution::{Deed, Execution};
 use crate::lint::rule::{Category, Check, Group, Rule};
 use crate::schema::ModelKey;
 use crate::sql::ddl::{ByHand, Statement, TableName};
-use crate::sql::effects::{Effects, Failure};
+use crate::sql::effects::{Effects, Failure, Scope, Work};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "not-null-without-default",
@@ -36,20 +36,20 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    let mut emptied: Vec<TableName> = Vec::new();
+    let mut emptied = Emptied::default();
     for action in &execution.actions {
         let (statement, effects) = match &action.deed {
             Deed::Statement { statement, effects } => (statement, effects),
             Deed::Python(run) => {
-                emptied.extend(emptied_by(execution, run));
+                emptied.after_function(execution, run);
                 continue;
             }
         };
         let Statement::AddColumn { table, column } = &**statement else {
-            emptied.extend(deleted(statement).iter().cloned());
+            emptied.after_statement(statement, effects);
             continue;
         };
-        if !execution.is_old(table) || emptied.contains(table) || !fails_on_rows(effects) {
+        if !execution.is_old(table) || emptied.tables.contains(table) || !fails_on_rows(effects) {
             continue;
         }
         let (table, column) = (table.as_str(), column.name.as_str());
@@ -68,40 +68,104 @@ fn check(_: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) 
     }
 }
 
-/// The tables all of whose rows a function deletes: `Book.objects.all().delete()`.
-fn emptied_by(execution: &Execution<'_>, run: &RunPython) -> Vec<TableName> {
-    let steps = run.forwards.iter().flat_map(|function| &function.steps);
-    let deletions = steps.filter(|step| !step.is_conditional && step.within.is_none());
-    deletions
-        .filter_map(|step| match &step.act {
-            Act::Query {
-                model: ModelRef::State { app, name },
-                method,
-                is_narrowed: false,
-                ..
-            } if method == "delete" => {
+/// Tables without rows: the migration has deleted all of them, and made none since.
+#[derive(Default)]
+struct Emptied {
+    tables: Vec<TableName>,
+}
+
+impl Emptied {
+    fn after_statement(&mut self, statement: &Statement, effects: &Effects) {
+        if effects.why_not_analysed().is_some() {
+            self.tables.clear();
+        }
+        match statement {
+            // A table that is made anew has the rows of the old one.
+            Statement::CopyRows { from, to, .. } => {
+                self.tables.retain(|table| table != to);
+                if self.tables.contains(from) {
+                    self.tables.push(to.clone());
+                }
+                return;
+            }
+            Statement::RenameTable { from, to } => {
+                self.tables.retain(|table| table != to);
+                for table in self.tables.iter_mut().filter(|table| *table == from) {
+                    *table = to.clone();
+                }
+            }
+            Statement::ByHand(by_hand) => match &**by_hand {
+                ByHand::Delete {
+                    table,
+                    has_where: false,
+                    ..
+                } => self.tables.push(table.clone()),
+                ByHand::Truncate { tables, .. } => self.tables.extend(tables.iter().cloned()),
+                _ => {}
+            },
+            _ => {}
+        }
+        for work in &effects.work {
+            if let Work::Rows {
+                table,
+                scope: Scope::New,
+            } = work
+            {
+                self.tables.retain(|emptied| emptied != table);
+            }
+        }
+    }
+
+    fn after_function(&mut self, execution: &Execution<'_>, run: &RunPython) {
+        let Some(function) = &run.forwards else {
+            self.tables.clear();
+            return;
+        };
+        let table_of = |model: &ModelRef| match model {
+            ModelRef::State { app, name } => {
                 let model = execution.before.model(&ModelKey::of(app, name))?;
                 execution.server.table_of(&model)
             }
             _ => None,
-        })
-        .collect()
+        };
+        for step in &function.steps {
+            match &step.act {
+                Act::Query { model, method, .. } if makes_rows(method) => {
+                    self.fill(table_of(model).as_ref());
+                }
+                Act::Query {
+                    model,
+                    method,
+                    is_narrowed: false,
+                    ..
+                } if method == "delete" && !step.is_conditional && step.within.is_none() => {
+                    self.tables.extend(table_of(model));
+                }
+                Act::Save { model, method } if method != "delete" => {
+                    self.fill(model.as_ref().and_then(table_of).as_ref());
+                }
+                Act::Sql { .. } | Act::Command { .. } | Act::Code { .. } => self.fill(None),
+                _ => {}
+            }
+        }
+        if !function.not_analysed.is_empty() {
+            self.fill(None);
+        }
+    }
+
+    /// Rows may have been made, of any table where it is not known of which.
+    fn fill(&mut self, table: Option<&TableName>) {
+        self.tables
+            .retain(|emptied| table.is_some_and(|table| table != emptied));
+    }
 }
 
-/// The tables all of whose rows handwritten SQL deletes.
-fn deleted(statement: &Statement) -> &[TableName] {
-    let Statement::ByHand(by_hand) = statement else {
-        return &[];
-    };
-    match &**by_hand {
-        ByHand::Delete {
-            table,
-            has_where: false,
-            ..
-        } => std::slice::from_ref(table),
-        ByHand::Truncate { tables, .. } => tables,
-        _ => &[],
-    }
+/// Whether a method of a query makes rows.
+fn makes_rows(method: &str) -> bool {
+    matches!(
+        method.strip_prefix('a').unwrap_or(method),
+        "create" | "bulk_create" | "get_or_create" | "update_or_create"
+    )
 }
 
 /// Whether a statement fails on whatever row there is.
