@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
-use super::names::Names;
+use super::names::{Names, is_model};
 use super::rule::Rule;
 use crate::base::Span;
 use crate::diag::Diagnostic;
 use crate::ir::body::{Function, ModelRef, Step};
+use crate::ir::operation::Base;
 use crate::ir::{Migration, Operation, OperationKind, Project};
 use crate::schema::{FieldState, ModelKey, ProjectState};
 
@@ -113,6 +114,18 @@ impl Call<'_> {
             is_last || kind.is_some_and(|kind| !kind.is_relation())
         };
         model.state().fields.get(name).is_some_and(ends)
+    }
+
+    /// Whether a name of a model's class is the manager that Django gives to models which
+    /// have none: no other name needs to be known then.
+    pub(super) fn is_given_manager(&self, model: &ModelKey, name: &str) -> bool {
+        let is_plain = |base: &Base| matches!(base, Base::Class { path, .. } if is_model(path));
+        let model = self.state.model(model);
+        name == "objects"
+            && model.is_some_and(|model| {
+                let own = model.state();
+                own.managers.is_empty() && own.bases.iter().all(is_plain)
+            })
     }
 
     /// Whether the table of a model may have many rows: it is there before the

@@ -65,9 +65,7 @@ impl Names {
                     self.add(state, &ModelKey::of(app, name.as_str()), depth + 1)?;
                 }
                 Base::Class { path, .. } => {
-                    self.has_mixin |= path != "django.db.models.Model"
-                        && path != "django.db.models.base.Model"
-                        && path != "object";
+                    self.has_mixin |= !is_model(path) && path != "object";
                 }
                 Base::Unknown(_) => return None,
             }
@@ -275,8 +273,16 @@ fn placeholders(text: &str, model: &Model<'_>) -> SmolStr {
         .into()
 }
 
+/// Whether a class is the one of all models.
+pub(super) fn is_model(path: &str) -> bool {
+    matches!(
+        path,
+        "django.db.models.Model" | "django.db.models.base.Model"
+    )
+}
+
 /// What every model has: methods of `Model`, and of every Python object.
-fn is_of_every_row(name: &str) -> bool {
+pub(super) fn is_of_every_row(name: &str) -> bool {
     name.starts_with("__")
         || matches!(
             name,

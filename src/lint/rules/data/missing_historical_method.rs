@@ -134,7 +134,12 @@ fn missing(call: &Call<'_>, key: &ModelKey, of: Owner, path: &[SmolStr]) -> Opti
         return missing_attribute(call, key, path);
     }
     let name = path.first()?;
-    if of == Owner::Query && query_has(name) {
+    let is_given = match of {
+        Owner::Query => query_has(name),
+        Owner::Class => call.is_given_manager(key, name),
+        Owner::Row => false,
+    };
+    if is_given {
         return None;
     }
     let names = call.names(key)?;

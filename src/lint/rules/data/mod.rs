@@ -65,7 +65,7 @@ use crate::base::Span;
 use crate::ir::{Field, Migration, Operation, OperationKind};
 use crate::lint::calls::Call;
 use crate::lint::context::Context;
-use crate::lint::names::Leads;
+use crate::lint::names::{Leads, is_of_every_row};
 use crate::schema::ModelKey;
 use crate::sql::ddl::{ColumnChange, ColumnName, Statement};
 
@@ -86,7 +86,9 @@ fn missing_lookup(call: &Call<'_>, key: &ModelKey, path: &str) -> Option<Missing
     let mut model = key.clone();
     let mut parts = path.split("__").enumerate().peekable();
     while let Some((at, part)) = parts.next() {
-        if call.ends_at_field(&model, part, parts.peek().is_none()) {
+        let is_last = parts.peek().is_none();
+        let is_key = is_last && part == "pk";
+        if is_key || call.ends_at_field(&model, part, is_last) {
             return None;
         }
         let names = call.names(&model)?;
@@ -119,7 +121,9 @@ fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Optio
     let mut model = key.clone();
     for (at, part) in path.iter().enumerate() {
         let is_new = function.introduced.iter().any(|known| known == part);
-        if is_new || call.ends_at_field(&model, part, at + 1 == path.len()) {
+        let is_last = at + 1 == path.len();
+        let is_plain = is_last && is_of_every_row(part);
+        if is_new || is_plain || call.ends_at_field(&model, part, is_last) {
             return None;
         }
         let names = call.names(&model)?;
