@@ -168,7 +168,7 @@ fn django(root: &Path, environment: &Path, database: &str) -> Django {
     let output = Command::new(environment.join("bin/python"))
         .args(["-B", "-W", "ignore"])
         .arg(root.join("tests/conformance/sql.py"))
-        .args(["--database", database])
+        .args(["--anew", "--database", database])
         .output()
         .expect("the environment's Python starts");
     let whole = start.elapsed().as_secs_f64();

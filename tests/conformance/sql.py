@@ -25,7 +25,8 @@ Three keys are there only where needed:
 
 `timezone.now`, `uuid4` and the like are fixed, see `django_sql/defaults.py`.
 Migrations that Django cannot print or apply, the number of migrations and the
-time that Django took are reported on standard error.
+time that Django took are reported on standard error. With `--anew` that is what its
+commands take; else a migration's states are made once for all of its runs.
 """
 
 import argparse
@@ -46,6 +47,11 @@ def arguments():
         action="store_true",
         help="also print each migration from a state of its own, compare and time it",
     )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="make the states of a migration anew for each run, for the time it takes",
+    )
     projects.add_arguments(parser)
     return parser.parse_args()
 
@@ -57,7 +63,7 @@ def main():
 
 
 def record(options, connection):
-    collector = collect.Collector(connection, options.database)
+    collector = collect.Collector(connection, options.database, anew=options.anew)
     as_sqlmigrate = AsSqlmigrate(connection) if options.as_sqlmigrate else None
     if as_sqlmigrate:
         as_sqlmigrate.watch(collector)

@@ -13,7 +13,9 @@ python=${WHIMBREL_PYTHON:-python3}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-# What is tested is the packing: an optimised build would only take longer.
+# What is tested is the packing: an optimised build would only take longer, and one that
+# the tests have made already serves for the wheel.
+tested=$(realpath -m "${CARGO_TARGET_DIR:-$root/target}")
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_TARGET_DIR=$out/target
 # The hooks' environments are made anew, for the source as it is now.
@@ -69,7 +71,8 @@ say "tools"
 
 say "wheel"
 rm -rf "$out/wheels"
-(cd "$root" && "$out/tools/bin/maturin" build --quiet --release --out "$out/wheels")
+(cd "$root" && CARGO_TARGET_DIR=$tested \
+    "$out/tools/bin/maturin" build --quiet --profile dev --out "$out/wheels")
 "$python" -m venv "$scratch/fresh"
 "$scratch/fresh/bin/pip" install --quiet --disable-pip-version-check --no-index "$out"/wheels/*.whl
 project "$scratch/of-wheel"

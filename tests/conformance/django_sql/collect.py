@@ -10,11 +10,14 @@ differs from what is printed, a recording holds both.
 import contextlib
 import copy
 import dataclasses
+import functools
+import gc
 import re
 import sys
 import time
 
 from . import defaults, oracle
+from .states import States
 
 
 @dataclasses.dataclass
@@ -143,14 +146,19 @@ def leave_out_python():
 
 
 class Collector:
-    """Goes through Django's full plan for one empty database."""
+    """Goes through Django's full plan for one empty database.
 
-    def __init__(self, connection, dialect):
+    With `anew`, each run of a migration makes its states itself, as Django's commands
+    do, and takes as long as they do.
+    """
+
+    def __init__(self, connection, dialect, *, anew=False):
         from django.db.migrations.executor import MigrationExecutor
 
         leave_out_python()
         self.connection = connection
         self.dialect = dialect
+        self.anew = anew
         self.timings = Timings()
         connection.prepare_database()
         self.loader = MigrationExecutor(connection).loader
@@ -161,6 +169,11 @@ class Collector:
         self.states = []
         self.keys = []
         self.recordings = []
+        if not anew:
+            # Rendered models are cycles by the thousand: looking for garbage among them
+            # as often as by default takes a quarter of the run.
+            gc.freeze()
+            gc.set_threshold(20_000, 20, 50)
 
     def forwards(self):
         """Records each migration in turn: forwards, applied, then backwards."""
@@ -172,22 +185,25 @@ class Collector:
             self.state.apps  # Rendered once; all clones share it.
             before = self.state
             defaults.called.clear()
-            self.states.append(before)
-            recording.forwards = self.print_forwards(migration, before, recording)
-            executed = self.apply(migration, before, recording)
+            run = functools.partial(untouched, migration)
+            if not self.anew:
+                run = States(migration).migration
+            self.states.append((before, run))
+            recording.forwards = self.print_forwards(run(), before, recording)
+            executed = self.apply(run(), before, recording)
             if executed is not None and executed != recording.forwards:
                 if "forwards" in recording.unprintable:
                     recording.forwards = executed
                 else:
                     recording.executed_forwards = executed
             self.keys.append(self.keys_of_tables(migration))
-            self.print_backwards(migration, before, recording)
+            self.print_backwards(run(), before, recording)
             if (
                 executed is not None
                 and not recording.irreversible()
                 and can_undo(self.connection)
             ):
-                self.try_backwards(migration, before, recording)
+                self.try_backwards(run(), before, recording)
             recording.placeholders = list(defaults.called)
             yield recording
 
@@ -257,7 +273,7 @@ class Collector:
             with self.connection.schema_editor(
                 collect_sql=True, atomic=migration.atomic
             ) as editor:
-                untouched(migration).unapply(before.clone(), editor, collect_sql=True)
+                migration.unapply(before.clone(), editor, collect_sql=True)
             recording.backwards = lines(editor.collected_sql)
         except IrreversibleError:
             pass
@@ -280,7 +296,7 @@ class Collector:
                 undone(self.connection),
                 executing_editor(self.connection, migration.atomic) as editor,
             ):
-                untouched(migration).unapply(before.clone(), editor, collect_sql=True)
+                migration.unapply(before.clone(), editor, collect_sql=True)
         except Exception as error:
             if migration.atomic:
                 recording.errors.append(f"cannot unapply: {described(error)}")
@@ -304,15 +320,13 @@ class Collector:
         steps = list(
             zip(self.plan, self.states, self.keys, self.recordings, strict=True)
         )
-        for migration, before, then, recording in reversed(steps):
+        for migration, (before, run), then, recording in reversed(steps):
             if recording.irreversible():
                 continue
             now = self.keys_of_tables(migration)
             try:
                 with executing_editor(self.connection, migration.atomic) as editor:
-                    untouched(migration).unapply(
-                        before.clone(), editor, collect_sql=True
-                    )
+                    run().unapply(before.clone(), editor, collect_sql=True)
             except Exception as error:
                 recording.errors.append(
                     f"cannot go back from the end: {described(error)}"
