@@ -3,6 +3,7 @@
 //! A module is parsed once per run, whoever asks; what it binds is evaluated by
 //! each evaluation on its own, so that no evaluation sees the effects of another.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -35,6 +36,8 @@ pub(crate) struct Bindings {
     pub(crate) by_name: FxHashMap<SmolStr, Vec<StmtId>>,
     /// `from m import *`, in order.
     pub(crate) stars: Vec<Star>,
+    /// The statements of names that others bind as well, or star imports may, sorted.
+    shared: Vec<(StmtId, SmolStr)>,
     /// Whether something is called with `globals()`, and so may bind any name.
     pub(crate) hands_out_names: bool,
 }
@@ -46,14 +49,45 @@ pub(crate) struct Star {
     pub(crate) module: Option<SmolStr>,
     /// The top-level statement that it is in.
     top: StmtId,
-    /// Whether it stands under a condition, in a loop or in the handler of an exception.
-    pub(crate) is_conditional: bool,
+    /// The tests of the `if`s around it, the outermost first, and whether it stands
+    /// where they hold.
+    pub(crate) tests: Vec<(ExprId, bool)>,
+    /// Star imports, by number, of the `try` whose handler it stands in: it runs if they
+    /// fail.
+    pub(crate) instead_of: Range<usize>,
+    /// Whether it stands in a loop, in a `case` or in another handler of an exception, so
+    /// that nothing tells whether it runs.
+    pub(crate) may_not_run: bool,
+}
+
+impl Bindings {
+    /// Names that a top-level statement binds and that it is not alone in binding.
+    pub(crate) fn shared_by(&self, statement: StmtId) -> impl Iterator<Item = &SmolStr> {
+        let first = self.shared.partition_point(|(it, _)| *it < statement);
+        let from = self.shared.get(first..).unwrap_or_default().iter();
+        from.take_while(move |(it, _)| *it == statement)
+            .map(|(_, name)| name)
+    }
+
+    fn share(&mut self) {
+        let has_stars = !self.stars.is_empty();
+        let names = self.by_name.iter();
+        let named = names.filter(|(_, statements)| has_stars || statements.len() > 1);
+        let pairs = named.flat_map(|(name, all)| all.iter().map(|it| (*it, name.clone())));
+        self.shared.extend(pairs);
+        self.shared.sort_unstable();
+    }
 }
 
 impl Star {
     /// Whether it runs after a top-level statement.
     pub(crate) fn follows(&self, statement: StmtId) -> bool {
         self.top > statement
+    }
+
+    /// Whether it runs before a top-level statement.
+    pub(crate) fn precedes(&self, statement: StmtId) -> bool {
+        self.top < statement
     }
 }
 
@@ -175,12 +209,15 @@ impl Module {
                 bindings: Bindings::default(),
                 top: StmtId(0),
                 depth: 0,
+                tests: Vec::new(),
+                instead_of: 0..0,
                 conditions: 0,
             };
             for id in self.tree.list(self.tree.body) {
                 collector.top = *id;
                 collector.statement(*id);
             }
+            collector.bindings.share();
             collector.bindings
         })
     }
@@ -194,7 +231,11 @@ struct BindingCollector<'m> {
     /// The top-level statement being walked.
     top: StmtId,
     depth: u32,
-    /// How many of the blocks around may not run.
+    /// The tests of the `if`s around.
+    tests: Vec<(ExprId, bool)>,
+    /// The star imports of the `try` whose handler is being walked.
+    instead_of: Range<usize>,
+    /// How many of the other blocks around may not run.
     conditions: u32,
 }
 
@@ -222,7 +263,7 @@ impl BindingCollector<'_> {
         self.depth -= 1;
     }
 
-    /// A block that may not run.
+    /// A block of which no test tells whether it runs.
     fn conditional(&mut self, block: List<StmtId>) {
         self.conditions += 1;
         self.block(block);
@@ -265,14 +306,23 @@ impl BindingCollector<'_> {
                     self.bindings.stars.push(Star {
                         module: module.imported(named, level),
                         top: self.top,
-                        is_conditional: self.conditions > 0,
+                        tests: self.tests.clone(),
+                        instead_of: self.instead_of.clone(),
+                        may_not_run: self.conditions > 0,
                     });
                 }
                 for alias in tree.list(names) {
                     self.bind(alias.alias.unwrap_or(alias.name));
                 }
             }
-            StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+            StmtKind::If { test, body, orelse } => {
+                for (side, holds) in [(body, true), (orelse, false)] {
+                    self.tests.push((test, holds));
+                    self.block(side);
+                    self.tests.pop();
+                }
+            }
+            StmtKind::While { body, orelse, .. } => {
                 self.conditional(body);
                 self.conditional(orelse);
             }
@@ -301,9 +351,17 @@ impl BindingCollector<'_> {
                 finalbody,
                 ..
             } => {
+                let first = self.bindings.stars.len();
                 self.block(body);
+                let tried = first..self.bindings.stars.len();
                 for handler in tree.list(handlers) {
-                    self.conditional(handler.body);
+                    if tried.is_empty() {
+                        self.conditional(handler.body);
+                    } else {
+                        let outer = std::mem::replace(&mut self.instead_of, tried.clone());
+                        self.block(handler.body);
+                        self.instead_of = outer;
+                    }
                 }
                 self.block(orelse);
                 self.block(finalbody);

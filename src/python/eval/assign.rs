@@ -72,7 +72,12 @@ impl Evaluator<'_> {
             scope.names.borrow_mut().insert(name, item);
             return;
         }
-        let former = scope.names.borrow().get(&name).cloned();
+        let mut former = scope.names.borrow().get(&name).cloned();
+        if former.is_none() {
+            let scope = Rc::clone(scope);
+            let brought = self.former_of_star(&scope, &name);
+            former = brought.map(|obj| Item::new(obj, item.span));
+        }
         let is_same = former
             .as_ref()
             .is_some_and(|former| former.obj.key().is_some() && former.obj.key() == item.obj.key());

@@ -62,7 +62,9 @@ impl Evaluator<'_> {
         let attribute = &*name_in(&frame.module.text, attribute);
         let name = &*name_in(&frame.module.text, holder.range);
         for scope in visible(&frame.scope) {
-            if let Some(item) = scope.names.borrow().get(name) {
+            if let Some(item) = scope.names.borrow().get(name)
+                && !scope.is_unfinished(name)
+            {
                 return match &item.obj {
                     Obj::Ref(path) => Some(attribute_of_path(path, attribute)),
                     _ => None,
@@ -77,7 +79,9 @@ impl Evaluator<'_> {
     }
 
     fn in_scope(&mut self, scope: &Rc<Scope>, name: &str) -> Option<Obj> {
-        if let Some(item) = scope.names.borrow().get(name) {
+        if let Some(item) = scope.names.borrow().get(name)
+            && !scope.is_unfinished(name)
+        {
             return Some(match &item.obj {
                 choice @ Obj::Cond(_) => self.under_guards(choice).present(),
                 settled => settled.clone(),
@@ -211,85 +215,6 @@ impl Evaluator<'_> {
         let module = source.map(|source| self.resolver.modules.load(dotted, source));
         self.found.insert(SmolStr::new(dotted), module.clone());
         module
-    }
-
-    /// A name of a module, evaluated now if it has not been; `None` if the module
-    /// does not define it.
-    pub(crate) fn module_attribute(&mut self, module: &Arc<Module>, name: &str) -> Option<Obj> {
-        let scope = self.lazy_scope(module);
-        if let Some(item) = scope.names.borrow().get(name) {
-            return Some(item.obj.present());
-        }
-        let ScopeKind::LazyModule(lazy) = &scope.kind else {
-            return None;
-        };
-        let key = (module.file, SmolStr::new(name));
-        let times = self.in_progress.iter().filter(|it| **it == key).count();
-        if times > 1 || !self.step() {
-            return None;
-        }
-        let statements = module
-            .bindings()
-            .by_name
-            .get(name)
-            .cloned()
-            .unwrap_or_default();
-        // `X += [...]` after `from .base import *`: while a name is being bound, its
-        // former value is what a star import brought.
-        if times == 0 && !statements.is_empty() && self.call_depth < super::MAX_CALL_DEPTH {
-            self.in_progress.push(key);
-            self.call_depth += 1;
-            let depth = std::mem::take(&mut self.depth);
-            // Another module's top level runs under none of our conditions.
-            let guards = std::mem::take(&mut self.guards);
-            let frame = Frame {
-                module: Arc::clone(module),
-                tree: Arc::clone(&module.tree),
-                scope: Rc::clone(&scope),
-                method: None,
-            };
-            let stars = module.bindings().stars.as_slice();
-            let first = statements.first().copied();
-            let early = stars.partition_point(|it| first.is_some_and(|at| !it.follows(at)));
-            let mut late = stars.get(early..).unwrap_or_default();
-            for statement in statements {
-                while let Some((star, rest)) = late.split_first()
-                    && !star.follows(statement)
-                {
-                    self.rebind(&frame, star, name);
-                    late = rest;
-                }
-                let fresh = lazy.executed.borrow_mut().insert(statement);
-                if fresh {
-                    self.execute_top_level(&frame, statement);
-                }
-            }
-            for star in late {
-                self.rebind(&frame, star, name);
-            }
-            self.guards = guards;
-            self.depth = depth;
-            self.call_depth -= 1;
-            self.in_progress.pop();
-            if let Some(item) = scope.names.borrow().get(name) {
-                return Some(item.obj.present());
-            }
-        }
-        for star in module.bindings().stars.iter().rev() {
-            if let Some(inner) = self.star_source(module, star)
-                && !name.starts_with('_')
-                && self.in_progress.len() < 64
-            {
-                let key = (module.file, SmolStr::new(name));
-                self.in_progress.push(key);
-                let found = self.module_attribute(&inner, name);
-                self.in_progress.pop();
-                if found.is_some() {
-                    return found;
-                }
-            }
-        }
-        None
     }
 
     /// `module.name` from outside, where the module's own `__getattr__` counts too.

@@ -29,6 +29,7 @@ pub(crate) mod host;
 mod import;
 mod instance;
 mod known;
+mod lazy;
 mod loops;
 mod matching;
 mod methods;
@@ -152,6 +153,12 @@ pub(crate) struct Evaluator<'a> {
     /// Names being evaluated, to notice circular definitions.
     in_progress: Vec<(FileId, SmolStr)>,
     resolved: FxHashMap<SmolStr, Obj>,
+    /// Star imports of modules, by number, of which it is being found out whether they
+    /// run: what they bring is not there yet.
+    stars_under_test: Vec<(FileId, usize)>,
+    /// How tests came out on which star imports of modules depend, `None` for those that
+    /// raise.
+    star_tests: Vec<((FileId, super::tree::ExprId), Option<condition::Truth>)>,
     /// Modules that were asked for, by dotted name.
     found: FxHashMap<SmolStr, Option<Arc<Module>>>,
     /// How many references are being followed, one leading to the next.
@@ -192,6 +199,8 @@ impl<'a> Evaluator<'a> {
             tracked: Vec::new(),
             in_progress: Vec::new(),
             resolved: FxHashMap::default(),
+            stars_under_test: Vec::new(),
+            star_tests: Vec::new(),
             found: FxHashMap::default(),
             references: 0,
             settings_set: FxHashMap::default(),
@@ -237,6 +246,9 @@ impl<'a> Evaluator<'a> {
         let kind = ScopeKind::LazyModule(LazyModule {
             module: Arc::clone(module),
             executed: std::cell::RefCell::default(),
+            running: std::cell::Cell::default(),
+            progress: std::cell::RefCell::default(),
+            unfinished: std::cell::RefCell::default(),
         });
         let scope = self.tracked(Scope::new(kind, None));
         self.scopes.push((module.file, Rc::clone(&scope)));

@@ -5,7 +5,7 @@
 //! thread; what leaves an evaluation is an [`ir::Value`](crate::ir::Value).
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -272,6 +272,12 @@ pub(crate) enum ScopeKind {
 pub(crate) struct LazyModule {
     pub(crate) module: Arc<Module>,
     pub(crate) executed: RefCell<rustc_hash::FxHashSet<StmtId>>,
+    /// The top-level statement that is running.
+    pub(super) running: Cell<Option<StmtId>>,
+    /// Names that were asked for, or bound for another name's sake.
+    pub(super) progress: RefCell<rustc_hash::FxHashMap<SmolStr, super::lazy::Progress>>,
+    /// Names that were bound for another name's sake and not asked for.
+    pub(super) unfinished: RefCell<rustc_hash::FxHashSet<SmolStr>>,
 }
 
 impl Scope {
