@@ -299,11 +299,6 @@ impl Discovery<'_> {
                 }
             }
         }
-        candidates.sort();
-        let candidates: Vec<PathBuf> = candidates
-            .into_iter()
-            .map(|(_, _, _, folder, module)| folder.join(format!("{module}.py")))
-            .collect();
         for script in scripts {
             if let Some(text) = self.text(&script)
                 && let Some(module) = settings::module_in_script(&text)
@@ -313,12 +308,31 @@ impl Discovery<'_> {
                 return Some(found);
             }
         }
-        candidates.into_iter().find_map(|file| {
+        let apps: Vec<String> = root
+            .folders
+            .iter()
+            .filter_map(|folder| super::paths::dotted(self.import_name(folder)))
+            .collect();
+        let candidates = candidates.into_iter().filter_map(|candidate| {
+            let (.., folder, module) = candidate;
+            let file = folder.join(format!("{module}.py"));
             let text = self.text(&file)?;
-            settings::looks_like_settings(&text)
-                .then(|| self.by_file(&file, "its content", entries))
-                .flatten()
-        })
+            let installed = settings::looks_like_settings(&text)
+                .then(|| settings::installed_of(&text, &apps))?;
+            Some((installed, candidate, file))
+        });
+        let mut candidates: Vec<_> = candidates.collect();
+        // Settings of a package that the project brings along install that package's apps.
+        let most = candidates.iter().filter_map(|(installed, ..)| *installed);
+        let most = most.max().unwrap_or_default();
+        candidates.sort_by_key(|(installed, candidate, _)| {
+            let lacks = installed.map_or(0, |installed| most - installed);
+            (lacks, *candidate)
+        });
+        let files: Vec<PathBuf> = candidates.into_iter().map(|(.., file)| file).collect();
+        files
+            .into_iter()
+            .find_map(|file| self.by_file(&file, "its content", entries))
     }
 
     fn by_module(&self, module: &str, from: &str, entries: &[PathEntry]) -> Option<FoundSettings> {

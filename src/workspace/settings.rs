@@ -103,6 +103,26 @@ pub(super) fn looks_like_settings(text: &str) -> bool {
     text.lines().any(binds) && !(text.lines().any(imports_settings) && reads_setting(text))
 }
 
+/// How many of some apps a settings module names, each by its dotted path; `None` where it
+/// takes names over from another module, which may name more.
+pub(super) fn installed_of(text: &str, apps: &[String]) -> Option<usize> {
+    let takes_over = |line: &str| {
+        let line = line.trim();
+        line.starts_with("from ") && line.ends_with("import *")
+    };
+    if text.lines().any(takes_over) {
+        return None;
+    }
+    let names = |app: &str| {
+        text.match_indices(app).any(|(at, _)| {
+            let before = text.get(..at).unwrap_or_default();
+            let after = text.get(at + app.len()..).unwrap_or_default();
+            before.ends_with(['"', '\'']) && after.starts_with(['"', '\'', '.'])
+        })
+    };
+    Some(apps.iter().filter(|app| names(app)).count())
+}
+
 fn imports_settings(line: &str) -> bool {
     let names = line.strip_prefix("from django.conf import ");
     names.is_some_and(|names| names.split(',').any(|name| name.trim() == "settings"))
@@ -205,6 +225,17 @@ mod tests {
         assert!(!looks_like_settings(
             "settings.configure(\n    INSTALLED_APPS=[],\n)"
         ));
+    }
+
+    #[test]
+    fn settings_tell_which_apps_they_install() {
+        let apps = ["shop".to_owned(), "shop.till".to_owned()];
+        let installed = |text| installed_of(text, &apps);
+        assert_eq!(installed("INSTALLED_APPS = ['shop', 'till']"), Some(1));
+        let classes = "INSTALLED_APPS = [\"shop.apps.Shop\", \"shop.till\"]";
+        assert_eq!(installed(classes), Some(2));
+        assert_eq!(installed("INSTALLED_APPS = ['workshop']"), Some(0));
+        assert_eq!(installed("from .base import *\nINSTALLED_APPS += []"), None);
     }
 
     #[test]
