@@ -30,7 +30,8 @@ pub(super) fn claim(
         let package = package(entry);
         return match bundled::find(package) {
             Some(app) => Claimed::App(Box::new(bundled(app))),
-            None if package.starts_with("django.contrib.") => {
+            // `django.forms` among them.
+            None if package.starts_with("django.") => {
                 Claimed::Unmigrated(AppLabel::new(last_part(package)))
             }
             None => Claimed::Missing,

@@ -68,7 +68,7 @@ impl Discovery<'_> {
         let all: Vec<PathBuf> = split.iter().map(|root| root.path.clone()).collect();
         let mut homes = Vec::with_capacity(split.len());
         for root in split {
-            homes.push(self.home(root, &all)?);
+            homes.push(self.home(root, &all, starts)?);
         }
         self.check_settings_option(&homes)?;
         Ok(homes)
@@ -141,9 +141,14 @@ impl Discovery<'_> {
             .to_owned()
     }
 
-    fn home(&mut self, root: Root, all: &[PathBuf]) -> Result<Home, Error> {
+    fn home(
+        &mut self,
+        root: Root,
+        all: &[PathBuf],
+        starts: &BTreeSet<PathBuf>,
+    ) -> Result<Home, Error> {
         let config = self.config(&root.path)?;
-        let mut entries = self.own_entries(&root);
+        let mut entries = self.own_entries(&root, starts);
         let found = if installed_root(&root.path).is_some() {
             None
         } else {
@@ -190,7 +195,7 @@ impl Discovery<'_> {
     }
 
     /// The folders from which a project's own modules are imported.
-    fn own_entries(&self, root: &Root) -> Vec<PathEntry> {
+    fn own_entries(&self, root: &Root, starts: &BTreeSet<PathBuf>) -> Vec<PathEntry> {
         let mut folders = vec![root.path.clone(), root.path.join("src")];
         folders.extend(
             root.folders
@@ -211,6 +216,10 @@ impl Discovery<'_> {
         {
             folders.push(repository.to_owned());
             folders.push(repository.join("src"));
+        } else if let Some(start) = starts.iter().find(|start| root.path.starts_with(start)) {
+            // A package without `__init__.py` around the root is imported from above it,
+            // and nothing tells where but the call.
+            folders.push(start.clone());
         }
         let mut entries = Vec::new();
         for entry in own(folders) {
