@@ -1,8 +1,8 @@
 //! The migrations of Django's own apps, for projects read without their Python
 //! environment: what each does to models, described in `.mig` beside this file.
 //!
-//! Left out is what no database and no state shows: names for people, help texts,
-//! validators, managers, and what functions do to rows. So a plan, SQL and rules come
+//! Left out is what no database and no function of a migration shows: names for people,
+//! help texts, validators, and what functions do to rows. So a plan, SQL and rules come
 //! out as they do with Django at hand. What the descriptions lack is unknown, not
 //! absent: another version of Django may have it.
 //!
