@@ -150,6 +150,7 @@ impl Lowering<'_> {
     /// The value of a type's parameter.
     fn type_argument(&mut self, of: &TypeName, parameter: &str, value: &Expr) -> Item {
         match parameter {
+            "choices" => self.choices(value),
             "to" | "through" => self.model(value),
             "on_delete" => self.on_delete(value),
             "base_field" | "output_field" => self.type_value(value),

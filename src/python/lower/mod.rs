@@ -195,6 +195,8 @@ struct Lowering<'a> {
     /// Where functions that no module names get a name, since the migration is to be
     /// written in another language.
     own_functions: Option<OwnFunctions>,
+    /// Whether what comes out is to be written as a migration again.
+    is_writing: bool,
 }
 
 impl<'a> Lowering<'a> {
@@ -209,6 +211,7 @@ impl<'a> Lowering<'a> {
             with_calls: false,
             app: id.app.clone(),
             own_functions: None,
+            is_writing: false,
         }
     }
 }

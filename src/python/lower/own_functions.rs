@@ -45,6 +45,11 @@ impl OwnFunctions {
         }
     }
 
+    /// Whether a class is one of the migration's own module.
+    pub(super) fn defines(&self, class: &Class) -> bool {
+        class.span.file == self.module.file
+    }
+
     /// The path by which a function can be named once everything has moved.
     pub(super) fn path(&mut self, function: &Rc<Function>) -> SmolStr {
         let is_same =

@@ -1,10 +1,11 @@
 //! Values: what an evaluated object is once evaluation is over.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
+use super::super::eval::class::Ancestor;
 use super::super::eval::condition::{fails, holds};
 use super::super::eval::host::has_holes;
-use super::super::eval::object::{Item, Obj};
+use super::super::eval::object::{Item, Member, Obj};
 use super::Lowering;
 use crate::base::{Span, Spanned};
 use crate::ir::value::{Condition, Conditional, Object, SpannedValue};
@@ -29,6 +30,18 @@ impl Lowering<'_> {
         let value = self.value_of(&item.obj, item.span, follow);
         self.depth -= 1;
         Spanned::new(value, item.span)
+    }
+
+    /// Whether a migration that is written names a member of an enumeration, as Django's
+    /// `EnumSerializer` does. Members of Django's own `Choices` are written as their values,
+    /// and those of the migration's own classes would not be found elsewhere.
+    fn is_written_by_name(&mut self, member: &Member) -> bool {
+        let own = self.own_functions.as_ref();
+        self.is_writing
+            && own.is_none_or(|own| !own.defines(&member.class))
+            && !self.evaluator.ancestors(&member.class).iter().any(
+                |it| matches!(it, Ancestor::External(path) if path.starts_with("django.db.models.")),
+            )
     }
 
     fn value_of(&mut self, obj: &Obj, span: Span, follow: Follow) -> Value {
@@ -121,6 +134,9 @@ impl Lowering<'_> {
                     .map(|(name, item)| (name.clone(), self.value(item, follow)))
                     .collect();
                 Value::Object(Box::new(Object { path, args, kwargs }))
+            }
+            Obj::Member(member) if follow == Follow::No && self.is_written_by_name(member) => {
+                Value::Path(format_smolstr!("{}.{}", member.class.path, member.name))
             }
             Obj::Member(member) => {
                 let value = member.value.clone();

@@ -104,6 +104,7 @@ pub fn read_written(
     let mut lowering = Lowering::new(evaluator, &id);
     let own = OwnFunctions::new(Arc::clone(&parsed), Rc::clone(&scope), Rc::clone(&class));
     lowering.own_functions = Some(own);
+    lowering.is_writing = true;
     let mut out = Written::new(id, module, class.span);
     let is_django = lowering
         .evaluator
@@ -146,6 +147,7 @@ pub(crate) fn write_description(
     id: MigrationId,
 ) -> Written {
     let mut lowering = Lowering::new(Evaluator::new(resolver), &id);
+    lowering.is_writing = true;
     let span = description.span;
     let mut out = Written::new(id, module, span);
     let flag = |flag: Option<Spanned<bool>>| flag.map(|flag| flag.map(Value::Bool));
