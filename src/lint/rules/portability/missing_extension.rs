@@ -30,7 +30,8 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(ctx: &Context<'_>, execution: &Execution<'_>, out: &mut Vec<Diagnostic>) {
-    if !execution.server.features.has_extensions {
+    // An app that was not found may make it.
+    if !execution.server.features.has_extensions || ctx.graph.lacks_app() {
         return;
     }
     let mut made: Vec<&SmolStr> = Vec::new();
