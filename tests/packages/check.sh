@@ -13,8 +13,8 @@ python=${WHIMBREL_PYTHON:-python3}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-# What is tested is the packing: an optimised build would only take longer, and one that
-# the tests have made already serves for the wheel.
+# What is tested is the packing: an optimised build would only take longer, and for the
+# wheel most of what the tests have built serves.
 tested=$(realpath -m "${CARGO_TARGET_DIR:-$root/target}")
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_TARGET_DIR=$out/target
