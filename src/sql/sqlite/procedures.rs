@@ -316,6 +316,14 @@ fn remake<'s>(editor: &mut Editor<'_>, head: &Head<'s>, change: Change<'_, 's>) 
             .indexes
             .retain(|index| !index.fields().contains(&name));
     }
+    // Those that refer to the table itself are made anew for what the field is now.
+    if let Some((_, new)) = change.alter.first() {
+        for field in fields.iter_mut().filter(|it| refers_to_itself(it, head)) {
+            let state = new.model.state().fields.get(field.name().as_str());
+            let state = state.unwrap_or(&field.state).clone();
+            *field = Resolved::new(setup, &new.model, state)?;
+        }
+    }
     table.fields = ordered(fields, newcomers, is_backwards, head);
     table.many_to_many = Vec::new();
     table.comment = None;
@@ -372,13 +380,8 @@ fn ordered<'s>(
             .take_while(|(name, _)| name.as_str() != field.name().as_str())
             .count()
     });
-    let refers_to_itself = |field: &Resolved<'_>| {
-        field
-            .relation
-            .as_ref()
-            .is_some_and(|relation| relation.key == *head.model.key())
-    };
-    let loops: Vec<Resolved<'s>> = kept.extract_if(.., |it| refers_to_itself(it)).collect();
+    let loops = kept.extract_if(.., |it| refers_to_itself(it, head));
+    let loops: Vec<Resolved<'s>> = loops.collect();
     let mut all = if is_backwards {
         newcomers.extend(kept);
         newcomers
@@ -389,6 +392,11 @@ fn ordered<'s>(
     all.extend(loops);
     all.sort_by_key(|field| !field.is_auto_created);
     all
+}
+
+fn refers_to_itself(field: &Resolved<'_>, head: &Head<'_>) -> bool {
+    let relation = field.relation.as_ref();
+    relation.is_some_and(|relation| relation.key == *head.model.key())
 }
 
 /// The key that was is none any more; one that Django made goes.
