@@ -199,6 +199,18 @@ pub enum Base {
     Unknown(Unknown),
 }
 
+impl Base {
+    /// Whether it brings no fields and no names that other models lack: Django's class of
+    /// all models, or `object`.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Class { path, .. } if matches!(
+            path.as_str(),
+            "django.db.models.Model" | "django.db.models.base.Model" | "object"
+        ))
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct RunSql {
     pub sql: Known<Sql>,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Context;
-use super::names::{Names, is_model};
+use super::names::Names;
 use super::rule::Rule;
 use crate::base::Span;
 use crate::diag::Diagnostic;
@@ -119,12 +119,11 @@ impl Call<'_> {
     /// Whether a name of a model's class is the manager that Django gives to models which
     /// have none: no other name needs to be known then.
     pub(super) fn is_given_manager(&self, model: &ModelKey, name: &str) -> bool {
-        let is_plain = |base: &Base| matches!(base, Base::Class { path, .. } if is_model(path));
         let model = self.state.model(model);
         name == "objects"
             && model.is_some_and(|model| {
                 let own = model.state();
-                own.managers.is_empty() && own.bases.iter().all(is_plain)
+                own.managers.is_empty() && own.bases.iter().all(Base::is_plain)
             })
     }
 

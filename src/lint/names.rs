@@ -64,9 +64,7 @@ impl Names {
                 Base::Model { app, name, .. } => {
                     self.add(state, &ModelKey::of(app, name.as_str()), depth + 1)?;
                 }
-                Base::Class { path, .. } => {
-                    self.has_mixin |= !is_model(path) && path != "object";
-                }
+                Base::Class { .. } => self.has_mixin |= !base.is_plain(),
                 Base::Unknown(_) => return None,
             }
         }
@@ -271,14 +269,6 @@ fn placeholders(text: &str, model: &Model<'_>) -> SmolStr {
         .replace("%(model_name)s", key.name())
         .replace("%(app_label)s", key.app())
         .into()
-}
-
-/// Whether a class is the one of all models.
-pub(super) fn is_model(path: &str) -> bool {
-    matches!(
-        path,
-        "django.db.models.Model" | "django.db.models.base.Model"
-    )
 }
 
 /// What every model has: methods of `Model`, and of every Python object.

@@ -467,7 +467,7 @@ impl<'s> Model<'s> {
         for base in self.model.bases.iter() {
             match base {
                 Base::Unknown(unknown) => return Known::No(unknown.clone()),
-                Base::Class { path, .. } if is_plain_model(path) => {}
+                Base::Class { .. } if base.is_plain() => {}
                 Base::Class { path, span } => {
                     return unknown(
                         *span,
@@ -701,14 +701,6 @@ fn attribute_name(field: &FieldState) -> SmolStr {
     } else {
         field.name.to_smol()
     }
-}
-
-/// Bases of a model that bring no fields.
-fn is_plain_model(path: &str) -> bool {
-    matches!(
-        path,
-        "django.db.models.Model" | "django.db.models.base.Model" | "object"
-    )
 }
 
 fn through_fields(field: &FieldState) -> Known<Option<Vec<FieldName>>> {

@@ -104,13 +104,9 @@ pub(super) fn looks_like_settings(text: &str) -> bool {
 }
 
 /// How many of some apps a settings module names, each by its dotted path; `None` where it
-/// takes names over from another module, which may name more.
+/// takes apps over from another module, which may name more.
 pub(super) fn installed_of(text: &str, apps: &[String]) -> Option<usize> {
-    let takes_over = |line: &str| {
-        let line = line.trim();
-        line.starts_with("from ") && line.ends_with("import *")
-    };
-    if text.lines().any(takes_over) {
+    if text.contains(".INSTALLED_APPS") || text.lines().any(takes_over_apps) {
         return None;
     }
     let names = |app: &str| {
@@ -121,6 +117,18 @@ pub(super) fn installed_of(text: &str, apps: &[String]) -> Option<usize> {
         })
     };
     Some(apps.iter().filter(|app| names(app)).count())
+}
+
+/// `from .base import *`, or `INSTALLED_APPS`, `LOCAL_APPS` in place of the star.
+fn takes_over_apps(line: &str) -> bool {
+    let code = line.split('#').next().unwrap_or(line).trim();
+    let names = code
+        .strip_prefix("from ")
+        .and_then(|it| it.split_once(" import "));
+    names.is_some_and(|(_, names)| {
+        let mut names = names.split([',', ' ', '(', ')']);
+        names.any(|name| name == "*" || name.ends_with("_APPS"))
+    })
 }
 
 fn imports_settings(line: &str) -> bool {
@@ -235,7 +243,14 @@ mod tests {
         let classes = "INSTALLED_APPS = [\"shop.apps.Shop\", \"shop.till\"]";
         assert_eq!(installed(classes), Some(2));
         assert_eq!(installed("INSTALLED_APPS = ['workshop']"), Some(0));
-        assert_eq!(installed("from .base import *\nINSTALLED_APPS += []"), None);
+        for taken_over in [
+            "from .base import *\nINSTALLED_APPS += []",
+            "from .base import *  # noqa: F403\nINSTALLED_APPS += []",
+            "if True:\n    from .base import (DEBUG, INSTALLED_APPS)\n",
+            "from . import base\nINSTALLED_APPS = [*base.INSTALLED_APPS, 'shop']",
+        ] {
+            assert_eq!(installed(taken_over), None, "{taken_over}");
+        }
     }
 
     #[test]

@@ -8,9 +8,7 @@ differs from what is printed, a recording holds both.
 """
 
 import contextlib
-import copy
 import dataclasses
-import functools
 import gc
 import re
 import sys
@@ -185,9 +183,7 @@ class Collector:
             self.state.apps  # Rendered once; all clones share it.
             before = self.state
             defaults.called.clear()
-            run = functools.partial(untouched, migration)
-            if not self.anew:
-                run = States(migration).migration
+            run = States(migration, keeps=not self.anew).migration
             self.states.append((before, run))
             recording.forwards = self.print_forwards(run(), before, recording)
             executed = self.apply(run(), before, recording)
@@ -364,13 +360,6 @@ def same_keys(then, now, statements):
     """Whether the tables of some statements have the indexes that they had then."""
     named = {name for line in statements for name in re.findall(r"`([^`]+)`", line)}
     return all(then.get(name) == now.get(name) for name in named)
-
-
-def untouched(migration):
-    """A copy: `RenameModel` swaps its names to go back, and keeps them after an error."""
-    duplicate = copy.copy(migration)
-    duplicate.operations = [copy.copy(operation) for operation in migration.operations]
-    return duplicate
 
 
 def sqlmigrate(connection, migration):

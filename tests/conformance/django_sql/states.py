@@ -9,10 +9,14 @@ import copy
 
 
 class States:
-    """What a migration's operations make of one state, one after another."""
+    """What a migration's operations make of one state, one after another.
 
-    def __init__(self, migration):
+    Unless it `keeps` them, each run makes them anew.
+    """
+
+    def __init__(self, migration, *, keeps):
         self.original = migration
+        self.keeps = keeps
         self.made = {}
 
     def migration(self):
@@ -32,18 +36,18 @@ class States:
         """A copy of an operation; `done` has the places of those that ran before it."""
         duplicate = copy.copy(operation)
         # One of another class may note something on the way that it needs later.
-        is_plain = all(map(is_of_django, nested(operation)))
+        is_kept = self.keeps and all(map(is_of_django, nested(operation)))
         forwards = duplicate.state_forwards
 
         def state_forwards(app_label, state):
             done.append(place)
             # What cannot be written as SQL is passed over in some runs.
             key = tuple(done)
-            if is_plain and key in self.made:
+            if is_kept and key in self.made:
                 become(state, self.made[key].clone())
                 return
             forwards(app_label, state)
-            if is_plain:
+            if is_kept:
                 self.made[key] = state.clone()
 
         duplicate.state_forwards = state_forwards

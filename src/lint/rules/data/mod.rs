@@ -122,8 +122,8 @@ fn missing_attribute(call: &Call<'_>, key: &ModelKey, path: &[SmolStr]) -> Optio
     for (at, part) in path.iter().enumerate() {
         let is_new = function.introduced.iter().any(|known| known == part);
         let is_last = at + 1 == path.len();
-        let is_plain = is_last && is_of_every_row(part);
-        if is_new || is_plain || call.ends_at_field(&model, part, is_last) {
+        let is_given = is_last && is_of_every_row(part);
+        if is_new || is_given || call.ends_at_field(&model, part, is_last) {
             return None;
         }
         let names = call.names(&model)?;
